@@ -1,0 +1,174 @@
+# imap4-proxy.  make all | check | check-unit | asan | fuzz | bench | lint |
+# demo | tags | install | clean; README.md says what each does.
+#
+# A room is a folder of src/.  USES_room names the rooms it may include:
+# nothing else is on its include path, so an upward include does not compile.
+
+SHELL    = /bin/sh
+PREFIX   = /usr/local
+SYSCONFDIR = /etc
+LOCALSTATEDIR = /var
+DESTDIR  =
+VERSION  = 1.0
+
+BUILD    = build
+VARIANT  = opt
+B        = $(BUILD)/$(VARIANT)
+
+SBINDIR    = $(PREFIX)/sbin
+LIBDIR     = $(PREFIX)/lib
+LIBEXECDIR = $(PREFIX)/libexec/imap4-proxy
+MANDIR     = $(PREFIX)/share/man
+UNITDIR    = $(PREFIX)/lib/systemd/system
+CONFDIR    = $(SYSCONFDIR)/imap4-proxy
+MODULEDIR  = $(LIBDIR)/imap4-proxy
+CACHEDIR   = $(LOCALSTATEDIR)/lib/imap4-proxy
+
+CC       = gcc
+AR       = gcc-ar
+CFLAGS   = -O2 -g
+LDFLAGS  =
+
+# In the build folder programs find their modules and each other beside them.
+RUN_MODULEDIR = $(abspath $(B))
+RUN_SBINDIR   = $(abspath $(B))
+
+WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+           -Wvla -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef \
+           -Wimplicit-fallthrough -Wno-missing-field-initializers
+HARD     = -fstack-protector-strong -fstack-clash-protection \
+           -fcf-protection -D_FORTIFY_SOURCE=2
+ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -fPIC -fno-plt $(WARN) $(HARD_$(VARIANT)) \
+              $(CFLAGS_$(VARIANT)) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,now -Wl,-z,relro -Wl,--as-needed \
+              -Wl,--hash-style=gnu -Wl,-O1 $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
+HARD_opt    = $(HARD)
+HARD_asan   = -fno-omit-frame-pointer
+CFLAGS_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -O1
+LDFLAGS_asan = -fsanitize=address,undefined
+HARD_fuzz   = -fno-omit-frame-pointer
+CFLAGS_fuzz = -fsanitize=address,undefined,fuzzer-no-link \
+              -fno-sanitize-recover=all -O1
+LDFLAGS_fuzz = -fsanitize=address,undefined
+
+# ---- rooms, lower ones first --------------------------------------------
+
+ROOMS = base net imap conf jail acl compile sess
+
+USES_base    =
+USES_net     = base
+USES_imap    = base
+USES_conf    = base
+USES_jail    = base
+USES_acl     = conf base
+USES_compile = acl imap net conf base
+USES_sess    = jail acl net imap conf base
+
+PKGS_net     = libssl libcrypto libcares
+PKGS_acl     = libpcre2-8
+PKGS_compile = libconfuse libssl libcrypto
+
+# ---- programs, each with its rooms and what it links -----------------------
+
+PROGRAMS = imap4-proxy test-imap4
+MODULES  = tls resolve regex
+
+ROOMS_imap4-proxy = sess jail acl net imap conf base
+MAIN_imap4-proxy  = main_proxy modules_none
+PKGS_imap4-proxy  =
+
+ROOMS_test-imap4 = compile acl net imap conf base
+MAIN_test-imap4  = main_test modules_all
+PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8
+
+OBJS_tls     = net/tls net/tls_ctx net/tls_key
+PKGS_tls     = libssl libcrypto
+OBJS_resolve = net/resolve
+PKGS_resolve = libcares
+OBJS_regex   = acl/regex
+PKGS_regex   = libpcre2-8
+
+# ---- how ----------------------------------------------------------------------
+
+room_srcs = $(wildcard src/$(1)/*.c)
+room_objs = $(patsubst src/%.c,$(B)/src/%.o,$(call room_srcs,$(1)))
+# The room, what it uses, and headers made for it by generators.
+room_inc  = $(foreach r,$(1) $(USES_$(1)),-Isrc/$(r) -I$(B)/gen/$(r)) -I$(B)/gen
+pkg_cflags = $(if $(1),$(shell pkg-config --cflags $(1)))
+pkg_libs   = $(if $(1),$(shell pkg-config --libs $(1)))
+
+all: $(PROGRAMS:%=$(B)/%) $(MODULES:%=$(B)/%.so)
+
+$(B)/gen/build.h: $(wildcard src/*.c src/*/*.[ch]) Makefile
+	@mkdir -p $(@D)
+	@id=$$(cat $(sort $(wildcard src/*.c src/*/*.[ch])) | sha256sum | cut -c1-16); \
+	printf '#ifndef BUILD_H\n#define BUILD_H\n\n/* Made by the Makefile: names this build of every source. */\n#define BUILD_ID "%s"\n#define BUILD_ID_SIZE 17\n#define BUILD_VERSION "$(VERSION)"\n\n#endif\n' $$id > $@.tmp; \
+	cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; touch $@
+
+define room_rules
+$(B)/src/$(1)/%.o: src/$(1)/%.c | $(B)/gen/build.h $$(GEN_$(1))
+	@mkdir -p $$(@D)
+	$(CC) $(ALL_CFLAGS) $(call room_inc,$(1)) $(call pkg_cflags,$(PKGS_$(1))) $$(DEFS_$(1)) -MMD -MP -c -o $$@ $$<
+$(B)/lib$(1).a: $(call room_objs,$(1)) $$(GENOBJS_$(1))
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+
+DEFS_base = -DMODULE_DIR='"$(RUN_MODULEDIR)"'
+DEFS_main = -DSBIN_DIR='"$(RUN_SBINDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
+
+# gen/jail/jail_bpf.h: seccomp programs, made at build time by libseccomp.
+GEN_jail = $(B)/gen/jail/jail_bpf.h
+$(B)/jail_gen: src/jail/gen/jail_gen.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< $(shell pkg-config --libs libseccomp)
+$(B)/gen/jail/jail_bpf.h: $(B)/jail_gen
+	@mkdir -p $(@D)
+	$(B)/jail_gen > $@.tmp && mv $@.tmp $@
+
+# A main program includes what its rooms include.
+define program_rules
+$(foreach m,$(MAIN_$(1)),$(eval $(call main_rule,$(m),$(1))))
+$(B)/$(1): $(MAIN_$(1):%=$(B)/src/%.o) $(ROOMS_$(1):%=$(B)/lib%.a) src/exports.list
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--dynamic-list=src/exports.list -o $$@ \
+	    $(MAIN_$(1):%=$(B)/src/%.o) -Wl,--start-group \
+	    $(patsubst %,$(B)/lib%.a,$(filter-out base,$(ROOMS_$(1)))) \
+	    -Wl,--whole-archive $(B)/libbase.a -Wl,--no-whole-archive -Wl,--end-group \
+	    $(call pkg_libs,$(PKGS_$(1)))
+endef
+define main_rule
+$(B)/src/$(1).o: src/$(1).c | $(B)/gen/build.h
+	@mkdir -p $$(@D)
+	$(CC) $(ALL_CFLAGS) $(foreach r,$(ROOMS_$(2)),-Isrc/$(r) -I$(B)/gen/$(r)) -I$(B)/gen $(call pkg_cflags,$(PKGS_$(2))) $(DEFS_main) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
+
+# Modules leave base's symbols to the program that loads them.
+define module_rules
+$(B)/$(1).so: $(OBJS_$(1):%=$(B)/src/%.o)
+	$(CC) $(ALL_CFLAGS) -shared -Wl,-z,now -Wl,-z,relro -Wl,--as-needed $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $$@ $$^ $(call pkg_libs,$(PKGS_$(1)))
+endef
+$(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
+
+# ---- tests: t/Makefile.mk has the rest ------------------------------------------
+
+include t/Makefile.mk
+
+asan:
+	$(MAKE) VARIANT=asan check-unit
+
+lint:
+	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --suppress=missingIncludeSystem $(foreach r,$(ROOMS),-Isrc/$(r)) src
+	mandoc -Tlint -W warning man/*.[5678]
+
+tags:
+	ctags -R src t
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(B)/src/*.d $(B)/src/*/*.d $(B)/t/*/*/*.d)
+
+.PHONY: all asan lint tags clean check check-unit fuzz bench demo install
+.DELETE_ON_ERROR:

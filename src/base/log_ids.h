@@ -1,0 +1,68 @@
+#ifndef LOG_IDS_H
+#define LOG_IDS_H
+
+/*
+ * Every message of the project: M(name, component, number, severity, event).
+ * Numbers are Kernun's where its manuals give one (IMAP-706, 760, 888).
+ * Severity: C critical, E error, W warning, N notice, I statistic, K life
+ * cycle, D debug, T trace, F full data; I and N are written at every level.
+ * imap4-proxy-messages(6) has an entry for each; t/unit/log_ids.t compares.
+ */
+#define LOG_IDS(M) \
+	M(SESSION_START,    IMAP, 801, I, "SESSION-START") \
+	M(ACL_SESSION,      IMAP, 701, I, "ACL") \
+	M(ACL_COMMAND,      IMAP, 702, I, "ACL") \
+	M(REQUEST,          IMAP, 710, I, "REQUEST") \
+	M(SESSION_END,      IMAP, 711, I, "SESSION-END") \
+	M(PROXY_EVENT,      IMAP, 888, I, "PROXY-EVENT") \
+	M(STAGE_FAILED,     IMAP, 601, E, "STAGE-FAILED") \
+	M(LIMIT_EXCEEDED,   IMAP, 602, W, "LIMIT-EXCEEDED") \
+	M(CLIENT_PROTOCOL,  IMAP, 603, W, "CLIENT-PROTOCOL") \
+	M(SERVER_PROTOCOL,  IMAP, 604, E, "SERVER-PROTOCOL") \
+	M(COMMAND_REFUSED,  IMAP, 605, N, "COMMAND-REFUSED") \
+	M(RESPONSE_DROPPED, IMAP, 606, D, "RESPONSE-DROPPED") \
+	M(CANDIDATE_FAILED, IMAP, 607, W, "CANDIDATE-FAILED") \
+	M(PLAINTEXT_DROPPED, IMAP, 608, W, "PLAINTEXT-DROPPED") \
+	M(USER_LOGIN,       IMAP, 720, N, "LOGIN") \
+	M(STAGE,            IMAP, 901, D, "STAGE") \
+	M(CAPABILITIES,     IMAP, 902, D, "CAPABILITIES") \
+	M(COMMAND,          IMAP, 903, T, "COMMAND") \
+	M(RESPONSE,         IMAP, 904, T, "RESPONSE") \
+	M(TLS_ESTABLISHED,  TLSP, 701, D, "TLS") \
+	M(TLS_REREAD,       TLSP, 402, W, "TLS-REREAD") \
+	M(TLS_FILE,         TLSP, 403, E, "TLS-FILE") \
+	M(CONFIG_STALE,     CONF, 401, W, "CONFIG-STALE") \
+	M(CONFIG_BAD,       CONF, 301, E, "CONFIG-BAD") \
+	M(CONFIG_COMPILED,  CONF, 601, N, "CONFIG-COMPILED") \
+	M(CONFIG_UNUSABLE,  CONF, 302, C, "CONFIG-UNUSABLE") \
+	M(MODULE_BAD,       CONF, 303, C, "MODULE-BAD") \
+	M(REJECTS_ALL,      CONF, 402, W, "REJECTS-ALL") \
+	M(CHECK_ERROR,      CONF, 310, E, "CHECK") \
+	M(CHECK_WARNING,    CONF, 410, W, "CHECK") \
+	M(START_FAILED,     ARGS, 301, C, "START-FAILED") \
+	M(IDENTITY_FAILED,  ARGS, 302, C, "IDENTITY-FAILED") \
+	M(JAIL_FAILED,      JAIL, 301, C, "JAIL-FAILED") \
+	M(JAIL_PARTIAL,     JAIL, 401, W, "JAIL-PARTIAL") \
+	M(JAIL_LEVEL,       JAIL, 701, D, "JAIL") \
+	M(LOG_TARGET,       LOGG, 401, W, "LOG-TARGET") \
+	M(NET_TRACE,        NETP, 801, T, "NET") \
+	M(DATA,             NETP, 901, F, "DATA")
+
+enum log_id {
+#define M(name, component, number, severity, event) LOG_##name,
+	LOG_IDS(M)
+#undef M
+	LOG_ID_COUNT
+};
+
+/* The identifier's row; tables hold no pointers, so they need no relocation. */
+struct log_id_info {
+	char component[5];
+	char severity;
+	unsigned short number;
+	char event[24];
+};
+
+extern const struct log_id_info log_id_table[LOG_ID_COUNT];
+
+#endif

@@ -1,0 +1,371 @@
+#ifndef CONF_H
+#define CONF_H
+
+/*
+ * The compiled configuration: its layout and its reader.
+ *
+ * A cache is one position-independent file: a header, then tables that hold
+ * offsets only, then a line table.  test-imap4 -c writes it; sessions map it
+ * read-only and use it in place.  Every reference goes through an accessor
+ * that checks it against the map and returns NULL outside, so that no damaged
+ * file can make a reader touch anything else.
+ *
+ * Units: times in milliseconds, sizes in octets, 0 = no limit, unless said.
+ * CONF_UNSET in a setting that a later phase or the top level may give.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "build.h"
+#include "str.h"
+
+#define CONF_MAGIC "imap4pc\n"
+#define CONF_UNSET UINT64_MAX
+
+enum {
+	CONF_FORMAT = 1,
+	/* Refuse larger ones: a 10,000-ACL policy is a few MB. */
+	CONF_MAX = 64 << 20,
+	/* Bits of a set over a built-in table (commands, capabilities, SASL). */
+	CONF_BITS = 256,
+};
+
+/* n elements (octets for a string) at off from the start; {0,0}: none. */
+struct conf_ref {
+	uint32_t off;
+	uint32_t n;
+};
+
+/* A set over a table's row numbers; bit 0 is the table's UNKNOWN row. */
+struct conf_bits {
+	uint64_t w[CONF_BITS / 64];
+};
+
+static inline bool
+conf_bit(const struct conf_bits *b, unsigned row)
+{
+	return row < CONF_BITS && (b->w[row / 64] >> (row % 64) & 1);
+}
+
+/* ---- sets --------------------------------------------------------------- */
+
+/*
+ * A set holds when some positive value holds, or it has none, and no negative
+ * value holds.  given = false: the condition was not written, so it holds.
+ */
+
+struct conf_range {		/* lo..hi inclusive, addresses as in addr.h */
+	uint8_t lo[16], hi[16];
+};
+
+struct conf_addrset {
+	struct conf_ref pos, neg;	/* conf_range: sorted, merged */
+	uint8_t given;
+	uint8_t pad[7];
+};
+
+struct conf_strval {
+	struct conf_ref text;
+	uint32_t negative;
+};
+
+struct conf_strset {
+	struct conf_ref values;		/* conf_strval, in the text's order */
+	uint8_t given;
+	uint8_t pad[7];
+};
+
+/* Of a certificate; subject and issuer are anchored PCRE2 expressions. */
+struct conf_certmatch {
+	struct conf_strset subject;	/* on the RFC 4514 text */
+	struct conf_strset issuer;
+	struct conf_strset san;		/* "dns:NAME" "email:ADDRESS", globs */
+	struct conf_strset fingerprint;	/* SHA-256, 64 lower-case hex digits */
+	uint8_t given;
+	uint8_t pad[7];
+};
+
+/* One 'time' section: parts ANDed, an empty mask is "any". */
+struct conf_time {
+	struct conf_ref hours;	/* conf_hours: any of them; none = any */
+	uint32_t days;		/* bit 1..31 */
+	uint16_t months;	/* bit 1..12 */
+	uint8_t wdays;		/* bit 0 = Sunday .. 6 */
+	uint8_t pad;
+};
+
+/*
+ * Minutes since midnight; from > to wraps past midnight.  'time' ends before
+ * to; time-period-set includes it as its own page says (end_included).
+ */
+struct conf_hours {
+	uint16_t from, to;
+	uint32_t end_included;
+};
+
+/* Bounds included; from later than to wraps. */
+struct conf_dates {
+	uint8_t from_day, from_month, to_day, to_month;
+};
+struct conf_wdays {
+	uint8_t from, to;	/* 0 = Sunday */
+	uint8_t pad[2];
+};
+
+struct conf_time_spec {
+	struct conf_ref name;
+	struct conf_ref dates;		/* conf_dates, ORed; none = any */
+	struct conf_ref weekdays;	/* conf_wdays */
+	struct conf_ref hours;		/* conf_hours */
+};
+
+struct conf_time_set {
+	struct conf_ref specs;		/* conf_time_spec, ORed */
+	uint8_t given;
+	uint8_t exclude;		/* inverts the whole set */
+	uint8_t pad[6];
+};
+
+/* ---- top-level sections ---------------------------------------------------- */
+
+enum conf_language {
+	CONF_LANG_UNSET, CONF_LANG_EN, CONF_LANG_CZ, CONF_LANG_CZ_ASCII,
+	CONF_LANG_CZ_8859_2, CONF_LANG_CZ_1250,
+};
+
+struct conf_log {
+	uint8_t level;		/* 3 to 9 */
+	uint8_t target;		/* enum log_target */
+	uint8_t format;		/* enum log_format */
+	uint8_t on_failure;	/* enum log_failure */
+	uint32_t facility;	/* syslog facility value, shifted */
+	struct conf_ref path;	/* absolute; LOG_TO_FILE */
+	uint64_t data_limit;
+	uint8_t requests;	/* enum conf_log_requests */
+	uint8_t pad[7];
+};
+
+enum conf_log_requests { CONF_REQ_NONE, CONF_REQ_REFUSED, CONF_REQ_ALL };
+
+struct conf_listener {
+	struct conf_ref name;
+	struct conf_ref iface;
+	uint8_t ip[16];
+	uint16_t port, port_to;		/* inclusive range */
+	uint8_t transparent;
+	uint8_t pad[3];
+	uint32_t line;
+};
+
+enum conf_ssl_mode { CONF_SSL_IMPLICIT, CONF_SSL_STARTTLS,
+	CONF_SSL_STARTTLS_REQUIRED };
+enum conf_ssl_verify { CONF_VERIFY_DEFAULT, CONF_VERIFY_NONE,
+	CONF_VERIFY_OPTIONAL, CONF_VERIFY_REQUIRED };
+
+struct conf_sni {
+	struct conf_ref name;		/* lower case; may begin with "*." */
+	struct conf_ref certificate;	/* absolute path or credential:NAME */
+	struct conf_ref private_key;
+	uint32_t line, pad;
+};
+
+struct conf_ssl {
+	struct conf_ref name;
+	struct conf_ref certificate, private_key;
+	struct conf_ref sni;		/* conf_sni */
+	struct conf_ref ciphers, ciphersuites, groups;
+	struct conf_ref auth_cert_file, auth_cert_dir, crl_file;
+	struct conf_ref server_name;
+	uint16_t min_version, max_version;	/* 0x0303, 0x0304 */
+	uint8_t mode;			/* enum conf_ssl_mode */
+	uint8_t verify;			/* enum conf_ssl_verify */
+	uint8_t client_sni;		/* server-name = client-sni */
+	uint8_t pad;
+	uint32_t line, pad2;
+};
+
+struct conf_resolver {
+	struct conf_ref servers;	/* conf_strval: "host" or "host:port" */
+	struct conf_ref search;		/* conf_strval */
+	uint64_t conf_timeout, initial_timeout, timeout;
+};
+
+struct conf_conn {
+	uint64_t conn_timeout, recv_timeout, send_timeout, close_timeout;
+	uint64_t recv_bufsize, send_bufsize;
+};
+
+/* ---- ACLs ------------------------------------------------------------------ */
+
+enum conf_tri { CONF_TRI_UNSET, CONF_TRI_NO, CONF_TRI_YES };
+
+struct conf_target {		/* one plug-to */
+	struct conf_ref host;	/* name or numeric address */
+	uint8_t ip[16];		/* all zero: host is a name */
+	uint16_t port;
+	uint8_t pad[6];
+};
+
+enum conf_order { CONF_ORDER_UNSET, CONF_ORDER_ORDER, CONF_ORDER_RANDOM,
+	CONF_ORDER_HASH_FROM };
+
+/* Generic conditions; all must hold. */
+struct conf_conditions {
+	struct conf_addrset from, to, server;
+	struct conf_strset listener, parent;
+	struct conf_certmatch client_cert;	/* from command-acl on */
+	struct conf_ref time;			/* conf_time, ORed */
+	struct conf_time_set time_set;
+	uint8_t transparent;			/* enum conf_tri */
+	uint8_t pad[7];
+};
+
+struct conf_session_acl {
+	struct conf_ref name;
+	struct conf_conditions when;
+	struct conf_ref plug_to;	/* conf_target */
+	struct conf_certmatch client_cert_match;
+	uint64_t idle_timeout, login_timeout;	/* CONF_UNSET: top level's */
+	int32_t client_ssl;		/* row of ssl, -1: plain text */
+	uint32_t line;
+	uint8_t deny;
+	uint8_t language;		/* enum conf_language */
+	uint8_t plug_to_order;		/* enum conf_order */
+	uint8_t pad[5];
+};
+
+enum conf_preauth { CONF_PREAUTH_REFUSE, CONF_PREAUTH_ACCEPT };
+
+struct conf_command_acl {
+	struct conf_ref name;
+	struct conf_conditions when;
+	struct conf_ref plug_to;	/* conf_target */
+	struct conf_certmatch server_cert_match;
+	struct conf_bits commands;	/* rows of imap/command's table */
+	struct conf_bits capabilities;	/* rows of imap/capability's table */
+	struct conf_bits auth_mechanisms;	/* rows of imap/sasl's table */
+	uint64_t max_bytes_in, max_bytes_out, max_mail_in, max_mail_out;
+	uint64_t max_time, idle_timeout, login_timeout, command_timeout;
+	uint64_t max_line, max_literal;
+	uint32_t max_bad_before, max_bad_after;
+	int32_t server_ssl;		/* row of ssl, -1: plain text */
+	uint32_t line;
+	uint8_t deny;
+	uint8_t language;
+	uint8_t plug_to_order;
+	uint8_t preauth;		/* enum conf_preauth */
+	uint8_t no_mail_scanning;
+	uint8_t pad[3];
+};
+
+struct conf_main {
+	struct conf_ref name;		/* of the configuration */
+	struct conf_ref app_user, app_group, chroot_dir;
+	uint32_t uid, gid;		/* app-user's, looked up when compiled */
+	uint64_t idle_timeout, login_timeout;
+	struct conf_log logs[2];	/* enum log_which */
+	struct conf_resolver resolver;
+	struct conf_conn client_conn, server_conn;
+	struct conf_ref listeners;	/* conf_listener */
+	struct conf_ref ssl;		/* conf_ssl */
+	struct conf_ref session_acls;	/* conf_session_acl, in order */
+	struct conf_ref command_acls;	/* conf_command_acl, in order */
+	uint8_t language;
+	uint8_t pad[7];
+};
+
+/* ---- the file ---------------------------------------------------------------- */
+
+/* What a cache was made from; when one differs, the cache is stale. */
+struct conf_source {
+	struct conf_ref path;		/* absolute */
+	uint64_t dev, ino, size;
+	int64_t mtime_ns;
+};
+
+struct conf_variable {			/* an expanded ${NAME} */
+	struct conf_ref name, value;
+};
+
+/* A file and line that struct.line numbers (line - 1 is the row). */
+struct conf_line {
+	uint32_t source;		/* row of sources */
+	uint32_t line;			/* from 1 */
+};
+
+struct conf_head {
+	char magic[8];
+	uint32_t format;
+	char build[BUILD_ID_SIZE];
+	uint8_t pad[3];
+	uint64_t size;			/* of the whole file */
+	uint64_t head_sum;		/* of this header with both sums 0 */
+	uint64_t whole_sum;		/* of everything behind the header */
+	uint64_t tables_end;		/* policy tables end, sources follow */
+	struct conf_ref main;		/* one conf_main */
+	struct conf_ref sources;	/* conf_source; [0] the main file */
+	struct conf_ref variables;	/* conf_variable */
+	struct conf_ref lines;		/* conf_line */
+	uint8_t policy_hash[32];	/* SHA-256 of the policy tables */
+};
+
+/* ---- the reader ----------------------------------------------------------------- */
+
+/* An open cache; read-only. */
+struct conf {
+	const char *map;
+	size_t size;
+	const struct conf_main *main;	/* checked by conf_open */
+	const struct conf_head *head;
+	const char *why;		/* constant; set when a call fails */
+};
+
+enum conf_check {
+	CONF_CHECK_HEAD,	/* header sum, sizes, build: a session's */
+	CONF_CHECK_WHOLE,	/* and the whole sum: compiler, test-imap4 */
+};
+
+/*
+ * Map an open cache.  The file must be regular or a memfd, owned by root or
+ * the effective uid, not writable by group or others.  0, or ERR_CONFIG with
+ * c->why.  The descriptor may be closed afterwards.
+ */
+int conf_open(struct conf *c, int fd, enum conf_check check);
+/* The same on memory that outlives c: unit tests and fuzzers. */
+int conf_open_mem(struct conf *c, const void *p, size_t n,
+    enum conf_check check);
+void conf_close(struct conf *c);
+
+/* Are all sources and variables as they were when it was compiled? */
+bool conf_fresh(const struct conf *c);
+
+/*
+ * Row i of a table whose elements take size octets: NULL when i is not in it
+ * or the reference does not lie in the map at that alignment.
+ */
+const void *conf_at(const struct conf *c, struct conf_ref table, size_t size,
+    size_t align, uint32_t i);
+#define CONF_AT(c, type, ref, i) \
+	((const type *)conf_at(c, ref, sizeof(type), _Alignof(type), i))
+
+/* A string, NUL-terminated in the map; STR_NULL when outside or unset. */
+struct str conf_str(const struct conf *c, struct conf_ref s);
+/* The same as a C string, "" when outside or unset. */
+const char *conf_cstr(const struct conf *c, struct conf_ref s);
+/* "file" and line of a rule's line number; false when not known. */
+bool conf_line_at(const struct conf *c, uint32_t line, struct str *file_r,
+    uint32_t *n_r);
+
+/* Checksum of the header and the whole: FNV-1a, 64 bits; finds damage only. */
+uint64_t conf_sum(const void *p, size_t n);
+
+/*
+ * The default place of the cache of a configuration file: a name in
+ * cache_dir made from its real path.  out holds PATH_MAX.  0 or -1 (errno).
+ */
+int conf_cache_path(const char *cache_dir, const char *cfg, char *out);
+
+#endif
