@@ -1,0 +1,248 @@
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "current.h"
+#include "err.h"
+#include "fd.h"
+
+enum {
+	/* A policy of 10,000 ACLs compiles in well under these. */
+	COMPILE_CPU_S = 2,
+	COMPILE_MEMORY = 512 << 20,
+};
+
+/* In the child: nothing of the session's but the report pipe and out. */
+static void
+exec_compiler(const struct current *u, const char *out, int report)
+{
+	struct rlimit cpu = { COMPILE_CPU_S, COMPILE_CPU_S };
+	struct rlimit as = { COMPILE_MEMORY, COMPILE_MEMORY };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(report, 1) < 0 ||
+	    dup2(report, 2) < 0)
+		_exit(127);
+	setrlimit(RLIMIT_CPU, &cpu);
+	setrlimit(RLIMIT_AS, &as);
+	execl(u->compiler, "test-imap4", "-f", u->cfg, "-c", out,
+	    (char *)NULL);
+	dprintf(2, "%s: %s\n", u->compiler, strerror(errno));
+	_exit(127);
+}
+
+/* Read the report until the compiler closes it; false past the deadline. */
+static bool
+read_report(struct current *u, int fd, int64_t deadline)
+{
+	size_t n = 0;
+	char skip[512];
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		bool full = n + 1 >= sizeof u->report;
+		ssize_t k;
+
+		if (poll(&p, 1, clock_left(deadline)) == 0)
+			return false;
+		k = read(fd, full ? skip : u->report + n,
+		    full ? sizeof skip : sizeof u->report - 1 - n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return true;
+		if (!full)
+			n += (size_t)k;
+		u->report[n] = '\0';
+	}
+}
+
+/* Have the text compiled to out: true when there is a new cache. */
+static bool
+compile(struct current *u, const char *out)
+{
+	int64_t deadline = clock_after(CURRENT_COMPILE_MS);
+	int pipefd[2], status = 0;
+	pid_t pid;
+
+	u->report[0] = '\0';
+	if (pipe2(pipefd, O_CLOEXEC) < 0)
+		return false;
+	pid = fork();
+	if (pid == 0)
+		exec_compiler(u, out, pipefd[1]);
+	close(pipefd[1]);
+	if (pid < 0) {
+		close(pipefd[0]);
+		return false;
+	}
+	if (!read_report(u, pipefd[0], deadline)) {
+		kill(pid, SIGKILL);
+		snprintf(u->report, sizeof u->report,
+		    "the compiler took longer than %d ms", CURRENT_COMPILE_MS);
+	}
+	close(pipefd[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int
+open_path(struct conf *cf, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int rc;
+
+	if (fd < 0) {
+		*cf = (struct conf){ .why = strerror(errno) };
+		return ERR_CONFIG;
+	}
+	rc = conf_open(cf, fd, CONF_CHECK_HEAD);
+	close(fd);
+	return rc;
+}
+
+/* What the sources look like now; equal numbers, equal text. */
+static uint64_t
+identity(const struct conf *cf)
+{
+	uint64_t sum = 0;
+	struct stat st;
+
+	for (uint32_t i = 0; i < cf->head->sources.n; i++) {
+		const struct conf_source *s = CONF_AT(cf, struct conf_source,
+		    cf->head->sources, i);
+		uint64_t id[5] = { sum };
+
+		if (s != NULL && stat(conf_cstr(cf, s->path), &st) == 0) {
+			id[1] = st.st_dev;
+			id[2] = st.st_ino;
+			id[3] = (uint64_t)st.st_size;
+			id[4] = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
+			    (uint64_t)st.st_mtim.tv_nsec;
+		}
+		sum = conf_sum(id, sizeof id);
+	}
+	for (uint32_t i = 0; i < cf->head->variables.n; i++) {
+		const struct conf_variable *v = CONF_AT(cf,
+		    struct conf_variable, cf->head->variables, i);
+		const char *now = v ? getenv(conf_cstr(cf, v->name)) : NULL;
+
+		sum ^= conf_sum(now ? now : "", now ? strlen(now) : 0) + i;
+	}
+	return sum;
+}
+
+/* The note of a refused text: its identity in a file beside the cache. */
+static bool
+noted(const char *path, uint64_t id)
+{
+	char *p, want[24];
+	size_t n;
+	bool same;
+
+	if (fd_read_file(path, 64, &p, &n) < 0)
+		return false;
+	snprintf(want, sizeof want, "%016llx\n", (unsigned long long)id);
+	same = strcmp(p, want) == 0;
+	free(p);
+	return same;
+}
+
+static void
+note(const char *path, uint64_t id)
+{
+	char text[24];
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+	    O_NOFOLLOW, 0644);
+	int n = snprintf(text, sizeof text, "%016llx\n",
+	    (unsigned long long)id);
+
+	if (fd < 0)
+		return;
+	/* a note that cannot be written only costs another attempt */
+	if (fd_write_all(fd, (struct str){ text, (size_t)n }) < 0)
+		unlink(path);
+	close(fd);
+}
+
+/* Stale: recompile if this process gets the lock and may write. */
+static void
+refresh(struct current *u, struct conf *cf)
+{
+	char lock[PATH_MAX], bad[PATH_MAX];
+	uint64_t id = identity(cf);
+	struct conf fresh;
+	int fd;
+
+	u->state = CURRENT_STALE;
+	if (snprintf(lock, sizeof lock, "%s.lock", u->cache) >= PATH_MAX ||
+	    snprintf(bad, sizeof bad, "%s.bad", u->cache) >= PATH_MAX)
+		return;
+	if (noted(bad, id))
+		return;
+	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		fd_close(&fd);
+		return;
+	}
+	if (compile(u, u->cache) && open_path(&fresh, u->cache) == 0) {
+		conf_close(cf);
+		*cf = fresh;
+		u->state = CURRENT_FRESH;
+		u->compiled = true;
+		unlink(bad);
+	} else {
+		note(bad, id);
+		u->refused = true;
+	}
+	close(fd);
+}
+
+/* No usable cache at all: one for this process alone. */
+static int
+compile_private(struct current *u, struct conf *cf)
+{
+	char path[32];
+	int rc = ERR_CONFIG;
+	/* the compiler opens it by name, so it must survive the exec */
+	int fd = memfd_create("imap4-proxy-cache", 0);
+
+	if (fd < 0) {
+		cf->why = strerror(errno);
+		return ERR_CONFIG;
+	}
+	snprintf(path, sizeof path, "/dev/fd/%d", fd);
+	if (compile(u, path))
+		rc = conf_open(cf, fd, CONF_CHECK_WHOLE);
+	else
+		cf->why = "the configuration does not compile";
+	close(fd);
+	u->compiled = rc == 0;
+	return rc;
+}
+
+int
+current_open(struct current *u, struct conf *cf)
+{
+	u->state = CURRENT_FRESH;
+	u->compiled = u->refused = false;
+	u->report[0] = '\0';
+	if (open_path(cf, u->cache) < 0)
+		return compile_private(u, cf);
+	if (!conf_fresh(cf))
+		refresh(u, cf);
+	return 0;
+}

@@ -1,0 +1,45 @@
+#ifndef CURRENT_H
+#define CURRENT_H
+
+/*
+ * The configuration in force: finds the cache, sees whether its sources
+ * changed, and has the compiler make a new one when it may.  A bad edit never
+ * takes the service down: the last good cache stays in force.
+ */
+
+#include "conf.h"
+
+enum {
+	/* A session waits this long for the compiler, ms. */
+	CURRENT_COMPILE_MS = 2000,
+	/* What it keeps of the compiler's report, octets. */
+	CURRENT_REPORT = 1024,
+};
+
+enum current_state {
+	CURRENT_FRESH,		/* compiled from the sources as they are */
+	CURRENT_STALE,		/* last good one; the sources changed */
+};
+
+struct current {
+	const char *cfg;	/* the configuration file */
+	const char *cache;	/* the cache's path */
+	const char *compiler;	/* path of test-imap4 */
+
+	/* set by current_open */
+	enum current_state state;
+	bool compiled;		/* this call made a new cache */
+	bool refused;		/* the new text was refused, now, by this call */
+	char report[CURRENT_REPORT];	/* of the refused text; else "" */
+};
+
+/*
+ * Open the cache in force.  A stale one is recompiled by the one process
+ * that gets the lock beside it, if it may write there; a text that was
+ * refused once is not tried again until it changes.  Without any usable cache
+ * the text is compiled into a memfd for this process alone.
+ * 0, or ERR_CONFIG with cf->why and, where the compiler said more, u->report.
+ */
+int current_open(struct current *u, struct conf *cf);
+
+#endif

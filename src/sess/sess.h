@@ -1,0 +1,47 @@
+#ifndef SESS_H
+#define SESS_H
+
+/*
+ * One session: from an accepted connection to SESSION-END.  The process is
+ * the session: sess_run allocates for it, logs for it, and when it returns
+ * both legs are closed.
+ */
+
+#include <stdbool.h>
+
+#include "addr.h"
+#include "conf.h"
+
+enum {
+	/*
+	 * What a session may allocate: the longest command (max-line and
+	 * literals), certificates, capabilities.  RSS stays under 4 MB.
+	 */
+	SESS_ARENA = 1 << 20,
+};
+
+/* How sess_run reaches the server: NULL dials for real. */
+struct sess_dial_hook {
+	/* A connected descriptor, or -1. */
+	int (*connect)(void *ctx, const char *host, uint16_t port);
+	void *ctx;
+};
+
+struct sess_start {
+	const struct conf *conf;
+	int client_fd;			/* connected; sess_run closes it */
+	struct addr from, to;		/* the client and the address it used */
+	struct addr server;		/* original destination, or none */
+	bool transparent;
+	struct str listener;		/* name of the listen-on section, or "" */
+	bool config_stale;
+	bool jail;			/* seal the process as it goes on */
+	const struct sess_dial_hook *dial;
+};
+
+enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };
+
+/* Run it to its end; the result is what SESSION-END says last. */
+enum sess_result sess_run(const struct sess_start *start);
+
+#endif
