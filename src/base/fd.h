@@ -23,6 +23,11 @@ int fd_read_file(const char *path, size_t max, char **p_r, size_t *n_r);
 /* Is it a socket? One that listens (SO_ACCEPTCONN)? */
 bool fd_is_socket(int fd);
 bool fd_is_listening(int fd);
+/*
+ * Has a socket's peer gone: hung up or reset, or at its end of input with
+ * nothing left to read?  Looks, takes nothing and does not block.
+ */
+bool fd_peer_gone(int fd);
 /* Open /dev/null on every closed one of 0, 1, 2: 0, or -1 with errno. */
 int fd_sanitize_std(void);
 

@@ -1,0 +1,20 @@
+#ifndef ORIGDST_H
+#define ORIGDST_H
+
+/*
+ * Where a redirected connection was going (nftables redirect, REDIRECT):
+ * SO_ORIGINAL_DST, which needs no privilege.
+ */
+
+#include <stdbool.h>
+
+#include "addr.h"
+
+/*
+ * The original destination of a connected TCP socket.  false when there is
+ * none, or it is the socket's own local address: the connection was not
+ * redirected.
+ */
+bool origdst_get(int fd, struct addr *a_r);
+
+#endif
