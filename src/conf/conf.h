@@ -321,6 +321,7 @@ struct conf {
 	const struct conf_main *main;	/* checked by conf_open */
 	const struct conf_head *head;
 	const char *why;		/* constant; set when a call fails */
+	bool mapped;			/* ours to unmap */
 };
 
 enum conf_check {
@@ -334,7 +335,7 @@ enum conf_check {
  * c->why.  The descriptor may be closed afterwards.
  */
 int conf_open(struct conf *c, int fd, enum conf_check check);
-/* The same on memory that outlives c: unit tests and fuzzers. */
+/* The same on memory that outlives c, aligned to 8: tests and fuzzers. */
 int conf_open_mem(struct conf *c, const void *p, size_t n,
     enum conf_check check);
 void conf_close(struct conf *c);
