@@ -105,6 +105,10 @@ $(B)/gen/build.h: $(wildcard src/*.c src/*/*.[ch]) Makefile
 	printf '#ifndef BUILD_H\n#define BUILD_H\n\n/* Made by the Makefile: names this build of every source. */\n#define BUILD_ID "%s"\n#define BUILD_ID_SIZE 17\n#define BUILD_VERSION "$(VERSION)"\n\n#endif\n' $$id > $@.tmp; \
 	cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@; touch $@
 
+# Headers made by generators below; a room's objects wait for them.
+GEN_jail = $(B)/gen/jail/jail_bpf.h
+GEN_sess = $(B)/gen/sess/lang_table.h
+
 define room_rules
 $(B)/src/$(1)/%.o: src/$(1)/%.c | $(B)/gen/build.h $$(GEN_$(1))
 	@mkdir -p $$(@D)
@@ -119,13 +123,23 @@ DEFS_base = -DMODULE_DIR='"$(RUN_MODULEDIR)"'
 DEFS_main = -DSBIN_DIR='"$(RUN_SBINDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
 
 # gen/jail/jail_bpf.h: seccomp programs, made at build time by libseccomp.
-GEN_jail = $(B)/gen/jail/jail_bpf.h
 $(B)/jail_gen: src/jail/gen/jail_gen.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< $(shell pkg-config --libs libseccomp)
 $(B)/gen/jail/jail_bpf.h: $(B)/jail_gen
 	@mkdir -p $(@D)
 	$(B)/jail_gen > $@.tmp && mv $@.tmp $@
+
+# gen/sess/lang_table.h: what the proxy says, translated at build time.
+$(B)/lang_gen: src/sess/gen/lang_gen.c src/sess/lang.h src/conf/conf.h | $(B)/gen/build.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 $(call room_inc,sess) -o $@ $<
+$(B)/cs.mo: src/sess/po/cs.po
+	@mkdir -p $(@D)
+	msgfmt -c -o $@ $<
+$(B)/gen/sess/lang_table.h: $(B)/lang_gen $(B)/cs.mo
+	@mkdir -p $(@D)
+	$(B)/lang_gen $(B)/cs.mo > $@.tmp && mv $@.tmp $@
 
 # A main program includes what its rooms include.
 define program_rules
