@@ -1,0 +1,43 @@
+#ifndef FACTS_H
+#define FACTS_H
+
+/*
+ * What policy may know about a connection: gathered by the session (or made
+ * up by a test expression), judged by eval.h.  A fact that is not known is
+ * unset, and an unset address lies in no range: a set with positive values
+ * then fails, one of negative values alone holds.
+ */
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "addr.h"
+#include "certinfo.h"
+#include "conf.h"
+#include "str.h"
+
+struct acl_facts {
+	struct addr from;	/* the client */
+	struct addr to;		/* the address it contacted */
+	/*
+	 * To be dialed: original destination or first plug-to candidate; all
+	 * zero in session-acl for non-transparent listeners.
+	 */
+	struct addr server;
+	/* The first candidate is a name: 'server' cannot be decided. */
+	bool server_is_name;
+	bool transparent;
+	struct str listener;		/* title in listen-on; "" unknown */
+	struct str parent;		/* ACL chosen one phase before */
+	const struct certinfo *cert;	/* the client's; NULL: no TLS */
+	struct tm now;			/* local time, taken once */
+};
+
+/*
+ * From session-acl to command-acl: parent becomes the chosen ACL, server its
+ * first plug-to candidate, or stays the original destination.
+ */
+void acl_facts_chosen(struct acl_facts *f, const struct conf *c,
+    const struct conf_session_acl *chosen);
+
+#endif

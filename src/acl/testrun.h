@@ -1,0 +1,32 @@
+#ifndef TESTRUN_H
+#define TESTRUN_H
+
+/*
+ * What test-imap4 -t does with a test expression: the ACL of each phase that
+ * would be chosen, with file and line, why the ones before it did not match,
+ * the settings that follow, and ACCEPTED or REJECTED.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "conf.h"
+#include "str.h"
+
+/* How the caller shows what it knows best; each returns an exit status. */
+struct testrun_show {
+	/* phase 1 is session-acl, 2 command-acl; others do not get here. */
+	int (*acl)(void *ctx, FILE *out, unsigned phase);
+	int (*proxy)(void *ctx, FILE *out, bool all);
+	int (*hash)(void *ctx, FILE *out);
+	void *ctx;
+};
+
+/*
+ * Run every expression of text; errors go to err.  Returns an exit status:
+ * 0, 1 when a connection was rejected, 2 for a bad expression.
+ */
+int testrun(const struct conf *c, struct str text,
+    const struct testrun_show *show, FILE *out, FILE *err);
+
+#endif

@@ -1,0 +1,63 @@
+#ifndef JAIL_H
+#define JAIL_H
+
+/*
+ * What the process may still do.  Callers name the situation they are in; the
+ * jail decides what it means on this kernel.  Phases only narrow, and each
+ * needs jail_prepare() first; one may be left out.
+ *
+ *	ACCEPTED  after the log and the cache are open and the identity is
+ *		  changed: files may be read, modules loaded, sockets made and
+ *		  connected; no file is opened for writing or truncated,
+ *		  nothing executed or forked, nothing listens
+ *	DIALED	  the server is connected: no new sockets
+ *	RELAY	  data only: no file is opened, no memory becomes executable
+ *
+ * In ACCEPTED and later: tzset() has been called, log targets are open.
+ *
+ * What a phase denies ends in EPERM (EAFNOSUPPORT for socket families,
+ * ENOTTY for ioctl, ENOSYS where libc then takes another way); what only an
+ * attacker would try (exec, ptrace, mount, module, bpf, keyctl ...) kills.
+ *
+ * The mechanisms: no_new_privs, non-dumpable, rlimits, Landlock, seccomp.  A
+ * kernel without Landlock or seccomp is not an error, jail_level() tells;
+ * one that has it and fails is.
+ */
+
+#include <stdint.h>
+
+enum {
+	/* Client, server, two logs, cache, two pipes, resolver, slack. */
+	JAIL_NOFILE = 64,
+	/* Address space in MB: a cache of 64, OpenSSL, the session's arena. */
+	JAIL_AS_MB = 512,
+};
+
+enum jail_phase { JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_PHASES };
+
+/*
+ * Started as root: become uid and gid, without supplementary groups, in
+ * chroot_dir unless it is "", and make sure that it took and cannot be taken
+ * back.  uid 0 is refused.  0, or -1 with a constant text in *why_r.
+ */
+int jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
+    const char **why_r);
+
+/* no_new_privs, dumps, rlimits.  0, or -1 with *why_r. */
+int jail_prepare(const char **why_r);
+
+/* Narrow to a phase, later than the one we are in.  0, or -1 with *why_r. */
+int jail_enter(enum jail_phase phase, const char **why_r);
+
+/*
+ * What was reached so far, for SESSION-START and the log: "none", "prepared",
+ * "seccomp", "seccomp+landlock7" ...; static storage.
+ */
+const char *jail_level(void);
+/*
+ * What this kernel lacks, as a constant text for one warning; NULL when
+ * nothing.  Known after the first jail_enter().
+ */
+const char *jail_lacks(void);
+
+#endif
