@@ -94,8 +94,12 @@ room_srcs = $(wildcard src/$(1)/*.c)
 room_objs = $(patsubst src/%.c,$(B)/src/%.o,$(call room_srcs,$(1)))
 # The room, what it uses, and headers made for it by generators.
 room_inc  = $(foreach r,$(1) $(USES_$(1)),-Isrc/$(r) -I$(B)/gen/$(r)) -I$(B)/gen
-pkg_cflags = $(if $(1),$(shell pkg-config --cflags $(1)))
-pkg_libs   = $(if $(1),$(shell pkg-config --libs $(1)))
+pkg_cflags = $(if $(1),$(call pkg_config,--cflags $(1)))
+pkg_libs   = $(if $(1),$(call pkg_config,--libs $(1)))
+# "make check" and "make demo" first install what is missing, then run make
+# again: until then there is nothing to ask.
+pkg_config = $(if $(ONLY_NEED),,$(shell pkg-config $(1)))
+ONLY_NEED  = $(if $(MAKECMDGOALS),$(if $(filter-out check demo,$(MAKECMDGOALS)),,yes))
 
 all: $(PROGRAMS:%=$(B)/%) $(MODULES:%=$(B)/%.so)
 
@@ -125,7 +129,7 @@ DEFS_main = -DSBIN_DIR='"$(RUN_SBINDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
 # gen/jail/jail_bpf.h: seccomp programs, made at build time by libseccomp.
 $(B)/jail_gen: src/jail/gen/jail_gen.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< $(shell pkg-config --libs libseccomp)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< $(call pkg_libs,libseccomp)
 $(B)/gen/jail/jail_bpf.h: $(B)/jail_gen
 	@mkdir -p $(@D)
 	$(B)/jail_gen > $@.tmp && mv $@.tmp $@

@@ -18,7 +18,21 @@ $(B)/t/unit/$(1)/%.t: t/unit/$(1)/%.c $(B)/t/lib/tap.o $(patsubst %,$(B)/lib%.a,
 endef
 $(foreach r,$(ROOMS),$(eval $(call unit_rules,$(r))))
 
+# No root, no servers.
 check-unit: $(UNIT_BINS)
 	prove -j2 $(UNIT_BINS)
+
+# Everything, after installing what t/packages lists and is missing.  A test
+# program is executable and emits TAP; those that are compiled stand in
+# CHECK_BINS.
+CHECK_BINS += $(UNIT_BINS)
+CHECK_TESTS = $(sort $(wildcard t/e2e/*.t t/systemd/*.t))
+
+check:
+	t/lib/need
+	$(MAKE) check-all
+
+check-all: all $(CHECK_BINS)
+	B=$(abspath $(B)) prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 .SECONDARY:
