@@ -81,7 +81,7 @@ ROOMS_test-imap4 = compile acl net imap conf base
 MAIN_test-imap4  = main_test modules_all
 PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8
 
-OBJS_tls     = net/tls net/tls_ctx net/tls_key
+OBJS_tls     = net/tls net/tls_ctx net/tls_key net/tls_peer
 PKGS_tls     = libssl libcrypto
 OBJS_resolve = net/resolve
 PKGS_resolve = libcares

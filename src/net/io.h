@@ -56,7 +56,8 @@ struct io {
 	const char *why;	/* constant or until the leg's next error */
 	int16_t in_err;		/* sticky ERR_*, 0: none */
 	int16_t out_err;
-	bool in_more;		/* a fill stopped for want of room */
+	bool in_more;		/* io_fill() has more to tell, see io_pending */
+	bool handshaking;
 	bool out_closed;	/* we sent FIN (and close_notify) */
 };
 
@@ -78,15 +79,15 @@ int io_setup_socket(int fd, int rcvbuf, int sndbuf);
 
 /*
  * One read of as much as is there and fits: up to the buffer's size plain,
- * all complete records in TLS.  ERR_LIMIT is not returned: with no room it
- * returns 0 and io_want_in() is false.
+ * all complete records that TLS has read in TLS.  With no room it returns 0
+ * and io_want_in() is false.
  */
 int io_fill(struct io *io);
 /* Has `in` room, is the leg open for reading and free of errors? */
 bool io_want_in(const struct io *io);
 /*
- * May io_fill() give octets although poll(2) shows nothing?  True after a
- * fill that stopped for want of room.
+ * May io_fill() give octets, or an end, although poll(2) shows nothing?  True
+ * after a fill that stopped for want of room or met an error behind octets.
  */
 bool io_pending(const struct io *io);
 /* Drop n octets of in (n <= its length). */
@@ -116,8 +117,8 @@ int io_send_direct(struct io *io, struct str s);
 
 /*
  * What to poll(2) the leg for: POLLIN when want_in and io_want_in(), POLLOUT
- * with committed octets; TLS that must write to read, or read to write, adds
- * what it waits for.  0 when closed.
+ * with committed octets; for TLS that must write to read, or read to write,
+ * what it waits for instead; in a handshake what that waits for.
  */
 short io_poll_events(const struct io *io, bool want_in);
 

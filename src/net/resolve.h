@@ -20,6 +20,13 @@ enum {
 	RESOLVE_MAX = 16,
 	/* A name in the DNS (RFC 1035 2.3.4) and its NUL. */
 	RESOLVE_NAME = 256,
+	/* RFC 8305 section 3 recommends this many ms. */
+	RESOLVE_DELAY = 50,
+	/* Total for one name in ms, unless configured. */
+	RESOLVE_TIMEOUT = 5000,
+	/* Servers in one configuration; resolv.conf has at most 3. */
+	RESOLVE_SERVERS = 16,
+	RESOLVE_SEARCH = 16,
 };
 
 enum { RESOLVE_4 = 1, RESOLVE_6 = 2, RESOLVE_BOTH = 3 };
@@ -34,7 +41,10 @@ struct resolve_conf {
 	/* Domains; none: resolv.conf's, or with servers given none at all. */
 	const char *const *search;
 	size_t nsearch;
-	/* Total for one name in ms, whatever servers and search are; 0: 5 s. */
+	/*
+	 * Total for one name in ms, whatever servers and search are; 0:
+	 * RESOLVE_TIMEOUT.
+	 */
 	int64_t timeout;
 };
 
@@ -42,8 +52,9 @@ struct resolve_engine {
 	struct module_head head;
 
 	/*
-	 * Addresses of a name, ports 0, in the order RFC 6724 gives, at most
-	 * max (<= RESOLVE_MAX).  deadline: clock_ms(), on top of conf's
+	 * Addresses of a name, ports 0, IPv6 first, at most max (<=
+	 * RESOLVE_MAX).  When one family has answered the other one gets
+	 * RESOLVE_DELAY ms more.  deadline: clock_ms(), on top of conf's
 	 * timeout.  watch: -1, or a descriptor whose end (fd_peer_gone)
 	 * aborts.  Returns how many (> 0); ERR_NAME, ERR_TIMEOUT, ERR_EOF
 	 * (watch), ERR_IO, with a constant text in *why_r.

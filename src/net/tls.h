@@ -54,6 +54,8 @@ enum tls_verify {
 	TLS_VERIFY_REQUIRED,
 };
 
+enum tls_op { TLS_OP_HANDSHAKE, TLS_OP_READ, TLS_OP_WRITE };
+
 /* Absolute paths, NUL-terminated; NULL and "" are: not given. */
 struct tls_sni {
 	const char *name;	/* lower case; "*.example.org": one label */
@@ -140,14 +142,14 @@ struct tls_engine {
 	void (*conn_free)(struct tls_conn *conn);
 
 	/*
-	 * > 0 done or octets, 0 would block (wants() tells on what), < 0
+	 * > 0 done or octets, 0 would block (see wants()), < 0
 	 * ERR_TLS; ERR_IO; ERR_EOF (close_notify; in a handshake: the peer
 	 * left); ERR_TRUNCATED (FIN without close_notify).
 	 */
 	int (*handshake)(struct tls_conn *conn);
 	/* One record, or what is left of one, as far as it fits. */
 	int (*read)(struct tls_conn *conn, char *p, size_t n);
-	/* Until n octets or it would block; see tls_conn's held(). */
+	/* Until n octets or it would block; see held(). */
 	int (*write)(struct tls_conn *conn, const char *p, size_t n);
 	/* close_notify. > 0 sent, 0 would block, < 0 error. */
 	int (*shut)(struct tls_conn *conn);
@@ -156,8 +158,9 @@ struct tls_engine {
 	size_t (*held)(const struct tls_conn *conn);
 	/* May read() give octets without the socket being readable? */
 	bool (*pending)(const struct tls_conn *conn);
-	/* What the last call that returned 0 waits for: POLLIN or POLLOUT. */
-	short (*wants)(const struct tls_conn *conn);
+	/* What this operation waits for when it returned 0, else what it
+	 * would wait for first: POLLIN or POLLOUT. */
+	short (*wants)(const struct tls_conn *conn, enum tls_op op);
 	const char *(*why)(const struct tls_conn *conn);
 
 	/*

@@ -1,0 +1,320 @@
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <ares.h>
+
+#include "clock.h"
+#include "err.h"
+#include "fd.h"
+#include "resolve.h"
+
+enum {
+	/* "[" IPv6 with a scope "]:65535" and a comma. */
+	SERVER_TEXT = 72,
+	/*
+	 * A server that does not answer costs a fifth of the total before the
+	 * next one is asked; c-ares doubles it each round, and our deadline
+	 * ends it.
+	 */
+	SHARE = 5,
+	ROUNDS = 8,
+	SHARE_MIN = 100,	/* ms */
+};
+
+/* One question; c-ares calls back into it. */
+struct answer {
+	struct addr list[RESOLVE_MAX];
+	size_t n;
+	int status;		/* ARES_* */
+	bool done;
+};
+
+struct query {
+	ares_channel channel;
+	int64_t deadline;
+	int watch;
+	short watch_events;
+	const char *why;
+};
+
+/* ---- the channel ------------------------------------------------------------------ */
+
+static bool
+join_servers(const struct resolve_conf *conf, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->nservers; i++) {
+		int k = snprintf(out + n, size - n, "%s%s", i > 0 ? "," : "",
+		    conf->servers[i]);
+
+		if (k < 0 || (size_t)k >= size - n)
+			return false;
+		n += (size_t)k;
+	}
+	return true;
+}
+
+/*
+ * With servers given every option that resolv.conf could set is set, and
+ * c-ares does not read it.
+ */
+static int
+open_channel(struct query *q, const struct resolve_conf *conf)
+{
+	int64_t total = conf->timeout > 0 ? conf->timeout : RESOLVE_TIMEOUT;
+	char servers[RESOLVE_SERVERS * SERVER_TEXT], lookups[] = "b";
+	struct in_addr none = { 0 };
+	struct ares_options o = {
+		.flags = ARES_FLAG_NOALIASES,
+		.timeout = (int)(total / SHARE > SHARE_MIN ? total / SHARE :
+		    SHARE_MIN),
+		.tries = ROUNDS,
+		.ndots = 1,
+		.lookups = lookups,
+		.domains = (char **)conf->search,
+		.ndomains = (int)conf->nsearch,
+		.servers = &none,
+		.nservers = 1,
+	};
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+	    ARES_OPT_LOOKUPS;
+
+	if (conf->nservers > RESOLVE_SERVERS ||
+	    conf->nsearch > RESOLVE_SEARCH ||
+	    !join_servers(conf, servers, sizeof servers))
+		return ARES_EBADSTR;
+	if (conf->nsearch > 0 || conf->nservers > 0)
+		mask |= ARES_OPT_DOMAINS;
+	if (conf->nservers > 0)
+		mask |= ARES_OPT_NDOTS | ARES_OPT_SORTLIST | ARES_OPT_SERVERS;
+	if (ares_init_options(&q->channel, &o, mask) != ARES_SUCCESS)
+		return ARES_ENOMEM;
+	return conf->nservers == 0 ? ARES_SUCCESS :
+	    ares_set_servers_ports_csv(q->channel, servers);
+}
+
+static int
+begin(struct query *q, const struct resolve_conf *conf, int64_t deadline,
+    int watch)
+{
+	int64_t total = conf->timeout > 0 ? conf->timeout : RESOLVE_TIMEOUT;
+	int rc;
+
+	*q = (struct query){
+		.deadline = clock_after(total), .watch = watch,
+		.watch_events = POLLRDHUP,
+	};
+	if (deadline < q->deadline)
+		q->deadline = deadline;
+	rc = open_channel(q, conf);
+	if (rc == ARES_SUCCESS)
+		return 0;
+	if (q->channel != NULL)
+		ares_destroy(q->channel);
+	q->why = ares_strerror(rc);
+	return ERR_NAME;
+}
+
+/* ---- the loop ---------------------------------------------------------------------- */
+
+static int
+poll_rows(struct query *q, struct pollfd *p)
+{
+	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
+	int bits = ares_getsock(q->channel, socks, ARES_GETSOCK_MAXNUM);
+	int n = 0;
+
+	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+		short ev = (short)(
+		    (ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
+		    (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+
+		if (ev != 0)
+			p[n++] = (struct pollfd){ socks[i], ev, 0 };
+	}
+	return n;
+}
+
+static int
+wait_ms(struct query *q, int64_t until)
+{
+	struct timeval tv;
+	int left = clock_left(until), ms;
+
+	if (ares_timeout(q->channel, NULL, &tv) == NULL)
+		return left;
+	ms = (int)(tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1);
+	return left >= 0 && left < ms ? left : ms;
+}
+
+/* One turn: 0, ERR_TIMEOUT when until has passed, ERR_EOF. */
+static int
+turn(struct query *q, int64_t until)
+{
+	struct pollfd p[ARES_GETSOCK_MAXNUM + 1];
+	int n = poll_rows(q, p);
+	int rc;
+
+	if (clock_left(until) == 0)
+		return ERR_TIMEOUT;
+	p[n] = (struct pollfd){ q->watch, q->watch_events, 0 };
+	rc = poll(p, (nfds_t)n + 1, wait_ms(q, until));
+	if (rc > 0 && p[n].revents != 0) {
+		if (fd_peer_gone(q->watch)) {
+			q->why = "the client is gone";
+			return ERR_EOF;
+		}
+		q->watch_events = 0;	/* it sent, then closed */
+	}
+	for (int i = 0; rc > 0 && i < n; i++)
+		if (p[i].revents != 0)
+			ares_process_fd(q->channel,
+			    p[i].revents & ~POLLOUT ? p[i].fd :
+			    ARES_SOCKET_BAD, p[i].revents & POLLOUT ?
+			    p[i].fd : ARES_SOCKET_BAD);
+	if (rc <= 0)	/* what has timed out goes on to the next server */
+		ares_process_fd(q->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	return 0;
+}
+
+/* ---- names to addresses --------------------------------------------------------------- */
+
+static void
+got_addrs(void *arg, int status, int timeouts, struct ares_addrinfo *res)
+{
+	struct answer *a = arg;
+
+	(void)timeouts;
+	a->done = true;
+	a->status = status;
+	if (status != ARES_SUCCESS)
+		return;
+	for (struct ares_addrinfo_node *i = res->nodes;
+	    i != NULL && a->n < RESOLVE_MAX; i = i->ai_next)
+		if (addr_from_sa(i->ai_addr, &a->list[a->n]))
+			a->list[a->n++].port = 0;
+	ares_freeaddrinfo(res);
+}
+
+static void
+ask(struct query *q, const char *name, int family, struct answer *a)
+{
+	struct ares_addrinfo_hints hints = { .ai_family = family };
+
+	ares_getaddrinfo(q->channel, name, NULL, &hints, got_addrs, a);
+}
+
+/* Until both are done, or one is and its patience for the other is over. */
+static int
+await(struct query *q, struct answer *six, struct answer *four)
+{
+	int64_t until = q->deadline;
+	bool waiting = false;
+
+	while (!six->done || !four->done) {
+		int rc;
+
+		if (!waiting && six->n + four->n > 0) {
+			int64_t soon = clock_after(RESOLVE_DELAY);
+
+			waiting = true;
+			until = soon < until ? soon : until;
+		}
+		rc = turn(q, until);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static size_t
+take(struct addr *out, size_t n, size_t max, const struct answer *a)
+{
+	for (size_t i = 0; i < a->n && n < max; i++)
+		out[n++] = a->list[i];
+	return n;
+}
+
+static int
+lookup(const struct resolve_conf *conf, const char *name, unsigned families,
+    int64_t deadline, int watch, struct addr *out, size_t max,
+    const char **why_r)
+{
+	struct answer six = { .done = !(families & RESOLVE_6) };
+	struct answer four = { .done = !(families & RESOLVE_4) };
+	struct query q;
+	size_t n;
+	int rc = begin(&q, conf, deadline, watch);
+
+	*why_r = q.why;
+	if (rc < 0)
+		return rc;
+	if (!six.done)
+		ask(&q, name, AF_INET6, &six);
+	if (!four.done)
+		ask(&q, name, AF_INET, &four);
+	rc = await(&q, &six, &four);
+	n = take(out, 0, max, &six);
+	n = take(out, n, max, &four);
+	ares_destroy(q.channel);	/* ends what is still asked */
+	if (n > 0 && rc != ERR_EOF)
+		return (int)n;
+	*why_r = rc == ERR_EOF ? q.why : rc == ERR_TIMEOUT ? "timeout" :
+	    ares_strerror(families & RESOLVE_4 ? four.status : six.status);
+	return rc < 0 ? rc : ERR_NAME;
+}
+
+/* ---- addresses to names --------------------------------------------------------------- */
+
+struct owner {
+	char name[RESOLVE_NAME];
+	int status;
+	bool done;
+};
+
+static void
+got_name(void *arg, int status, int timeouts, struct hostent *h)
+{
+	struct owner *o = arg;
+
+	(void)timeouts;
+	o->done = true;
+	o->status = status;
+	if (status == ARES_SUCCESS && h->h_name != NULL)
+		snprintf(o->name, sizeof o->name, "%s", h->h_name);
+}
+
+static int
+reverse(const struct resolve_conf *conf, const struct addr *a,
+    int64_t deadline, int watch, char *out, const char **why_r)
+{
+	bool v4 = addr_is4(a);
+	struct owner o = { .done = false };
+	struct query q;
+	int rc = begin(&q, conf, deadline, watch);
+
+	*why_r = q.why;
+	if (rc < 0)
+		return rc;
+	ares_gethostbyaddr(q.channel, v4 ? a->ip + 12 : a->ip, v4 ? 4 : 16,
+	    v4 ? AF_INET : AF_INET6, got_name, &o);
+	while (rc == 0 && !o.done)
+		rc = turn(&q, q.deadline);
+	ares_destroy(q.channel);
+	if (rc == 0 && o.status == ARES_SUCCESS && o.name[0] != '\0') {
+		memcpy(out, o.name, RESOLVE_NAME);
+		return 1;
+	}
+	*why_r = rc == ERR_EOF ? q.why : rc == ERR_TIMEOUT ? "timeout" :
+	    ares_strerror(o.status);
+	return rc < 0 ? rc : ERR_NAME;
+}
+
+const struct resolve_engine engine_resolve = {
+	.head = MODULE_HEAD("resolve"),
+	.lookup = lookup,
+	.reverse = reverse,
+};
