@@ -169,6 +169,36 @@ $(B)/$(1).so: $(OBJS_$(1):%=$(B)/src/%.o)
 endef
 $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 
+# ---- install: enables nothing, keeps a configuration that is there -------------
+
+# Programs know where their modules and each other are, so what is installed
+# is built for its final place, in a folder of its own.
+INSTALLED = $(BUILD)/installed/$(shell echo '$(MODULEDIR) $(SBINDIR) $(CACHEDIR)' | cksum | cut -d' ' -f1)
+D = $(DESTDIR)
+DOCDIR = $(PREFIX)/share/doc/imap4-proxy
+PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/etc/imap4-proxy,$(CONFDIR),g' \
+         -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g'
+UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
+         imap4-proxy-cache.service imap4-proxy-cache.path
+
+install:
+	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) all
+	install -d $D$(SBINDIR) $D$(MODULEDIR) $D$(UNITDIR) $D$(CONFDIR) $D$(CACHEDIR) \
+	    $D$(PREFIX)/lib/sysusers.d $D$(PREFIX)/lib/tmpfiles.d $D$(DOCDIR)/samples
+	for m in $(MODULES); do install -m 644 $(INSTALLED)/$$m.so $D$(MODULEDIR) || exit 1; done
+	for p in $(PROGRAMS); do install -m 755 $(INSTALLED)/$$p $D$(SBINDIR) || exit 1; done
+	for m in $(wildcard man/*.[5678]); do d=$D$(MANDIR)/man$${m##*.}; \
+	    install -d $$d && install -m 644 $$m $$d || exit 1; done
+	for u in $(UNITS); do $(PLACED) units/$$u > $D$(UNITDIR)/$$u || exit 1; done
+	$(PLACED) units/imap4-proxy.sysusers > $D$(PREFIX)/lib/sysusers.d/imap4-proxy.conf
+	$(PLACED) units/imap4-proxy.tmpfiles > $D$(PREFIX)/lib/tmpfiles.d/imap4-proxy.conf
+	for c in $(wildcard conf/*.sample); do $(PLACED) $$c > $D$(DOCDIR)/$${c##*/} || exit 1; done
+	for c in $(wildcard conf/samples/*); do install -m 644 $$c $D$(DOCDIR)/samples || exit 1; done
+	[ -e $D$(CONFDIR)/imap4-proxy.cfg ] || \
+	    install -m 640 conf/imap4-proxy.cfg $D$(CONFDIR)/imap4-proxy.cfg
+	@# The cache names the build it is for: made anew with the programs.
+	[ -n "$D" ] || $(SBINDIR)/test-imap4 -f $(CONFDIR)/imap4-proxy.cfg -c
+
 # ---- tests: t/Makefile.mk has the rest ------------------------------------------
 
 include t/Makefile.mk
