@@ -5,8 +5,8 @@
  * Choosing an ACL: in file order, the first whose conditions all hold; none
  * is a rejection.  A condition that cannot be decided (a regular expression
  * at its limit, a module missing, a name not yet resolved) rejects, with its
- * reason: later ACLs are not asked, since one before them may have matched.
- * It only does so where no other condition of the same ACL fails.
+ * reason: later ACLs are not asked, since this one may have been meant.  It
+ * only does so where no other condition of the same ACL fails.
  *
  * Nothing is allocated and no module loaded, unless a subject or issuer
  * expression is evaluated: those cost tens of microseconds, all else less
@@ -17,12 +17,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "certmatch.h"
 #include "conf.h"
 #include "facts.h"
+#include "truth.h"
 
 enum {
 	/* An ACL's title, a condition and a constant reason. */
-	ACL_REASON = 200,
+	ACL_REASON = 240,
 };
 
 struct acl_result {
@@ -38,17 +40,7 @@ void acl_session(const struct conf *c, const struct acl_facts *f,
 void acl_command(const struct conf *c, const struct acl_facts *f,
     struct acl_result *r_r);
 
-/*
- * Does a certificate satisfy client-cert-match or server-cert-match?  One
- * that is absent, or not verified against an anchor, never does.  On false
- * *why_r is a constant text that names the part.
- */
-bool acl_certmatch(const struct conf *c, const struct conf_certmatch *m,
-    const struct certinfo *ci, const char **why_r);
-
 /* ---- for explanations and tests ------------------------------------------ */
-
-enum acl_truth { ACL_FAILS, ACL_HOLDS, ACL_UNDECIDED };
 
 /* One kind of condition; the table's order is the order of evaluation. */
 struct acl_matcher {
@@ -59,24 +51,27 @@ struct acl_matcher {
 	    const char **why_r);
 };
 
-enum { ACL_MATCHERS = 9 };
-extern const struct acl_matcher acl_matchers[ACL_MATCHERS];
+enum acl_condition {
+	ACL_TRANSPARENT,
+	ACL_LISTENER,
+	ACL_FROM,
+	ACL_TO,
+	ACL_SERVER,
+	ACL_PARENT,
+	ACL_TIME,
+	ACL_TIME_PERIOD_SET,
+	ACL_CLIENT_CERT,
+	ACL_CONDITIONS
+};
+
+extern const struct acl_matcher acl_matchers[ACL_CONDITIONS];
 
 /*
- * All conditions together; *which_r is the first matcher that fails, else
- * the first undecided one, else ACL_MATCHERS.
+ * All conditions together; *which_r is the first that fails, else the first
+ * that cannot be decided; neither it nor *why_r is set when all hold.
  */
 enum acl_truth acl_when(const struct conf *c,
     const struct conf_conditions *when, const struct acl_facts *f,
-    int *which_r, const char **why_r);
-
-/* Is an address in a set? */
-bool acl_addr_in(const struct conf *c, const struct conf_addrset *s,
-    const struct addr *a);
-/* Do the 'time' sections, or the period set, hold at this time? */
-bool acl_time_in(const struct conf *c, struct conf_ref times,
-    const struct tm *now);
-bool acl_time_set_in(const struct conf *c, const struct conf_time_set *s,
-    const struct tm *now);
+    enum acl_condition *which_r, const char **why_r);
 
 #endif

@@ -1,0 +1,244 @@
+#include <stdio.h>
+
+#include "addrset.h"
+#include "eval.h"
+#include "timematch.h"
+#include "vis.h"
+
+/* ---- matchers -------------------------------------------------------------- */
+
+static enum acl_truth
+match_transparent(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	(void)c, (void)why_r;
+	if (when->transparent == CONF_TRI_UNSET)
+		return ACL_HOLDS;
+	return f->transparent == (when->transparent == CONF_TRI_YES) ?
+	    ACL_HOLDS : ACL_FAILS;
+}
+
+/* Titles are compared as they are written. */
+static enum acl_truth
+strset_has(const struct conf *c, const struct conf_strset *s, struct str v,
+    const char **why_r)
+{
+	bool positive = false, some = false, bad = false;
+
+	if (!s->given)
+		return ACL_HOLDS;
+	for (uint32_t i = 0; i < s->values.n; i++) {
+		const struct conf_strval *row = CONF_AT(c, struct conf_strval,
+		    s->values, i);
+		struct str text = row ? conf_str(c, row->text) : STR_NULL;
+
+		if (text.p == NULL) {
+			*why_r = "the cache is damaged";
+			return ACL_UNDECIDED;
+		}
+		positive = positive || !row->negative;
+		if (str_eq(text, v))
+			*(row->negative ? &bad : &some) = true;
+	}
+	return (some || !positive) && !bad ? ACL_HOLDS : ACL_FAILS;
+}
+
+static enum acl_truth
+match_listener(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	return strset_has(c, &when->listener, f->listener, why_r);
+}
+
+static enum acl_truth
+damaged(enum acl_truth t, const char **why_r)
+{
+	if (t == ACL_UNDECIDED)
+		*why_r = "the cache is damaged";
+	return t;
+}
+
+static enum acl_truth
+match_from(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	return damaged(addrset_has(c, &when->from, &f->from), why_r);
+}
+
+static enum acl_truth
+match_to(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	return damaged(addrset_has(c, &when->to, &f->to), why_r);
+}
+
+static enum acl_truth
+match_server(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	if (when->server.given && f->server_is_name) {
+		*why_r = "plug-to is a name, not resolved before it is dialed";
+		return ACL_UNDECIDED;
+	}
+	return damaged(addrset_has(c, &when->server, &f->server), why_r);
+}
+
+static enum acl_truth
+match_parent(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	return strset_has(c, &when->parent, f->parent, why_r);
+}
+
+static enum acl_truth
+match_time(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	return damaged(time_has(c, when->time, &f->now), why_r);
+}
+
+static enum acl_truth
+match_time_set(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	return damaged(time_set_has(c, &when->time_set, &f->now), why_r);
+}
+
+static enum acl_truth
+match_cert(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	enum certmatch_part part;
+
+	return certmatch(c, &when->client_cert, f->cert, &part, why_r);
+}
+
+/* Cheap and selective ones first, expressions last. */
+const struct acl_matcher acl_matchers[ACL_CONDITIONS] = {
+	[ACL_TRANSPARENT] = { "transparent", match_transparent },
+	[ACL_LISTENER] = { "listener", match_listener },
+	[ACL_FROM] = { "from", match_from },
+	[ACL_TO] = { "to", match_to },
+	[ACL_SERVER] = { "server", match_server },
+	[ACL_PARENT] = { "parent", match_parent },
+	[ACL_TIME] = { "time", match_time },
+	[ACL_TIME_PERIOD_SET] = { "time-period-set", match_time_set },
+	[ACL_CLIENT_CERT] = { "client-cert", match_cert },
+};
+
+enum acl_truth
+acl_when(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, enum acl_condition *which_r,
+    const char **why_r)
+{
+	enum acl_truth all = ACL_HOLDS;
+
+	for (int i = 0; i < ACL_CONDITIONS; i++) {
+		const char *why = NULL;
+		enum acl_truth t = acl_matchers[i].match(c, when, f, &why);
+
+		if (t == ACL_HOLDS || (t == ACL_UNDECIDED && all == t))
+			continue;
+		all = t;
+		*which_r = (enum acl_condition)i;
+		*why_r = why;
+		if (t == ACL_FAILS)
+			break;
+	}
+	return all;
+}
+
+/* ---- phases ---------------------------------------------------------------- */
+
+/* One ACL: true when it ends the search. */
+static bool
+ask(const struct conf *c, const struct conf_conditions *when,
+    struct conf_ref name, const struct acl_facts *f, struct acl_result *r)
+{
+	char title[100];
+	enum acl_condition which;
+	const char *why;
+
+	switch (acl_when(c, when, f, &which, &why)) {
+	case ACL_FAILS:
+		return false;
+	case ACL_HOLDS:
+		return true;
+	case ACL_UNDECIDED:
+		break;
+	}
+	snprintf(r->text, sizeof r->text, "%s: %s cannot be decided: %s",
+	    vis(title, sizeof title, conf_str(c, name)),
+	    acl_matchers[which].name, why);
+	r->reason = r->text;
+	return true;
+}
+
+static void
+begin(struct acl_result *r)
+{
+	r->row = -1;
+	r->deny = true;
+	r->reason = NULL;
+	r->text[0] = '\0';
+}
+
+static void
+damaged_row(struct acl_result *r)
+{
+	snprintf(r->text, sizeof r->text, "the cache is damaged");
+	r->reason = r->text;
+}
+
+static void
+chosen(struct acl_result *r, uint32_t row, bool deny)
+{
+	if (r->reason != NULL)
+		return;
+	r->row = (int)row;
+	r->deny = deny;
+}
+
+void
+acl_session(const struct conf *c, const struct acl_facts *f,
+    struct acl_result *r_r)
+{
+	struct conf_ref table = c->main->session_acls;
+
+	begin(r_r);
+	for (uint32_t i = 0; i < table.n; i++) {
+		const struct conf_session_acl *a = CONF_AT(c,
+		    struct conf_session_acl, table, i);
+
+		if (a == NULL) {
+			damaged_row(r_r);
+			return;
+		}
+		if (ask(c, &a->when, a->name, f, r_r)) {
+			chosen(r_r, i, a->deny);
+			return;
+		}
+	}
+}
+
+void
+acl_command(const struct conf *c, const struct acl_facts *f,
+    struct acl_result *r_r)
+{
+	struct conf_ref table = c->main->command_acls;
+
+	begin(r_r);
+	for (uint32_t i = 0; i < table.n; i++) {
+		const struct conf_command_acl *a = CONF_AT(c,
+		    struct conf_command_acl, table, i);
+
+		if (a == NULL) {
+			damaged_row(r_r);
+			return;
+		}
+		if (ask(c, &a->when, a->name, f, r_r)) {
+			chosen(r_r, i, a->deny);
+			return;
+		}
+	}
+}

@@ -1,0 +1,287 @@
+#include <stdio.h>
+
+#include "eval.h"
+#include "image.h"
+#include "module.h"
+#include "regex.h"
+#include "tap.h"
+
+const struct module_head *const module_static[] = { &engine_regex.head, NULL };
+
+static struct addr
+ip(const char *s)
+{
+	struct addr a = { 0 };
+
+	if (s != NULL && !addr_parse(str_c(s), &a))
+		abort();
+	return a;
+}
+
+/* ---- one condition --------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	const char *from[4];		/* the set; none: not written */
+	const char *seen;		/* NULL: not known */
+	bool holds;
+} addr_cases[] = {
+	{ "a set that is not written", { NULL }, "10.0.0.1", true },
+	{ "one address", { "10.0.0.1" }, "10.0.0.1", true },
+	{ "its neighbour above", { "10.0.0.1" }, "10.0.0.2", false },
+	{ "its neighbour below", { "10.0.0.1" }, "10.0.0.0", false },
+	{ "the first of a range", { "10.0.0.0-10.0.0.255" }, "10.0.0.0",
+	    true },
+	{ "the last of a range", { "10.0.0.0-10.0.0.255" }, "10.0.0.255",
+	    true },
+	{ "one past a range", { "10.0.0.0-10.0.0.255" }, "10.0.1.0", false },
+	{ "the second of two", { "10.0.0.1", "10.0.0.5" }, "10.0.0.5", true },
+	{ "between two", { "10.0.0.1", "10.0.0.5" }, "10.0.0.3", false },
+	{ "the third of three", { "10.0.0.1", "10.0.0.5", "10.0.0.9" },
+	    "10.0.0.9", true },
+	{ "a network but not this part", { "10.1.0.0-10.1.255.255",
+	    "!10.1.9.0-10.1.9.255" }, "10.1.9.7", false },
+	{ "a network, another part", { "10.1.0.0-10.1.255.255",
+	    "!10.1.9.0-10.1.9.255" }, "10.1.8.7", true },
+	{ "negative values alone", { "!10.1.9.0-10.1.9.255" }, "10.1.8.7",
+	    true },
+	{ "negative values alone, in them", { "!10.1.9.0-10.1.9.255" },
+	    "10.1.9.7", false },
+	{ "IPv6", { "2001:db8::-2001:db8::ffff" }, "2001:db8::1", true },
+	{ "IPv6 outside", { "2001:db8::-2001:db8::ffff" }, "2001:db8::1:0",
+	    false },
+	{ "an IPv4-mapped client and an IPv4 range",
+	    { "10.0.0.0-10.0.0.255" }, "::ffff:10.0.0.9", true },
+	{ "an IPv4 client and all of IPv6 but nothing mapped",
+	    { "2000::-3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" }, "10.0.0.1",
+	    false },
+	{ "0.0.0.0 itself", { "0.0.0.0-255.255.255.255" }, "0.0.0.0", true },
+	{ "an unknown address and everything",
+	    { "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" }, NULL, false },
+	{ "an unknown address and negative values", { "!10.0.0.1" }, NULL,
+	    true },
+};
+
+static void
+test_addresses(void)
+{
+	for (size_t i = 0; i < sizeof addr_cases / sizeof *addr_cases; i++) {
+		struct conf_conditions w = { 0 };
+		struct acl_facts f = { .from = ip(addr_cases[i].seen),
+		    .to = ip("10.9.9.9") };
+		enum acl_condition which;
+		const char *why;
+
+		image_start();
+		if (addr_cases[i].from[0] != NULL)
+			w.from = image_addrset(addr_cases[i].from);
+		tap_int(addr_cases[i].holds ? ACL_HOLDS : ACL_FAILS,
+		    acl_when(image_open(), &w, &f, &which, &why),
+		    "from: %s", addr_cases[i].name);
+		if (!addr_cases[i].holds)
+			tap_int(ACL_FROM, which, "and 'from' is named");
+	}
+}
+
+/* Against a plain search, over random sorted sets. */
+static void
+test_addresses_random(void)
+{
+	size_t wrong = 0;
+
+	srandom(7);
+	for (int round = 0; round < 200; round++) {
+		struct conf_range r[20] = { 0 };
+		struct conf_addrset set = { .given = 1 };
+		size_t n = (size_t)random() % 20 + 1;
+		unsigned at = 0;
+
+		image_start();
+		for (size_t i = 0; i < n; i++) {
+			at += (unsigned)random() % 5 + 2;
+			r[i].lo[15] = (uint8_t)at;
+			at += (unsigned)random() % 4;
+			r[i].hi[15] = (uint8_t)at;
+			r[i].lo[0] = r[i].hi[0] = 0x20;
+		}
+		set.pos = IMAGE_ROWS(r, n);
+		const struct conf *c = image_open();
+
+		for (unsigned v = 0; v < 256; v++) {
+			struct conf_conditions w = { .from = set };
+			struct acl_facts f = { .from.ip = { 0x20,
+			    [15] = (uint8_t)v } };
+			enum acl_condition which;
+			const char *why;
+			bool in = false;
+
+			for (size_t i = 0; i < n; i++)
+				in |= r[i].lo[15] <= v && v <= r[i].hi[15];
+			wrong += in != (acl_when(c, &w, &f, &which, &why) ==
+			    ACL_HOLDS);
+		}
+	}
+	tap_int(0, (int64_t)wrong, "search by halves finds what a walk does");
+}
+
+static void
+one(const char *name, enum acl_truth want, enum acl_condition want_which,
+    const struct conf_conditions *w, const struct acl_facts *f)
+{
+	enum acl_condition which = ACL_CONDITIONS;
+	const char *why = NULL;
+
+	tap_int(want, acl_when(image_open(), w, f, &which, &why), "%s", name);
+	if (want != ACL_HOLDS)
+		tap_cstr(acl_matchers[want_which].name,
+		    acl_matchers[which].name, "and it is named");
+	if (want == ACL_UNDECIDED)
+		tap_ok(why != NULL, "and has a reason: %s", why);
+}
+
+static void
+test_others(void)
+{
+	struct acl_facts f = { .from = ip("10.0.0.1"), .listener = STR("lan"),
+	    .parent = STR("office"), .transparent = true };
+	struct conf_conditions w = { 0 };
+
+	image_start();
+	w.transparent = CONF_TRI_YES;
+	one("transparent = yes holds", ACL_HOLDS, 0, &w, &f);
+	w.transparent = CONF_TRI_NO;
+	one("transparent = no fails", ACL_FAILS, ACL_TRANSPARENT, &w, &f);
+	w = (struct conf_conditions){ .listener = IMAGE_STRSET("wan", "lan") };
+	one("the second listener holds", ACL_HOLDS, 0, &w, &f);
+	w.listener = IMAGE_STRSET("LAN");
+	one("titles keep their case", ACL_FAILS, ACL_LISTENER, &w, &f);
+	w.listener = IMAGE_STRSET("!lan");
+	one("a negative listener fails", ACL_FAILS, ACL_LISTENER, &w, &f);
+	w.listener = IMAGE_STRSET("!wan");
+	one("negative listeners alone hold", ACL_HOLDS, 0, &w, &f);
+	w = (struct conf_conditions){ .parent = IMAGE_STRSET("office") };
+	one("parent holds", ACL_HOLDS, 0, &w, &f);
+	w.parent = IMAGE_STRSET("home");
+	one("another parent fails", ACL_FAILS, ACL_PARENT, &w, &f);
+	w = (struct conf_conditions){ .server = IMAGE_ADDRSET("10.0.0.7") };
+	one("an unknown server is in no range", ACL_FAILS, ACL_SERVER, &w,
+	    &f);
+	f.server = ip("10.0.0.7");
+	one("server holds", ACL_HOLDS, 0, &w, &f);
+	f.server_is_name = true;
+	one("a server that is a name", ACL_UNDECIDED, ACL_SERVER, &w, &f);
+	w.transparent = CONF_TRI_NO;
+	one("what fails decides over what cannot be decided", ACL_FAILS,
+	    ACL_TRANSPARENT, &w, &f);
+	w = (struct conf_conditions){ .server = IMAGE_ADDRSET("10.0.0.7"),
+	    .parent = IMAGE_STRSET("home") };
+	one("also when it comes later", ACL_FAILS, ACL_PARENT, &w, &f);
+	w = (struct conf_conditions){ .client_cert.given = 1 };
+	one("a certificate that is not there", ACL_FAILS, ACL_CLIENT_CERT,
+	    &w, &f);
+	w = (struct conf_conditions){ .from = { .pos = { 1u << 30, 3 },
+	    .given = 1 } };
+	one("a set outside the cache", ACL_UNDECIDED, ACL_FROM, &w, &f);
+	w = (struct conf_conditions){ .parent = { .values = { 1u << 30, 3 },
+	    .given = 1 } };
+	one("titles outside the cache", ACL_UNDECIDED, ACL_PARENT, &w, &f);
+}
+
+/* ---- the search -------------------------------------------------------------- */
+
+static void
+test_session(void)
+{
+	struct conf_session_acl a[3] = { 0 };
+	struct acl_facts f = { .from = ip("10.0.0.1") };
+	struct acl_result r;
+
+	image_start();
+	a[0].name = image_text("first\n");
+	a[0].when.from = IMAGE_ADDRSET("10.0.0.1-10.0.0.3");
+	a[0].when.server = IMAGE_ADDRSET("10.0.0.7");
+	a[1].name = image_text("second");
+	a[1].when.from = IMAGE_ADDRSET("10.0.0.2-10.0.0.4");
+	a[1].deny = 1;
+	a[2].name = image_text("third");
+	a[2].when.from = IMAGE_ADDRSET("10.0.0.0-10.0.0.5");
+	image.main.session_acls = IMAGE_ROWS(a, 3);
+	const struct conf *c = image_open();
+
+	acl_session(c, &f, &r);
+	tap_int(2, r.row, "the first that matches is chosen");
+	tap_ok(!r.deny && r.reason == NULL, "and accepts");
+	f.from = ip("10.0.0.4");
+	acl_session(c, &f, &r);
+	tap_int(1, r.row, "file order decides");
+	tap_ok(r.deny && r.reason == NULL, "and it denies");
+	f.from = ip("10.0.0.9");
+	acl_session(c, &f, &r);
+	tap_int(-1, r.row, "no match is no ACL");
+	tap_ok(r.deny && r.reason == NULL, "and a rejection");
+	f.from = ip("10.0.0.2");
+	f.server_is_name = true;
+	acl_session(c, &f, &r);
+	tap_int(-1, r.row, "what cannot be decided chooses none");
+	tap_ok(r.deny, "and rejects");
+	tap_cstr("first\\x0A: server cannot be decided: plug-to is a name, not "
+	    "resolved before it is dialed", r.reason, "with its reason");
+	f.from = ip("10.0.0.4");
+	acl_session(c, &f, &r);
+	tap_int(1, r.row, "another failing condition lets it be passed over");
+}
+
+static void
+test_command(void)
+{
+	struct conf_command_acl a[2] = { 0 };
+	struct conf_session_acl s = { 0 };
+	struct conf_target t[2] = { { .port = 143 }, { .port = 144 } };
+	struct addr first = ip("10.0.0.7");
+	struct acl_facts f = { .from = ip("10.0.0.1"),
+	    .server = ip("192.0.2.1") };
+	struct acl_result r;
+
+	image_start();
+	memcpy(t[0].ip, first.ip, 16);
+	s.name = image_text("office");
+	a[0].name = image_text("a");
+	a[0].when.parent = IMAGE_STRSET("home");
+	a[1].name = image_text("b");
+	a[1].when.parent = IMAGE_STRSET("office");
+	a[1].when.server = IMAGE_ADDRSET("192.0.2.1");
+	image.main.command_acls = IMAGE_ROWS(a, 2);
+	const struct conf *c = image_open();
+
+	acl_facts_chosen(&f, c, &s);
+	acl_command(c, &f, &r);
+	tap_int(1, r.row, "parent and the original destination are asked");
+	s.plug_to = IMAGE_ROWS(t, 2);
+	c = image_open();
+	acl_facts_chosen(&f, c, &s);
+	tap_ok(addr_same(&f.server, &first) && f.server.port == 143,
+	    "server becomes the first plug-to candidate");
+	acl_command(c, &f, &r);
+	tap_int(-1, r.row, "which the command-acl then does not want");
+	memset(t[0].ip, 0, 16);
+	s.plug_to = IMAGE_ROWS(t, 2);
+	c = image_open();
+	acl_facts_chosen(&f, c, &s);
+	tap_ok(f.server_is_name, "a name is told from an address");
+
+	image.main.command_acls = (struct conf_ref){ 1u << 30, 2 };
+	acl_command(image_open(), &f, &r);
+	tap_ok(r.deny && r.row < 0 && r.reason != NULL,
+	    "a table outside the cache rejects");
+}
+
+int
+main(void)
+{
+	test_addresses();
+	test_addresses_random();
+	test_others();
+	test_session();
+	test_command();
+	return tap_done();
+}
