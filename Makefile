@@ -216,7 +216,7 @@ tags:
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(B)/src/*.d $(B)/src/*/*.d $(B)/t/*/*/*.d)
+-include $(wildcard $(B)/src/*.d $(B)/src/*/*.d $(B)/t/*/*.d $(B)/t/*/*/*.d)
 
 .PHONY: all asan lint tags clean check check-unit fuzz bench demo install
 .DELETE_ON_ERROR:
