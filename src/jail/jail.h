@@ -3,8 +3,8 @@
 
 /*
  * What the process may still do.  Callers name the situation they are in; the
- * jail decides what it means on this kernel.  Phases only narrow, each
- * needs jail_prepare() first, and DIALED may be left out.
+ * jail decides what it means on this kernel.  Phases only narrow, and each
+ * needs jail_prepare() first; one may be left out.
  *
  *	ACCEPTED  after the log and the cache are open and the identity is
  *		  changed: files may be read, modules loaded, sockets made and
@@ -16,8 +16,8 @@
  * In ACCEPTED and later: tzset() has been called, log targets are open.
  *
  * What a phase denies ends in EPERM (EAFNOSUPPORT for socket families,
- * ENOSYS for calls newer than the jail, which libc then does without); what
- * nobody calls by mistake (exec, ptrace, mount, module, bpf ...) kills.
+ * ENOTTY for ioctl, ENOSYS where libc then takes another way); what only an
+ * attacker would try (exec, ptrace, mount, module, bpf, keyctl ...) kills.
  *
  * The mechanisms: no_new_privs, non-dumpable, rlimits, Landlock, seccomp.  A
  * kernel without Landlock or seccomp is not an error, jail_level() tells;

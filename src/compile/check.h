@@ -1,0 +1,46 @@
+#ifndef CHECK_H
+#define CHECK_H
+
+/*
+ * What no single value can tell: that sections fit together, that files can
+ * be used, and what is allowed but hardly meant (warnings).
+ */
+
+#include "tables.h"
+
+struct check {
+	struct report *report;
+	const struct tree_node *root;
+	struct conf conf;	/* the tables so far: no header yet */
+	struct conf_main *m;	/* the same main table, to be completed */
+	struct arena *arena;
+	/* nodes of the top level's titled sections, in their rows' order */
+	struct {
+		const struct conf_section *def;
+		const struct tree_node **nodes;
+	} cached[3];
+};
+
+void check_all(struct check *ck);
+
+/* check_tls.c: certificates, keys, trust anchors. */
+void check_tls(struct check *ck);
+/* check_acl.c: how session-acl, command-acl and listeners go together. */
+void check_acls(struct check *ck);
+
+/* A message about a key of a section, at the key if it is written. */
+void check_say(struct check *ck, enum report_kind kind,
+    const struct tree_node *n, const char *key, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+#define CHECK_ERROR(ck, n, key, ...) \
+	check_say(ck, REPORT_ERROR, n, key, __VA_ARGS__)
+#define CHECK_WARN(ck, n, key, ...) \
+	check_say(ck, REPORT_WARNING, n, key, __VA_ARGS__)
+
+/* The section of the top level a row was made from. */
+const struct tree_node *check_node(struct check *ck, const char *section,
+    uint32_t row);
+/* Is a key or section of this name written in it? */
+bool check_written(const struct tree_node *n, const char *name);
+
+#endif

@@ -1,0 +1,147 @@
+#include <stdarg.h>
+
+#include "rows.h"
+#include "value.h"
+
+enum { UNKNOWN_ROW = 0 };
+
+static const struct rows *
+rows_of(const struct conf_key *k)
+{
+	return k->type == KEY_COMMANDS ? &rows_commands :
+	    k->type == KEY_CAPABILITIES ? &rows_capabilities :
+	    &rows_mechanisms;
+}
+
+static void
+set(struct conf_bits *b, unsigned row)
+{
+	b->w[row / 64] |= 1ull << row % 64;
+}
+
+/* Every row, or only those allowed unless named otherwise. */
+static struct conf_bits
+all_rows(const struct rows *t, bool ask)
+{
+	struct conf_bits b = { 0 };
+
+	for (unsigned i = 0; i < t->count(); i++)
+		if (i != UNKNOWN_ROW && (t->kind(i) == ROW_ALLOW ||
+		    (ask && t->kind(i) == ROW_ASK)))
+			set(&b, i);
+	return b;
+}
+
+void
+value_default_rows(const struct conf_key *k, struct conf_bits *b)
+{
+	*b = all_rows(rows_of(k), false);
+}
+
+static const char *
+near_row(const struct rows *t, const char *word)
+{
+	const char *names[CONF_BITS];
+	unsigned n = 0;
+
+	for (; n < t->count(); n++)
+		names[n] = t->name(n);
+	return tree_nearest(word, names, n);
+}
+
+/* The rows one value names; nothing after an error. */
+static struct conf_bits
+named_rows(struct build *b, const struct conf_key *k, const struct rows *t,
+    const struct tree_value *v, struct str word, bool negative)
+{
+	struct conf_bits bits = { 0 };
+	char shown[VALUE_SHOWN];
+	const char *near;
+
+	if (str_eq(word, STR("*")))
+		return all_rows(t, true);
+	for (unsigned i = 0; i < t->count(); i++) {
+		if (!str_ieq(word, str_c(t->name(i))))
+			continue;
+		if (t->kind(i) == ROW_NEVER && !negative)
+			value_error(b, k, v->at, "%s can never be passed: "
+			    "leave it out", value_shown(v->text, shown));
+		set(&bits, i);
+		return bits;
+	}
+	near = near_row(t, word.p);
+	value_error(b, k, v->at, "%s is no %s known here%s%s%s",
+	    value_shown(v->text, shown), t->what,
+	    near ? ": did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
+	return bits;
+}
+
+static void
+read_rows(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, struct conf_bits *to)
+{
+	const struct rows *t = rows_of(k);
+	struct conf_bits yes = { 0 }, no = { 0 }, *sum;
+	bool positive = false;
+
+	if (e->first == NULL) {
+		value_error(b, k, e->at, "an empty set: leave the key out, "
+		    "or write what it may be");
+		return;
+	}
+	for (const struct tree_value *v = e->first; v; v = v->next) {
+		struct str word = str_c(v->text);
+		bool not = word.n > 0 && word.p[0] == '!';
+		struct conf_bits bits;
+
+		word.p += not;
+		word.n -= not;
+		bits = named_rows(b, k, t, v, word, not);
+		sum = not ? &no : &yes;
+		positive |= !not;
+		for (unsigned i = 0; i < CONF_BITS / 64; i++)
+			sum->w[i] |= bits.w[i];
+	}
+	if (!positive)
+		yes = all_rows(t, false);
+	for (unsigned i = 0; i < CONF_BITS / 64; i++)
+		to->w[i] = yes.w[i] & ~no.w[i];
+}
+
+static void
+print_rows(const struct conf_key *k, const struct conf_bits *b, FILE *f)
+{
+	const struct rows *t = rows_of(k);
+	const char *comma = "";
+
+	fputc('{', f);
+	for (unsigned i = 0; i < t->count(); i++)
+		if (conf_bit(b, i)) {
+			fprintf(f, "%s\"%s\"", comma, t->name(i));
+			comma = ", ";
+		}
+	/* nothing at all is everything without everything */
+	if (*comma == '\0')
+		fputs("\"*\", \"!*\"", f);
+	fputc('}', f);
+}
+
+#define ROW_TYPE(t) \
+void \
+value_read_##t(struct build *b, const struct conf_key *k, \
+    const struct tree_entry *e, void *place) \
+{ \
+	read_rows(b, k, e, place); \
+} \
+bool \
+value_print_##t(const struct conf *c, const struct conf_key *k, \
+    const void *place, FILE *f) \
+{ \
+	(void)c; \
+	print_rows(k, place, f); \
+	return true; \
+}
+ROW_TYPE(commands)
+ROW_TYPE(capabilities)
+ROW_TYPE(mechanisms)

@@ -1,0 +1,715 @@
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "addr.h"
+#include "arena.h"
+#include "log.h"
+#include "value.h"
+#include "vis.h"
+
+/* ---- helpers ------------------------------------------------------------------ */
+
+void
+value_error(struct build *b, const struct conf_key *k, struct conf_line at,
+    const char *fmt, ...)
+{
+	char label[TREE_LABEL], text[REPORT_LINE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	report_add(b->report, REPORT_ERROR, at, "%s%s: %s",
+	    tree_label(b->node, label), k->name, text);
+}
+
+const char *
+value_shown(const char *text, char *out)
+{
+	char seen[VALUE_SHOWN - 2];
+
+	snprintf(out, VALUE_SHOWN, "\"%s\"",
+	    vis(seen, sizeof seen, str_c(text)));
+	return out;
+}
+
+#define BAD(b, k, v, ...) \
+	bad_value(b, k, v, (char [VALUE_SHOWN]){ 0 }, __VA_ARGS__)
+
+__attribute__((format(printf, 5, 6))) static void
+bad_value(struct build *b, const struct conf_key *k,
+    const struct tree_value *v, char *shown, const char *fmt, ...)
+{
+	char text[REPORT_LINE - VALUE_SHOWN];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	value_error(b, k, v->at, "%s %s", value_shown(v->text, shown), text);
+}
+
+void
+value_quote(FILE *f, struct str s)
+{
+	fputc('"', f);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '"' || c == '\\' || c == '$')
+			fprintf(f, "\\%c", c);
+		else if (c < ' ' || c == 0x7f)
+			fprintf(f, "\\x%02x", c);
+		else
+			fputc(c, f);
+	}
+	fputc('"', f);
+}
+
+const char *
+value_path(struct build *b, const char *text)
+{
+	if (text[0] == '/' || text[0] == '\0')
+		return text;
+	return arena_printf(b->arena, "%s/%s", b->folder, text);
+}
+
+static bool
+print_str(const struct conf *c, struct conf_ref ref, FILE *f)
+{
+	struct str s = conf_str(c, ref);
+
+	if (s.p == NULL)
+		return false;
+	value_quote(f, s);
+	return true;
+}
+
+/* ---- text ------------------------------------------------------------------------ */
+
+static void
+read_text(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	(void)k;
+	*(struct conf_ref *)place = out_str(b->out, str_c(e->first->text));
+}
+
+static bool
+print_text(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	(void)k;
+	return print_str(c, *(const struct conf_ref *)place, f);
+}
+
+static void
+read_name(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	const char *s = e->first->text;
+	size_t n = strlen(s);
+
+	/* it names a folder, a table of the kernel and a log's tag */
+	if (n == 0 || n > 32 || strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != n)
+		BAD(b, k, e->first, "is not a name: write 1 to 32 letters, "
+		    "digits, '-' or '_'");
+	else
+		read_text(b, k, e, place);
+}
+
+static void
+read_path(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	(void)k;
+	*(struct conf_ref *)place = out_str(b->out,
+	    str_c(value_path(b, e->first->text)));
+}
+
+static void
+read_file(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	static const char cred[] = "credential:";
+	const char *s = e->first->text;
+
+	if (strncmp(s, cred, sizeof cred - 1) != 0) {
+		read_path(b, k, e, place);
+		return;
+	}
+	s += sizeof cred - 1;
+	if (*s == '\0' || *s == '.' || strchr(s, '/') != NULL)
+		BAD(b, k, e->first, "is not the name of a credential: write "
+		    "\"credential:NAME\"");
+	else
+		read_text(b, k, e, place);
+}
+
+static void
+read_server_name(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	struct conf_ssl *ssl = place;
+
+	ssl->client_sni = strcmp(e->first->text, "client-sni") == 0;
+	if (!ssl->client_sni)
+		read_text(b, k, e, &ssl->server_name);
+}
+
+static bool
+print_server_name(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	const struct conf_ssl *ssl = place;
+
+	(void)k;
+	if (!ssl->client_sni)
+		return print_str(c, ssl->server_name, f);
+	fputs("\"client-sni\"", f);
+	return true;
+}
+
+/* ---- numbers ------------------------------------------------------------------------ */
+
+struct unit {
+	char letter;
+	uint64_t factor;
+};
+static const struct unit time_units[] = {
+	{ 'd', 86400000 }, { 'h', 3600000 }, { 'm', 60000 }, { 's', 1000 },
+};
+static const struct unit size_units[] = {
+	{ 'G', 1 << 30 }, { 'M', 1 << 20 }, { 'K', 1 << 10 },
+};
+
+static bool
+number(struct str s, const struct unit *units, unsigned n, uint64_t bare,
+    uint64_t *v_r)
+{
+	uint64_t factor = bare, v;
+	char last = s.n > 1 ? s.p[s.n - 1] : '\0';
+
+	for (unsigned i = 0; i < n; i++)
+		if (units[i].letter == last || (last != 'M' &&
+		    ascii_up(units[i].letter) == ascii_up(last))) {
+			factor = units[i].factor;
+			s.n--;
+			break;
+		}
+	if (!str_u64(s, UINT64_MAX / 2 / factor, &v))
+		return false;
+	*v_r = v * factor;
+	return true;
+}
+
+bool
+value_time(struct str s, uint64_t *ms_r)
+{
+	return number(s, time_units, 4, 1000, ms_r);
+}
+
+bool
+value_size(struct str s, uint64_t *octets_r)
+{
+	return number(s, size_units, 3, 1, octets_r);
+}
+
+static void
+print_number(FILE *f, uint64_t v, const struct unit *units, unsigned n,
+    uint64_t bare)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (v != 0 && v % units[i].factor == 0) {
+			fprintf(f, "%llu%c", (unsigned long long)
+			    (v / units[i].factor), units[i].letter);
+			return;
+		}
+	fprintf(f, "%llu", (unsigned long long)(v / bare));
+}
+
+static void
+read_time(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	uint64_t v;
+
+	if (!value_time(str_c(e->first->text), &v))
+		BAD(b, k, e->first, "is not a time: write seconds, or a "
+		    "number with s, m, h or d");
+	else if (v < k->min)
+		BAD(b, k, e->first, "is too short: it must not be 0");
+	else if (k->max != 0 && v > k->max)
+		BAD(b, k, e->first, "is too long: write at most %llud",
+		    (unsigned long long)(k->max / 86400000));
+	else
+		*(uint64_t *)place = v;
+}
+
+static bool
+print_time(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	uint64_t v = *(const uint64_t *)place;
+
+	(void)c;
+	(void)k;
+	if (v == CONF_UNSET)
+		return false;
+	print_number(f, v, time_units, 4, 1000);
+	return true;
+}
+
+static void
+read_size(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	uint64_t v;
+
+	if (!value_size(str_c(e->first->text), &v))
+		BAD(b, k, e->first, "is not a size: write octets, or a "
+		    "number with K, M or G");
+	else if (v < k->min || (k->max != 0 && v > k->max))
+		BAD(b, k, e->first, "is out of range: write %llu to %llu",
+		    (unsigned long long)k->min, (unsigned long long)k->max);
+	else
+		*(uint64_t *)place = v;
+}
+
+static bool
+print_size(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	(void)c;
+	(void)k;
+	print_number(f, *(const uint64_t *)place, size_units, 3, 1);
+	return true;
+}
+
+/* "N" or "N-M"; a single one is both. */
+static bool
+number_range(struct str s, uint64_t max, uint64_t *lo_r, uint64_t *hi_r)
+{
+	struct str lo;
+
+	if (!str_cut(&s, '-', &lo))
+		s = lo;
+	return str_u64(str_trim(lo), max, lo_r) &&
+	    str_u64(str_trim(s), max, hi_r);
+}
+
+static void
+read_ports(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	uint16_t *port = place;
+	uint64_t lo, hi;
+
+	if (!number_range(str_c(e->first->text), 65535, &lo, &hi) ||
+	    lo == 0 || lo > hi) {
+		BAD(b, k, e->first, "is not a port: write 1 to 65535, or a "
+		    "range \"10143-10150\"");
+		return;
+	}
+	port[0] = (uint16_t)lo;
+	port[1] = (uint16_t)hi;
+}
+
+static bool
+print_ports(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	const uint16_t *port = place;
+
+	(void)c;
+	(void)k;
+	if (port[0] == port[1])
+		fprintf(f, "%u", port[0]);
+	else
+		fprintf(f, "\"%u-%u\"", port[0], port[1]);
+	return true;
+}
+
+static void
+read_bad_commands(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	uint32_t *max = place;
+	uint64_t before, after;
+
+	if (!number_range(str_c(e->first->text), k->max, &before, &after)) {
+		BAD(b, k, e->first, "is not a number, or two: write "
+		    "\"BEFORE-AFTER\" for before and after login");
+		return;
+	}
+	max[0] = (uint32_t)before;
+	max[1] = (uint32_t)after;
+}
+
+static bool
+print_bad_commands(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	const uint32_t *max = place;
+
+	(void)c;
+	(void)k;
+	if (max[0] == max[1])
+		fprintf(f, "%u", max[0]);
+	else
+		fprintf(f, "\"%u-%u\"", max[0], max[1]);
+	return true;
+}
+
+/* ---- words ------------------------------------------------------------------------------ */
+
+static void
+read_flag(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	static const char words[6][6] = { "no", "yes", "false", "true",
+		"off", "on" };
+
+	for (unsigned i = 0; i < 6; i++)
+		if (str_ieq(str_c(words[i]), str_c(e->first->text))) {
+			*(uint8_t *)place = i % 2;
+			return;
+		}
+	BAD(b, k, e->first, "is neither yes nor no");
+}
+
+static bool
+print_flag(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	(void)c;
+	(void)k;
+	fputs(*(const uint8_t *)place ? "yes" : "no", f);
+	return true;
+}
+
+/* The next "word=number" of a list of choices. */
+static bool
+next_choice(struct str *list, struct str *word_r, uint64_t *v_r)
+{
+	struct str item;
+
+	if (list->n == 0)
+		return false;
+	str_cut(list, ' ', &item);
+	str_cut(&item, '=', word_r);
+	str_u64(item, UINT32_MAX, v_r);
+	return true;
+}
+
+static bool
+choose(struct str list, struct str want, uint64_t *v_r)
+{
+	struct str word;
+
+	while (next_choice(&list, &word, v_r))
+		if (str_ieq(word, want))
+			return true;
+	return false;
+}
+
+/* Numbers that stand for a word beside it are left out. */
+static void
+list_choices(struct str list, char *out, size_t size)
+{
+	struct str word;
+	uint64_t v;
+	size_t n = 0;
+
+	while (next_choice(&list, &word, &v) && n < size)
+		if (!ascii_digit(word.p[0]))
+			n += (size_t)snprintf(out + n, size - n, "%s%.*s",
+			    n == 0 ? "" : ", ", STR_ARG(word));
+}
+
+static bool
+read_choice(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, uint64_t *v_r)
+{
+	char words[300];
+
+	if (choose(str_c(k->choices), str_c(e->first->text), v_r))
+		return true;
+	list_choices(str_c(k->choices), words, sizeof words);
+	BAD(b, k, e->first, "is none of: %s", words);
+	return false;
+}
+
+static bool
+print_choice(const struct conf_key *k, uint64_t v, FILE *f)
+{
+	struct str list = str_c(k->choices), word;
+	uint64_t x;
+
+	while (next_choice(&list, &word, &x))
+		if (x == v) {
+			fprintf(f, "%.*s", STR_ARG(word));
+			return true;
+		}
+	return false;
+}
+
+#define ENUM_TYPE(bits) \
+static void \
+read_enum##bits(struct build *b, const struct conf_key *k, \
+    const struct tree_entry *e, void *place) \
+{ \
+	uint64_t v; \
+\
+	if (read_choice(b, k, e, &v)) \
+		*(uint##bits##_t *)place = (uint##bits##_t)v; \
+} \
+static bool \
+print_enum##bits(const struct conf *c, const struct conf_key *k, \
+    const void *place, FILE *f) \
+{ \
+	(void)c; \
+	return print_choice(k, *(const uint##bits##_t *)place, f); \
+}
+ENUM_TYPE(8)
+ENUM_TYPE(16)
+ENUM_TYPE(32)
+
+static const char target_words[] = "stderr=0 syslog=1 journal=2";
+static_assert(LOG_TO_STDERR == 0 && LOG_TO_SYSLOG == 1 &&
+    LOG_TO_JOURNAL == 2, "the words above are enum log_target");
+
+static void
+read_target(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	struct conf_log *log = place;
+	const char *s = e->first->text;
+	uint64_t v;
+
+	log->path = (struct conf_ref){ 0, 0 };
+	if (strncmp(s, "file:", 5) == 0 && s[5] != '\0') {
+		log->target = LOG_TO_FILE;
+		log->path = out_str(b->out, str_c(value_path(b, s + 5)));
+	} else if (choose(str_c(target_words), str_c(s), &v)) {
+		log->target = (uint8_t)v;
+	} else {
+		BAD(b, k, e->first, "is none of: stderr, syslog, journal, "
+		    "file:PATH");
+	}
+}
+
+static bool
+print_target(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	const struct conf_log *log = place;
+	struct str list = str_c(target_words), word;
+	uint64_t v;
+
+	(void)k;
+	if (log->target == LOG_TO_FILE) {
+		fprintf(f, "\"file:%s\"", conf_cstr(c, log->path));
+		return true;
+	}
+	while (next_choice(&list, &word, &v))
+		if (v == log->target)
+			fprintf(f, "%.*s", STR_ARG(word));
+	return true;
+}
+
+/* ---- addresses, names of sections ------------------------------------------------------- */
+
+static void
+read_address(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	struct addr a;
+
+	if (!addr_parse(str_c(e->first->text), &a))
+		BAD(b, k, e->first, "is not an address: write its number, "
+		    "\"0.0.0.0\" or \"::\" for all");
+	else
+		memcpy(place, a.ip, sizeof a.ip);
+}
+
+static bool
+print_address(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	char text[ADDR_TEXT];
+	struct addr a = { 0 };
+
+	(void)c;
+	(void)k;
+	memcpy(a.ip, place, sizeof a.ip);
+	fprintf(f, "\"%s\"", addr_host(&a, text));
+	return true;
+}
+
+enum { TITLES_MAX = 200 };	/* looked through for a near one */
+
+static void
+read_ssl(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	const struct conf_section *def = conf_section_find(&conf_vocabulary,
+	    "ssl-params");
+	const char *titles[TITLES_MAX], *near;
+	unsigned n = 0;
+	int32_t row = 0;
+
+	*(int32_t *)place = -1;
+	for (const struct tree_node *s = tree_section(b->root, def, NULL);
+	    s != NULL; s = tree_section(b->root, def, s), row++) {
+		if (strcmp(s->title, e->first->text) == 0) {
+			*(int32_t *)place = row;
+			return;
+		}
+		if (n < TITLES_MAX)
+			titles[n++] = s->title;
+	}
+	near = tree_nearest(e->first->text, titles, n);
+	BAD(b, k, e->first, "is no ssl-params section%s%s%s",
+	    near ? ": did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
+}
+
+static bool
+print_ssl(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	int32_t row = *(const int32_t *)place;
+	const struct conf_ssl *s;
+
+	(void)k;
+	if (row < 0)
+		return false;
+	s = CONF_AT(c, struct conf_ssl, c->main->ssl, (uint32_t)row);
+	return s != NULL && print_str(c, s->name, f);
+}
+
+static void
+read_version(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	(void)place;
+	if (strcmp(e->first->text, "1") != 0)
+		BAD(b, k, e->first, "is not this program's: write \"1\"");
+}
+
+static bool
+print_version(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	(void)c;
+	(void)k;
+	(void)place;
+	fputs("\"1\"", f);
+	return true;
+}
+
+/* ---- the table ----------------------------------------------------------------------------- */
+
+#define OWN(t) { read_##t, print_##t }
+#define SHARED(t) { value_read_##t, value_print_##t }
+
+const struct value_type value_types[KEY_TYPES] = {
+	[KEY_VERSION] = OWN(version),
+	[KEY_TEXT] = OWN(text),
+	[KEY_NAME] = { read_name, print_text },
+	[KEY_PATH] = { read_path, print_text },
+	[KEY_FILE] = { read_file, print_text },
+	[KEY_USER] = OWN(text),
+	[KEY_GROUP] = OWN(text),
+	[KEY_TIME] = OWN(time),
+	[KEY_SIZE] = OWN(size),
+	[KEY_FLAG] = OWN(flag),
+	[KEY_ENUM8] = OWN(enum8),
+	[KEY_ENUM16] = OWN(enum16),
+	[KEY_ENUM32] = OWN(enum32),
+	[KEY_TARGET] = OWN(target),
+	[KEY_ADDRESS] = OWN(address),
+	[KEY_PORTS] = OWN(ports),
+	[KEY_SERVER_NAME] = OWN(server_name),
+	[KEY_SSL] = OWN(ssl),
+	[KEY_BAD_COMMANDS] = OWN(bad_commands),
+	[KEY_ADDRESSES] = SHARED(addresses),
+	[KEY_NAMES] = SHARED(names),
+	[KEY_PATTERNS] = SHARED(patterns),
+	[KEY_SANS] = SHARED(sans),
+	[KEY_PRINTS] = SHARED(prints),
+	[KEY_COMMANDS] = SHARED(commands),
+	[KEY_CAPABILITIES] = SHARED(capabilities),
+	[KEY_MECHANISMS] = SHARED(mechanisms),
+	[KEY_SERVERS] = SHARED(servers),
+	[KEY_NAMESERVERS] = SHARED(nameservers),
+	[KEY_DOMAINS] = SHARED(domains),
+	[KEY_DAYS] = SHARED(days),
+	[KEY_MONTHS] = SHARED(months),
+	[KEY_WDAYS] = SHARED(wdays),
+	[KEY_HOURS] = SHARED(hours),
+	[KEY_HOURS_INCLUDED] = SHARED(hours_included),
+	[KEY_DATES] = SHARED(dates),
+	[KEY_WDAY_RANGES] = SHARED(wday_ranges),
+};
+
+void
+value_default(struct build *b, const struct conf_key *k, void *place)
+{
+	struct tree_value v = { .text = k->def };
+	struct tree_entry e = { .key = k, .first = &v, .last = &v };
+
+	if (k->flags & KEY_INHERIT)
+		*(uint64_t *)place = CONF_UNSET;
+	else if (k->type == KEY_SSL)
+		*(int32_t *)place = -1;
+	else if (k->type == KEY_COMMANDS || k->type == KEY_CAPABILITIES ||
+	    k->type == KEY_MECHANISMS)
+		value_default_rows(k, place);
+	else if (k->def != NULL)
+		value_types[k->type].read(b, k, &e, place);
+}
+
+bool
+value_is_default(const struct conf *c, const struct conf_key *k,
+    const void *place)
+{
+	char *text = NULL;
+	size_t n = 0;
+	struct conf_bits bits;
+	uint64_t v = 0;
+	FILE *f;
+	bool same;
+
+	if (k->type == KEY_COMMANDS || k->type == KEY_CAPABILITIES ||
+	    k->type == KEY_MECHANISMS) {
+		value_default_rows(k, &bits);
+		return memcmp(&bits, place, sizeof bits) == 0;
+	}
+	if (k->def == NULL)
+		return false;
+	if (k->type == KEY_TIME)
+		return value_time(str_c(k->def), &v) &&
+		    *(const uint64_t *)place == v;
+	if (k->type == KEY_SIZE)
+		return value_size(str_c(k->def), &v) &&
+		    *(const uint64_t *)place == v;
+	f = open_memstream(&text, &n);
+	if (f == NULL)
+		abort();
+	same = !value_types[k->type].print(c, k, place, f);
+	fclose(f);
+	/* words print bare, texts quoted, and "" not at all */
+	if (same)
+		same = k->def[0] == '\0';
+	else if (n >= 2 && text[0] == '"')
+		same = strlen(k->def) == n - 2 &&
+		    memcmp(text + 1, k->def, n - 2) == 0;
+	else
+		same = strcmp(text, k->def) == 0;
+	free(text);
+	return same;
+}

@@ -1,0 +1,95 @@
+#ifndef VALUE_H
+#define VALUE_H
+
+/*
+ * Values of every key type: read from the text into the compiled structs, and
+ * printed from them as text that reads to the same octets.  A table by
+ * enum key_type; the functions of one type stand side by side.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "conf.h"
+#include "keys.h"
+#include "out.h"
+#include "report.h"
+#include "tree.h"
+
+/* What reading needs; one per compile run. */
+struct build {
+	struct report *report;
+	struct out *out;
+	struct arena *arena;
+	const char *folder;		/* absolute */
+	const struct tree_node *root;
+	const struct tree_node *node;	/* the section being read */
+};
+
+struct value_type {
+	/* Fill place; errors go to the report. */
+	void (*read)(struct build *b, const struct conf_key *k,
+	    const struct tree_entry *e, void *place);
+	/* Print; false when there is nothing to print: not set. */
+	bool (*print)(const struct conf *c, const struct conf_key *k,
+	    const void *place, FILE *f);
+};
+
+extern const struct value_type value_types[KEY_TYPES];
+
+/* What a key that is not written means. */
+void value_default(struct build *b, const struct conf_key *k, void *place);
+/* Does a value mean what its default does? */
+bool value_is_default(const struct conf *c, const struct conf_key *k,
+    const void *place);
+
+/* An error in a value: "LABEL KEY: ..." at its place. */
+void value_error(struct build *b, const struct conf_key *k,
+    struct conf_line at, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* "90", "31m": milliseconds; "64K": octets.  false: not understood. */
+bool value_time(struct str s, uint64_t *ms_r);
+bool value_size(struct str s, uint64_t *octets_r);
+/* A quoted word the parser reads back. */
+void value_quote(FILE *f, struct str s);
+/* An escaped, shortened value for a message: to out (VALUE_SHOWN octets). */
+enum { VALUE_SHOWN = 120 };
+const char *value_shown(const char *text, char *out);
+/* A relative name made absolute, in b's arena. */
+const char *value_path(struct build *b, const char *text);
+
+/* ---- the functions of each type ------------------------------------------- */
+
+#define VALUE_TYPE(t) \
+	void value_read_##t(struct build *, const struct conf_key *, \
+	    const struct tree_entry *, void *); \
+	bool value_print_##t(const struct conf *, const struct conf_key *, \
+	    const void *, FILE *)
+
+/* set.c */
+VALUE_TYPE(addresses);
+VALUE_TYPE(names);
+VALUE_TYPE(patterns);
+VALUE_TYPE(sans);
+VALUE_TYPE(prints);
+VALUE_TYPE(servers);
+VALUE_TYPE(nameservers);
+VALUE_TYPE(domains);
+/* rows.c */
+VALUE_TYPE(commands);
+VALUE_TYPE(capabilities);
+VALUE_TYPE(mechanisms);
+/* times.c */
+VALUE_TYPE(days);
+VALUE_TYPE(months);
+VALUE_TYPE(wdays);
+VALUE_TYPE(hours);
+VALUE_TYPE(hours_included);
+VALUE_TYPE(dates);
+VALUE_TYPE(wday_ranges);
+
+/* The rows of a command, capability or mechanism set that is not written. */
+void value_default_rows(const struct conf_key *k, struct conf_bits *b);
+
+#endif

@@ -1,0 +1,502 @@
+#include <assert.h>
+#include <syslog.h>
+
+#include "conf.h"
+#include "keys.h"
+#include "log.h"
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define DAY (24 * 60 * MINUTE)
+
+/* A timeout longer than this is a mistyped unit. */
+#define TIME_MAX (366ull * DAY)
+/* A count of octets that no session reaches. */
+#define SIZE_MAX_KEY (1ull << 50)
+
+enum {
+	/*
+	 * RFC 9051 section 4 (and 7162) wants 8 KB for command lines; what a
+	 * session collects in memory stays below 1 MB.
+	 */
+	LINE_MIN = 1024,
+	LINE_MOST = 1 << 20,
+	/* A socket buffer below this makes every TLS record two reads. */
+	BUFSIZE_MIN = 4096,
+	BUFSIZE_MAX = 1 << 20,
+};
+
+#define LATER(n) { .name = n, .flags = KEY_LATER }
+#define REPLACED(n, text) { .name = n, .flags = KEY_REPLACED, .note = text }
+#define END { .name = NULL }
+
+#define ENUM8(n, place, d, words) \
+	{ .name = n, .type = KEY_ENUM8, .at = place, .def = d, \
+	  .choices = words }
+#define TIME(n, place, d, lo) \
+	{ .name = n, .type = KEY_TIME, .at = place, .def = d, .min = lo, \
+	  .max = TIME_MAX }
+#define SIZE(n, place, d, lo, hi) \
+	{ .name = n, .type = KEY_SIZE, .at = place, .def = d, .min = lo, \
+	  .max = hi }
+#define KEY(n, t, place) { .name = n, .type = t, .at = place }
+#define KEYD(n, t, place, d) { .name = n, .type = t, .at = place, .def = d }
+
+/* ---- log ------------------------------------------------------------------ */
+
+#define LOG(m) offsetof(struct conf_log, m)
+
+static const char levels[] = "error=3 3=3 warning=4 4=4 5=5 normal=6 6=6 "
+    "debug=7 7=7 trace=8 8=8 full=9 9=9";
+/* syslog.h's values, shifted */
+static const char facilities[] = "local4=160 user=8 mail=16 daemon=24 "
+    "auth=32 authpriv=80 local0=128 local1=136 local2=144 local3=152 "
+    "local5=168 local6=176 local7=184";
+static_assert(LOG_LOCAL4 == 160 && LOG_LOCAL7 == 184 && LOG_AUTHPRIV == 80 &&
+    LOG_DAEMON == 24, "the facilities above are syslog.h's");
+static_assert(LOG_FAIL_STDERR == 1 && LOG_FAIL_STOP == 2 &&
+    LOG_AS_JSON == 1 && CONF_REQ_REFUSED == 1 && CONF_REQ_ALL == 2,
+    "choices below count from 0");
+
+static const struct conf_key log_keys[] = {
+	ENUM8("level", LOG(level), "normal", levels),
+	{ .name = "target", .type = KEY_TARGET, .at = 0, .def = "stderr" },
+	ENUM8("format", LOG(format), "text", "text=0 json=1"),
+	{ .name = "facility", .type = KEY_ENUM32, .at = LOG(facility),
+	  .def = "local4", .choices = facilities },
+	ENUM8("on-failure", LOG(on_failure), "ignore",
+	    "ignore=0 stderr=1 stop=2"),
+	SIZE("data-limit", LOG(data_limit), "4096", 16, 1 << 20),
+	ENUM8("requests", LOG(requests), "refused",
+	    "none=0 refused=1 all=2"),
+	LATER("mail"),
+	LATER("client-names"),
+	REPLACED("file", "write target = \"file:PATH\""),
+	REPLACED("rotate", "rotate with logrotate(8); a rotated file is "
+	    "followed"),
+	REPLACED("mem-level", "nothing takes its place"),
+	REPLACED("mem-file", "nothing takes its place"),
+	REPLACED("dump-hold-time", "nothing takes its place"),
+	REPLACED("syslog-failure", "write on-failure"),
+	END
+};
+
+/* ---- listen-on ---------------------------------------------------------------- */
+
+#define LIS(m) offsetof(struct conf_listener, m)
+
+static const char unit_has_address[] =
+    "an address is given by its number, in 'address'";
+
+static const struct conf_key listener_keys[] = {
+	{ .name = "address", .type = KEY_ADDRESS, .at = LIS(ip),
+	  .def = "::" },
+	{ .name = "port", .type = KEY_PORTS, .at = LIS(port),
+	  .flags = KEY_REQUIRED },
+	LATER("proxy-protocol-from"),
+	REPLACED("iface", unit_has_address),
+	REPLACED("alias", unit_has_address),
+	REPLACED("proto", "IMAP is TCP"),
+	REPLACED("version", unit_has_address),
+	REPLACED("to", "write a range: port = \"10143-10150\""),
+	END
+};
+
+static const struct conf_section listen_sections[] = {
+	{ .name = "non-transparent", .keys = listener_keys,
+	  .at = offsetof(struct conf_main, listeners),
+	  .size = sizeof(struct conf_listener),
+	  .align = _Alignof(struct conf_listener),
+	  .title_at = LIS(name), .line_at = LIS(line), .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
+	{ .name = "transparent",
+	  .flags = SECTION_TITLED | SECTION_TABLE | SECTION_LATER },
+	END
+};
+
+/* ---- ssl-params ------------------------------------------------------------------ */
+
+#define SNI(m) offsetof(struct conf_sni, m)
+#define SSL(m) offsetof(struct conf_ssl, m)
+
+static const struct conf_key sni_keys[] = {
+	{ .name = "certificate", .type = KEY_FILE, .at = SNI(certificate),
+	  .flags = KEY_REQUIRED },
+	{ .name = "private-key", .type = KEY_FILE, .at = SNI(private_key),
+	  .flags = KEY_REQUIRED },
+	END
+};
+
+static const struct conf_section ssl_sections[] = {
+	{ .name = "sni", .keys = sni_keys, .at = SSL(sni),
+	  .size = sizeof(struct conf_sni),
+	  .align = _Alignof(struct conf_sni),
+	  .title_at = SNI(name), .line_at = SNI(line), .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE | SECTION_LOWER },
+	END
+};
+
+static const char tls_versions[] = "TLSv1.2=771 TLSv1.3=772";
+
+static const struct conf_key ssl_keys[] = {
+	KEYD("certificate", KEY_FILE, SSL(certificate), ""),
+	KEYD("private-key", KEY_FILE, SSL(private_key), ""),
+	ENUM8("mode", SSL(mode), "implicit",
+	    "implicit=0 starttls=1 starttls-required=2"),
+	{ .name = "min-version", .type = KEY_ENUM16, .at = SSL(min_version),
+	  .def = "TLSv1.2", .choices = tls_versions },
+	{ .name = "max-version", .type = KEY_ENUM16, .at = SSL(max_version),
+	  .def = "TLSv1.3", .choices = tls_versions },
+	KEYD("ciphers", KEY_TEXT, SSL(ciphers), ""),
+	KEYD("ciphersuites", KEY_TEXT, SSL(ciphersuites), ""),
+	KEYD("groups", KEY_TEXT, SSL(groups), ""),
+	/* no default here: it depends on the leg */
+	ENUM8("verify", SSL(verify), NULL, "none=1 optional=2 required=3"),
+	KEYD("auth-cert-file", KEY_PATH, SSL(auth_cert_file), ""),
+	KEYD("auth-cert-dir", KEY_PATH, SSL(auth_cert_dir),
+	    "/etc/ssl/certs"),
+	KEYD("crl-file", KEY_PATH, SSL(crl_file), ""),
+	KEYD("server-name", KEY_SERVER_NAME, 0, ""),
+	LATER("session-tickets"),
+	LATER("ocsp-response"),
+	END
+};
+
+/* ---- connections, names ------------------------------------------------------------ */
+
+#define RES(m) offsetof(struct conf_resolver, m)
+#define CONN(m) offsetof(struct conf_conn, m)
+
+static const struct conf_key resolver_keys[] = {
+	KEY("servers", KEY_NAMESERVERS, RES(servers)),
+	KEY("search", KEY_DOMAINS, RES(search)),
+	TIME("conf-timeout", RES(conf_timeout), "15", 1),
+	TIME("initial-timeout", RES(initial_timeout), "1", 1),
+	TIME("timeout", RES(timeout), "5", 1),
+	END
+};
+
+#define CONN_KEYS(conn_timeout_default) \
+	TIME("conn-timeout", CONN(conn_timeout), conn_timeout_default, 1), \
+	TIME("recv-timeout", CONN(recv_timeout), "120", 1), \
+	TIME("send-timeout", CONN(send_timeout), "120", 1), \
+	TIME("close-timeout", CONN(close_timeout), "5", 0), \
+	SIZE("recv-bufsize", CONN(recv_bufsize), "64K", BUFSIZE_MIN, \
+	    BUFSIZE_MAX), \
+	SIZE("send-bufsize", CONN(send_bufsize), "64K", BUFSIZE_MIN, \
+	    BUFSIZE_MAX), \
+	REPLACED("log-limit", "write data-limit in a log section"), \
+	END
+
+static const struct conf_key client_conn_keys[] = { CONN_KEYS("75") };
+static const struct conf_key server_conn_keys[] = { CONN_KEYS("10") };
+
+/* ---- ACLs ------------------------------------------------------------------------------ */
+
+#define CERT(m) offsetof(struct conf_certmatch, m)
+#define TIM(m) offsetof(struct conf_time, m)
+#define SPEC(m) offsetof(struct conf_time_spec, m)
+#define TSET(m) offsetof(struct conf_time_set, m)
+#define SA(m) offsetof(struct conf_session_acl, m)
+#define CA(m) offsetof(struct conf_command_acl, m)
+
+static const struct conf_key cert_keys[] = {
+	KEY("subject", KEY_PATTERNS, CERT(subject)),
+	KEY("issuer", KEY_PATTERNS, CERT(issuer)),
+	KEY("san", KEY_SANS, CERT(san)),
+	KEY("fingerprint", KEY_PRINTS, CERT(fingerprint)),
+	END
+};
+
+static const struct conf_key time_keys[] = {
+	KEY("day", KEY_DAYS, TIM(days)),
+	KEY("month", KEY_MONTHS, TIM(months)),
+	KEY("wday", KEY_WDAYS, TIM(wdays)),
+	KEY("hours", KEY_HOURS, TIM(hours)),
+	END
+};
+
+static const struct conf_key spec_keys[] = {
+	KEY("dates", KEY_DATES, SPEC(dates)),
+	KEY("weekdays", KEY_WDAY_RANGES, SPEC(weekdays)),
+	KEY("hours", KEY_HOURS_INCLUDED, SPEC(hours)),
+	END
+};
+
+static const struct conf_key time_set_keys[] = {
+	KEYD("exclude", KEY_FLAG, TSET(exclude), "no"),
+	END
+};
+
+static const struct conf_section time_set_sections[] = {
+	{ .name = "time-spec", .keys = spec_keys, .at = TSET(specs),
+	  .size = sizeof(struct conf_time_spec),
+	  .align = _Alignof(struct conf_time_spec),
+	  .title_at = SPEC(name), .line_at = -1, .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
+	END
+};
+
+#define CERT_SECTION(n, place) \
+	{ .name = n, .keys = cert_keys, .at = place, \
+	  .size = sizeof(struct conf_certmatch), \
+	  .align = _Alignof(struct conf_certmatch), .title_at = -1, \
+	  .line_at = -1, .given_at = CERT(given) }
+
+#define TIME_SECTIONS(when) \
+	{ .name = "time", .keys = time_keys, .at = (when) + \
+	  offsetof(struct conf_conditions, time), \
+	  .size = sizeof(struct conf_time), \
+	  .align = _Alignof(struct conf_time), .title_at = -1, \
+	  .line_at = -1, .given_at = -1, \
+	  .flags = SECTION_TITLED | SECTION_TABLE }, \
+	{ .name = "time-period-set", .keys = time_set_keys, \
+	  .sections = time_set_sections, .at = (when) + \
+	  offsetof(struct conf_conditions, time_set), \
+	  .size = sizeof(struct conf_time_set), \
+	  .align = _Alignof(struct conf_time_set), .title_at = -1, \
+	  .line_at = -1, .given_at = TSET(given) }
+
+#define LATER_SECTION(n) { .name = n, .flags = SECTION_LATER }
+#define LATER_TITLED(n) \
+	{ .name = n, .flags = SECTION_LATER | SECTION_TITLED | \
+	  SECTION_TABLE }
+
+#define CONDITION_KEYS(when) \
+	KEY("from", KEY_ADDRESSES, \
+	    (when) + offsetof(struct conf_conditions, from)), \
+	KEY("to", KEY_ADDRESSES, \
+	    (when) + offsetof(struct conf_conditions, to)), \
+	KEY("server", KEY_ADDRESSES, \
+	    (when) + offsetof(struct conf_conditions, server)), \
+	KEY("listener", KEY_NAMES, \
+	    (when) + offsetof(struct conf_conditions, listener)), \
+	LATER("transparent"), \
+	LATER("user"), \
+	LATER("group"), \
+	LATER("ip-tos-from")
+
+static const char languages[] =
+    "EN=1 CZ=2 CZ-ASCII=3 CZ-ISO-8859-2=4 CZ-WINDOWS-1250=5";
+static_assert(CONF_LANG_EN == 1 && CONF_LANG_CZ_1250 == 5,
+    "languages count from 1");
+static const char orders[] = "order=1 random=2 hash-from=3";
+static const char dials[] =
+    "write plug-to; the proxy speaks IMAP to every server";
+
+/* What session-acl and command-acl both may decide. */
+#define ACTION_KEYS(acl) \
+	KEYD("deny", KEY_FLAG, offsetof(struct acl, deny), "no"), \
+	ENUM8("language", offsetof(struct acl, language), NULL, languages), \
+	KEY("plug-to", KEY_SERVERS, offsetof(struct acl, plug_to)), \
+	ENUM8("plug-to-order", offsetof(struct acl, plug_to_order), NULL, \
+	    orders), \
+	{ .name = "idle-timeout", .type = KEY_TIME, .flags = KEY_INHERIT, \
+	  .at = offsetof(struct acl, idle_timeout), .max = TIME_MAX }, \
+	{ .name = "login-timeout", .type = KEY_TIME, .flags = KEY_INHERIT, \
+	  .at = offsetof(struct acl, login_timeout), .max = TIME_MAX }, \
+	REPLACED("hand-off", dials)
+
+static const struct conf_key session_keys[] = {
+	CONDITION_KEYS(SA(when)),
+	ACTION_KEYS(conf_session_acl),
+	KEY("client-ssl-params", KEY_SSL, SA(client_ssl)),
+	LATER("source-address"),
+	LATER("auth"),
+	LATER("max-sessions"),
+	LATER("max-sessions-per-ip"),
+	LATER("send-proxy"),
+	LATER("send-id"),
+	REPLACED("parent", "a session-acl has no phase before it"),
+	END
+};
+
+static const struct conf_section session_sections[] = {
+	TIME_SECTIONS(SA(when)),
+	CERT_SECTION("client-cert-match", SA(client_cert_match)),
+	{ .name = "client-cert", .flags = SECTION_LATER,
+	  .note = "the client's certificate is not known before its "
+	  "handshake: write client-cert in a command-acl, or "
+	  "client-cert-match here" },
+	LATER_SECTION("traffic-shaping"),
+	END
+};
+
+static const struct conf_key command_keys[] = {
+	CONDITION_KEYS(CA(when)),
+	KEY("parent", KEY_NAMES, CA(when.parent)),
+	ACTION_KEYS(conf_command_acl),
+	KEY("server-ssl-params", KEY_SSL, CA(server_ssl)),
+	KEY("commands", KEY_COMMANDS, CA(commands)),
+	KEY("capabilities", KEY_CAPABILITIES, CA(capabilities)),
+	KEY("auth-mechanisms", KEY_MECHANISMS, CA(auth_mechanisms)),
+	SIZE("max-bytes-in", CA(max_bytes_in), "0", 0, SIZE_MAX_KEY),
+	SIZE("max-bytes-out", CA(max_bytes_out), "0", 0, SIZE_MAX_KEY),
+	SIZE("max-mail-in", CA(max_mail_in), "0", 0, SIZE_MAX_KEY),
+	SIZE("max-mail-out", CA(max_mail_out), "0", 0, SIZE_MAX_KEY),
+	TIME("max-time", CA(max_time), "0", 0),
+	TIME("command-timeout", CA(command_timeout), "10m", 0),
+	SIZE("max-line", CA(max_line), "64K", LINE_MIN, LINE_MOST),
+	SIZE("max-literal", CA(max_literal), "64K", LINE_MIN, LINE_MOST),
+	{ .name = "max-bad-commands", .type = KEY_BAD_COMMANDS,
+	  .at = CA(max_bad_before), .def = "3-20", .max = 1000000 },
+	ENUM8("preauth", CA(preauth), "refuse", "refuse=0 accept=1"),
+	KEYD("no-mail-scanning", KEY_FLAG, CA(no_mail_scanning), "no"),
+	LATER("fetch-items"),
+	LATER("append-extensions"),
+	LATER("mailboxes"),
+	LATER("access"),
+	LATER("dry-run"),
+	LATER("index"),
+	LATER("require-all"),
+	LATER("use-antivirus"),
+	LATER("use-antispam"),
+	LATER("max-mail"),
+	LATER("same-length"),
+	END
+};
+
+static const struct conf_section command_sections[] = {
+	TIME_SECTIONS(CA(when)),
+	CERT_SECTION("client-cert", CA(when.client_cert)),
+	CERT_SECTION("server-cert-match", CA(server_cert_match)),
+	LATER_SECTION("traffic-shaping"),
+	LATER_SECTION("upload"),
+	LATER_SECTION("download"),
+	LATER_SECTION("mail-filter"),
+	END
+};
+
+/* ---- the top level --------------------------------------------------------------------- */
+
+#define MAIN(m) offsetof(struct conf_main, m)
+
+static const char by_units[] =
+    "processes are systemd's or inetd's: set it there";
+static const char by_helper[] = "imap4-stat keeps statistics";
+
+static const struct conf_key main_keys[] = {
+	{ .name = "version", .type = KEY_VERSION,
+	  .flags = KEY_REQUIRED | KEY_FIRST },
+	KEYD("name", KEY_NAME, MAIN(name), "imap4"),
+	KEYD("app-user", KEY_USER, MAIN(app_user), "imap4-proxy"),
+	KEYD("app-group", KEY_GROUP, MAIN(app_group), ""),
+	KEYD("chroot-dir", KEY_PATH, MAIN(chroot_dir), ""),
+	TIME("idle-timeout", MAIN(idle_timeout), "31m", 0),
+	TIME("login-timeout", MAIN(login_timeout), "60s", 0),
+	ENUM8("language", MAIN(language), "EN", languages),
+	LATER("auth"),
+	LATER("per-ip-prefix6"),
+	REPLACED("phase", "nothing takes its place"),
+	REPLACED("tag", "write name"),
+	REPLACED("nodaemon", "a session always runs in the foreground"),
+	REPLACED("singleproc", "run imap4-proxy -t for one session on the "
+	    "terminal"),
+	REPLACED("init-children", by_units),
+	REPLACED("min-idle", by_units),
+	REPLACED("max-idle", by_units),
+	REPLACED("lock", "sessions need no lock"),
+	REPLACED("alt-lock", "sessions need no lock"),
+	REPLACED("priority", by_units),
+	REPLACED("use-resolver", "write a resolver section"),
+	REPLACED("cfg-resolution", "names are resolved in each session"),
+	REPLACED("run-block-sigalrm", "nothing takes its place"),
+	REPLACED("source-address", "it belongs in a session-acl"),
+	END
+};
+
+static const struct conf_section main_sections[] = {
+	/* filled into both logs, then overridden by the two below */
+	{ .name = "log", .keys = log_keys, .at = MAIN(logs),
+	  .size = sizeof(struct conf_log), .align = 8, .title_at = -1,
+	  .line_at = -1, .given_at = -1, .flags = SECTION_HIDDEN },
+	{ .name = "log-debug", .keys = log_keys, .at = MAIN(logs),
+	  .size = sizeof(struct conf_log), .align = 8, .title_at = -1,
+	  .line_at = -1, .given_at = -1, .flags = SECTION_OVERRIDES },
+	{ .name = "log-stats", .keys = log_keys, .at = MAIN(logs[1]),
+	  .size = sizeof(struct conf_log), .align = 8, .title_at = -1,
+	  .line_at = -1, .given_at = -1, .flags = SECTION_OVERRIDES },
+	/* its rows are the main table's */
+	{ .name = "listen-on", .sections = listen_sections, .at = 0,
+	  .size = sizeof(struct conf_main), .align = 8, .title_at = -1,
+	  .line_at = -1, .given_at = -1 },
+	{ .name = "ssl-params", .keys = ssl_keys, .sections = ssl_sections,
+	  .at = MAIN(ssl), .size = sizeof(struct conf_ssl),
+	  .align = _Alignof(struct conf_ssl), .title_at = SSL(name),
+	  .line_at = SSL(line), .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
+	{ .name = "resolver", .keys = resolver_keys, .at = MAIN(resolver),
+	  .size = sizeof(struct conf_resolver), .align = 8, .title_at = -1,
+	  .line_at = -1, .given_at = -1 },
+	{ .name = "client-conn", .keys = client_conn_keys,
+	  .at = MAIN(client_conn), .size = sizeof(struct conf_conn),
+	  .align = 8, .title_at = -1, .line_at = -1, .given_at = -1 },
+	{ .name = "server-conn", .keys = server_conn_keys,
+	  .at = MAIN(server_conn), .size = sizeof(struct conf_conn),
+	  .align = 8, .title_at = -1, .line_at = -1, .given_at = -1 },
+	{ .name = "session-acl", .keys = session_keys,
+	  .sections = session_sections, .at = MAIN(session_acls),
+	  .size = sizeof(struct conf_session_acl),
+	  .align = _Alignof(struct conf_session_acl),
+	  .title_at = SA(name), .line_at = SA(line), .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
+	{ .name = "command-acl", .keys = command_keys,
+	  .sections = command_sections, .at = MAIN(command_acls),
+	  .size = sizeof(struct conf_command_acl),
+	  .align = _Alignof(struct conf_command_acl),
+	  .title_at = CA(name), .line_at = CA(line), .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
+	LATER_TITLED("mail-acl"),
+	LATER_TITLED("doc-acl"),
+	LATER_TITLED("antivirus"),
+	LATER_TITLED("antispam"),
+	LATER_TITLED("html-filter"),
+	LATER_TITLED("oob-auth"),
+	LATER_SECTION("tcpserver"),
+	LATER_SECTION("monitoring"),
+	LATER_SECTION("doctype-identification"),
+	LATER_SECTION("spool"),
+	LATER_SECTION("quarantine"),
+	LATER_SECTION("verdict-store"),
+	LATER_SECTION("notices"),
+	{ .name = "stats-daily", .flags = SECTION_LATER, .note = by_helper },
+	{ .name = "stats-weekly", .flags = SECTION_LATER,
+	  .note = by_helper },
+	{ .name = "stats-monthly", .flags = SECTION_LATER,
+	  .note = by_helper },
+	END
+};
+
+const struct conf_section conf_vocabulary = {
+	.name = "", .keys = main_keys, .sections = main_sections,
+	.size = sizeof(struct conf_main),
+	.align = _Alignof(struct conf_main), .title_at = -1, .line_at = -1,
+	.given_at = -1,
+};
+
+static_assert(sizeof(struct conf_command_acl) < INT16_MAX &&
+    sizeof(struct conf_main) < INT16_MAX, "offsets fit their fields");
+
+const struct conf_key *
+conf_key_find(const struct conf_section *s, const char *name)
+{
+	for (const struct conf_key *k = s->keys; k && k->name; k++)
+		if (strcmp(k->name, name) == 0)
+			return k;
+	return NULL;
+}
+
+const struct conf_section *
+conf_section_find(const struct conf_section *s, const char *name)
+{
+	for (const struct conf_section *c = s->sections; c && c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+bool
+conf_key_is_list(const struct conf_key *k)
+{
+	return k->type >= KEY_LISTS;
+}

@@ -1,0 +1,261 @@
+/* test-imap4: checks, compiles, decompiles and tries a configuration. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "compile.h"
+#include "log.h"
+#include "testrun.h"
+
+/* Exit statuses; the manual lists them. */
+enum {
+	STATUS_OK = 0,
+	STATUS_REJECTED = 1,
+	STATUS_USAGE = 2,
+	STATUS_CONFIG = EX_CONFIG,
+};
+
+struct options {
+	const char *cfg;
+	const char *cache;	/* NULL: the default one */
+	const char *expression;
+	bool compile, decompile, resolve;
+	enum log_level level;
+};
+
+static const char usage_text[] =
+    "usage: test-imap4 [-hv] [-d LEVEL] -f CFGFILE [-r] [-t EXPR] "
+    "[-c [CACHE]]\n"
+    "       test-imap4 -D CACHE\n"
+    "       test-imap4 -f CFGFILE -D\n";
+
+static const char help_text[] =
+    "\n"
+    "  -f CFGFILE  check this configuration\n"
+    "  -c [CACHE]  and compile it to CACHE\n"
+    "  -D [CACHE]  print a compiled CACHE as text\n"
+    "  -r          look up the servers' names first\n"
+    "  -t EXPR     evaluate test expressions: try -t 'help;'\n"
+    "  -d LEVEL    3 (errors) to 9 (everything), until CFGFILE is read\n"
+    "  -v          print the version\n"
+    "  -h          print this\n"
+    "\n"
+    "Exit status: 0 accepted or valid, 1 rejected or not written, 2 usage\n"
+    "or a bad expression, 78 a bad configuration.\n";
+
+/* ---- options ------------------------------------------------------------------------ */
+
+static int
+usage(const char *why)
+{
+	if (why != NULL)
+		fprintf(stderr, "test-imap4: %s\n", why);
+	fputs(usage_text, stderr);
+	return STATUS_USAGE;
+}
+
+/* The argument of an option that may have one, in the next word. */
+static const char *
+optional(int argc, char **argv)
+{
+	if (optind < argc && argv[optind][0] != '-')
+		return argv[optind++];
+	return NULL;
+}
+
+static bool
+read_level(const char *s, enum log_level *level_r)
+{
+	if (s[0] < '3' || s[0] > '9' || s[1] != '\0')
+		return false;
+	*level_r = (enum log_level)(s[0] - '0');
+	return true;
+}
+
+/* One option; -1 to go on, else an exit status. */
+static int
+option(struct options *o, int c, int argc, char **argv)
+{
+	const char *path;
+
+	switch (c) {
+	case 'h':
+		printf("%s%s", usage_text, help_text);
+		return STATUS_OK;
+	case 'v':
+		printf("test-imap4 %s (build %s), configuration version 1\n",
+		    BUILD_VERSION, BUILD_ID);
+		return STATUS_OK;
+	case 'd':
+		return read_level(optarg, &o->level) ? -1 :
+		    usage("-d: write a level from 3 to 9");
+	case 'f':
+		o->cfg = optarg;
+		return -1;
+	case 't':
+		o->expression = optarg;
+		return -1;
+	case 'r':
+		o->resolve = true;
+		return -1;
+	case 'c':
+	case 'D':
+		*(c == 'c' ? &o->compile : &o->decompile) = true;
+		path = optional(argc, argv);
+		o->cache = path ? path : o->cache;
+		return -1;
+	case 'u':
+		return usage("-u: not in this version");
+	default:
+		return usage(NULL);
+	}
+}
+
+static int
+read_options(struct options *o, int argc, char **argv)
+{
+	int c, status;
+
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return usage("--json: not in this version");
+	while ((c = getopt(argc, argv, "hvd:f:t:rcDu")) != -1) {
+		status = option(o, c, argc, argv);
+		if (status >= 0)
+			return status;
+	}
+	if (optind < argc)
+		return usage("too many words");
+	if (o->cfg == NULL && !(o->decompile && o->cache != NULL))
+		return usage("-f CFGFILE is missing");
+	if (o->decompile && (o->compile || o->expression || o->resolve))
+		return usage("-D goes with no other action");
+	return -1;
+}
+
+/* ---- actions -------------------------------------------------------------------------- */
+
+static const char *
+cache_path(const struct options *o, char *out)
+{
+	if (o->cache != NULL)
+		return o->cache;
+	if (conf_cache_path(CACHE_DIR, o->cfg, out) == 0)
+		return out;
+	fprintf(stderr, "%s: %s\n", o->cfg, strerror(errno));
+	return NULL;
+}
+
+static int
+decompile(const struct options *o)
+{
+	char buf[PATH_MAX];
+	const char *path = cache_path(o, buf);
+	struct conf c;
+	int fd, rc;
+
+	if (path == NULL)
+		return STATUS_CONFIG;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return STATUS_CONFIG;
+	}
+	rc = conf_open(&c, fd, CONF_CHECK_WHOLE);
+	close(fd);
+	if (rc < 0) {
+		fprintf(stderr, "%s: %s\n", path, c.why);
+		return STATUS_CONFIG;
+	}
+	compile_print(&c, stdout, false);
+	conf_close(&c);
+	return STATUS_OK;
+}
+
+static int
+save(const struct options *o, const struct compile_result *r)
+{
+	char buf[PATH_MAX];
+	const char *path = cache_path(o, buf);
+
+	if (path == NULL)
+		return STATUS_CONFIG;
+	if (compile_save(r, path) == 0)
+		return STATUS_OK;
+	fprintf(stderr, "%s: cannot be written: %s\n", path,
+	    strerror(errno));
+	return STATUS_REJECTED;
+}
+
+static int
+show_acl(void *ctx, FILE *out, unsigned phase)
+{
+	compile_print_acls(ctx, out, phase);
+	return STATUS_OK;
+}
+
+static int
+show_proxy(void *ctx, FILE *out, bool all)
+{
+	compile_print(ctx, out, all);
+	return STATUS_OK;
+}
+
+static int
+show_hash(void *ctx, FILE *out)
+{
+	compile_print_hash(ctx, out);
+	return STATUS_OK;
+}
+
+/* What a good configuration is wanted for. */
+static int
+use(const struct options *o, const struct compile_result *r)
+{
+	struct conf c;
+	const struct testrun_show show = { show_acl, show_proxy, show_hash,
+	    &c };
+	int status = STATUS_OK;
+
+	if (conf_open_mem(&c, r->cache, r->size, CONF_CHECK_WHOLE) < 0) {
+		fprintf(stderr, "%s: compiled, but %s\n", o->cfg, c.why);
+		return STATUS_CONFIG;
+	}
+	if (o->resolve && compile_resolve(&c, stdout, stderr) > 0)
+		status = STATUS_CONFIG;
+	if (status == STATUS_OK && o->compile)
+		status = save(o, r);
+	if (status == STATUS_OK && o->expression != NULL)
+		status = testrun(&c, str_c(o->expression), &show, stdout,
+		    stderr);
+	conf_close(&c);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .level = LOG_LEV_NORMAL };
+	struct compile_result r;
+	int status = read_options(&o, argc, argv);
+
+	if (status >= 0)
+		return status;
+	log_start("test-imap4", o.level);
+	if (o.decompile)
+		return decompile(&o);
+	if (compile_file(o.cfg, &r) < 0)
+		status = STATUS_CONFIG;
+	fputs(r.report, stderr);
+	if (status != STATUS_CONFIG)
+		status = use(&o, &r);
+	compile_free(&r);
+	if (fflush(stdout) != 0)
+		status = STATUS_REJECTED;
+	return status;
+}
