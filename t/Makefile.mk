@@ -36,3 +36,10 @@ check-all: all $(CHECK_BINS)
 	B=$(abspath $(B)) prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 .SECONDARY:
+
+# make bench-jail: what sealing costs a session.
+$(B)/bench_jail: t/bench/bench_jail.c $(B)/libjail.a $(B)/libbase.a
+	$(CC) $(ALL_CFLAGS) $(call room_inc,jail) $(ALL_LDFLAGS) -o $@ $^
+bench-jail: $(B)/bench_jail
+	$(B)/bench_jail
+.PHONY: bench-jail

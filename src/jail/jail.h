@@ -3,13 +3,19 @@
 
 /*
  * What the process may still do.  Callers name the situation they are in; the
+<<<<<<< HEAD
  * jail decides what it means on this kernel.  Phases only narrow, and each
  * needs jail_prepare() first; one may be left out.
+=======
+ * jail decides what it means on this kernel.  Phases only narrow, the
+ * first needs jail_prepare(), and DIALED may be left out.
+>>>>>>> 5aef97a (jail: Let later phases only take away, and measure)
  *
  *	ACCEPTED  after the log and the cache are open and the identity is
  *		  changed: files may be read, modules loaded, sockets made and
  *		  connected; no file is opened for writing or truncated,
- *		  nothing executed or forked, nothing listens
+ *		  nothing executed or forked, nothing listens, no capability
+ *		  is left
  *	DIALED	  the server is connected: no new sockets
  *	RELAY	  data only: no file is opened, no memory becomes executable
  *

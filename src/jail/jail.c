@@ -1,0 +1,264 @@
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jail.h"
+#include "jail_bpf.h"
+
+/* Landlock as of ABI 7; the build machine's headers may be older. */
+enum {
+	LL_CREATE = 444,	/* the same number on every machine */
+	LL_RESTRICT = 446,
+	LL_GET_VERSION = 1,
+	LL_FS_READ = 1 << 2 | 1 << 3,	/* READ_FILE, READ_DIR */
+	LL_NET_ALL = 1 << 0 | 1 << 1,	/* bind and connect, TCP */
+	LL_SCOPE_ALL = 1 << 0 | 1 << 1,	/* abstract sockets, signals */
+	LL_ABI_MAX = 7,
+};
+
+struct ll_ruleset {
+	uint64_t fs, net, scoped;
+};
+
+/* What an ABI can be asked to deny of files, and how much it reads. */
+static const struct {
+	uint32_t fs;
+	uint32_t size;
+} ll_abi[LL_ABI_MAX + 1] = {
+	[1] = { 0x1fff, 8 },
+	[2] = { 0x3fff, 8 },	/* refer */
+	[3] = { 0x7fff, 8 },	/* truncate */
+	[4] = { 0x7fff, 16 },	/* TCP */
+	[5] = { 0xffff, 16 },	/* ioctl on devices */
+	[6] = { 0xffff, 24 },	/* scopes */
+	[7] = { 0xffff, 24 },
+};
+
+static struct {
+	bool prepared;
+	bool seccomp, no_seccomp;
+	int landlock;		/* ABI in force, 0: none */
+	bool no_landlock;
+	int phase;		/* entered last; -1 */
+} state = { .phase = -1 };
+
+/* A constant reason; errno says more. */
+static int
+fail(const char **why_r, const char *why)
+{
+	*why_r = why;
+	return -1;
+}
+
+/* ---- identity ------------------------------------------------------------ */
+
+static bool
+identity_took(uid_t uid, gid_t gid)
+{
+	uid_t u[3];
+	gid_t g[3];
+
+	if (getresuid(&u[0], &u[1], &u[2]) < 0 ||
+	    getresgid(&g[0], &g[1], &g[2]) < 0)
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (u[i] != uid || g[i] != gid)
+			return false;
+	/* nor is there a way back */
+	return getgroups(0, NULL) == 0 && setuid(0) < 0 && setgid(0) < 0;
+}
+
+int
+jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
+    const char **why_r)
+{
+	if (uid == 0 || gid == 0)
+		return fail(why_r, "app-user is root");
+	if (chroot_dir[0] != '\0' &&
+	    (chroot(chroot_dir) < 0 || chdir("/") < 0))
+		return fail(why_r, "chroot-dir cannot be entered");
+	if (setgroups(0, NULL) < 0)
+		return fail(why_r, "supplementary groups cannot be dropped");
+	if (setresgid(gid, gid, gid) < 0)
+		return fail(why_r, "the group cannot be changed");
+	if (setresuid(uid, uid, uid) < 0)
+		return fail(why_r, "the user cannot be changed");
+	if (!identity_took(uid, gid))
+		return fail(why_r, "the change of user did not take");
+	return 0;
+}
+
+/* ---- before any phase ------------------------------------------------------ */
+
+/* Lower a limit; one that is lower already stays. */
+static bool
+limit(int resource, rlim_t max)
+{
+	struct rlimit r;
+
+	if (getrlimit(resource, &r) < 0)
+		return false;
+	if (r.rlim_max > max)
+		r.rlim_max = max;
+	if (r.rlim_cur > r.rlim_max)
+		r.rlim_cur = r.rlim_max;
+	return setrlimit(resource, &r) == 0;
+}
+
+int
+jail_prepare(const char **why_r)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail(why_r, "no_new_privs cannot be set");
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fail(why_r, "the process stays dumpable");
+	/*
+	 * Not FSIZE: the log's file may be large, and no other is written.
+	 * Not NPROC: it counts the whole user's processes.
+	 */
+	if (!limit(RLIMIT_CORE, 0))
+		return fail(why_r, "the core limit cannot be lowered");
+	if (!limit(RLIMIT_NOFILE, JAIL_NOFILE))
+		return fail(why_r, "the descriptor limit cannot be lowered");
+#ifndef __SANITIZE_ADDRESS__	/* it reserves terabytes */
+	if (!limit(RLIMIT_AS, (rlim_t)JAIL_AS_MB << 20))
+		return fail(why_r, "the memory limit cannot be lowered");
+#endif
+	state.prepared = true;
+	return 0;
+}
+
+/* ---- phases ---------------------------------------------------------------- */
+
+static int
+drop_capabilities(const char **why_r)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capset, &head, none) < 0)
+		return fail(why_r, "capabilities cannot be dropped");
+	return 0;
+}
+
+/* Deny all of what this kernel knows, but for the allowed. */
+static int
+landlock(uint64_t fs_allowed, uint64_t net, const char **why_r)
+{
+	struct ll_ruleset set = { .net = net, .scoped = LL_SCOPE_ALL };
+	long abi = state.landlock, fd, rc;
+
+	if (state.no_landlock)
+		return 0;
+	if (abi == 0)
+		abi = syscall(LL_CREATE, NULL, 0, LL_GET_VERSION);
+	if (abi < 0) {
+		state.no_landlock = errno == ENOSYS || errno == EOPNOTSUPP;
+		return state.no_landlock ? 0 :
+		    fail(why_r, "Landlock does not tell its version");
+	}
+	if (abi > LL_ABI_MAX)
+		abi = LL_ABI_MAX;
+	set.fs = ll_abi[abi].fs & ~fs_allowed;
+	fd = syscall(LL_CREATE, &set, (size_t)ll_abi[abi].size, 0);
+	if (fd < 0)
+		return fail(why_r, "Landlock makes no ruleset");
+	rc = syscall(LL_RESTRICT, (int)fd, 0);
+	close((int)fd);
+	if (rc < 0)
+		return fail(why_r, "Landlock does not restrict");
+	state.landlock = (int)abi;
+	return 0;
+}
+
+/*
+ * By prctl, not seccomp(2): systemd's @system-service, which may be in force
+ * around us, has the one and not the other.
+ */
+static int
+seccomp(enum jail_phase phase, const char **why_r)
+{
+	struct sock_filter copy[JAIL_BPF_MAX];
+	struct sock_fprog p = {
+		.len = (unsigned short)jail_parts[phase].n,
+		.filter = copy,
+	};
+
+	if (state.no_seccomp)
+		return 0;
+	memcpy(copy, jail_bpf + jail_parts[phase].start,
+	    p.len * sizeof *copy);
+	if (jail_parts[phase].self >= 0)
+		copy[jail_parts[phase].self].k = (uint32_t)getpid();
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) == 0) {
+		state.seccomp = true;
+		return 0;
+	}
+	/* a kernel that has filters looks at the pointer first */
+	if (errno == EINVAL &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) < 0 &&
+	    errno == EINVAL) {
+		state.no_seccomp = true;
+		return 0;
+	}
+	return fail(why_r, "the seccomp program is not accepted");
+}
+
+int
+jail_enter(enum jail_phase phase, const char **why_r)
+{
+	assert(state.prepared && (int)phase > state.phase);
+	/* later programs only take away from ACCEPTED's */
+	assert((phase == JAIL_ACCEPTED) == (state.phase < 0));
+	if (phase == JAIL_ACCEPTED && (drop_capabilities(why_r) < 0 ||
+	    landlock(LL_FS_READ, 0, why_r) < 0))
+		return -1;
+	if (phase == JAIL_RELAY && landlock(0, LL_NET_ALL, why_r) < 0)
+		return -1;
+	if (seccomp(phase, why_r) < 0)
+		return -1;
+	state.phase = (int)phase;
+	return 0;
+}
+
+const char *
+jail_level(void)
+{
+	static char text[32];
+
+	if (!state.prepared)
+		return "none";
+	if (!state.seccomp && state.landlock == 0)
+		return "prepared";
+	snprintf(text, sizeof text, "%s%s", state.seccomp ? "seccomp" : "",
+	    state.seccomp && state.landlock ? "+" : "");
+	if (state.landlock != 0)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+		    "landlock%d", state.landlock);
+	return text;
+}
+
+const char *
+jail_lacks(void)
+{
+	if (state.no_seccomp && state.no_landlock)
+		return "this kernel has neither seccomp filters nor Landlock";
+	if (state.no_seccomp)
+		return "this kernel has no seccomp filters";
+	if (state.no_landlock)
+		return "this kernel has no Landlock";
+	return NULL;
+}

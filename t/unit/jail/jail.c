@@ -1,0 +1,744 @@
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "jail.h"
+#include "tap.h"
+
+enum {
+	NOBODY = 65534,
+	/* Exit codes of a child: 0 it worked, else errno, or one of these. */
+	CODE_JAIL = 200,	/* no jail to try from */
+	CODE_WRONG = 201,	/* it worked, with a wrong result */
+	KILLED = 1000,		/* + the signal */
+};
+
+/* Made before any jail, as a session's are. */
+static int tcp, unconnected, data[2], memfd, pipes[2], logs, log_reader;
+static struct sockaddr_in listener;
+static struct sockaddr_un log_addr, abstract_addr;
+
+static int
+err(long rc)
+{
+	return rc < 0 ? errno : 0;
+}
+
+/* ---- what is tried: 0 or errno ------------------------------------------- */
+
+static int
+try_open(void)
+{
+	return err(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+}
+
+static int
+try_open_write(void)
+{
+	return err(open("/dev/null", O_WRONLY));
+}
+
+static int
+try_open_trunc(void)
+{
+	return err(open("/dev/null", O_RDONLY | O_TRUNC));
+}
+
+static int
+try_open_creat(void)
+{
+	return err(open("/tmp/t-jail-made", O_RDONLY | O_CREAT, 0600));
+}
+
+static int
+try_tmpfile(void)
+{
+	return err(open("/tmp", O_TMPFILE | O_RDWR, 0600));
+}
+
+static int
+try_openat2(void)
+{
+	uint64_t how[3] = { O_RDONLY };
+
+	return err(syscall(437, AT_FDCWD, "/etc/passwd", how, sizeof how));
+}
+
+static int
+try_unlink(void)
+{
+	return err(unlink("/tmp/t-jail-not-there"));
+}
+
+static int
+try_stat(void)
+{
+	struct stat st;
+
+	return err(stat("/etc/passwd", &st));
+}
+
+static int
+try_socket(void)
+{
+	return err(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int
+try_socket_unix(void)
+{
+	return err(socket(AF_UNIX, SOCK_DGRAM, 0));
+}
+
+static int
+try_socket_netlink(void)
+{
+	return err(socket(AF_NETLINK, SOCK_RAW, 0));
+}
+
+static int
+try_connect(void)
+{
+	return err(connect(tcp, (struct sockaddr *)&listener,
+	    sizeof listener));
+}
+
+static int
+try_listen(void)
+{
+	return err(listen(unconnected, 1));
+}
+
+static int
+try_exec(void)
+{
+	char *argv[] = { (char[]){ "true" }, NULL }, *envp[] = { NULL };
+
+	return err(execve("/bin/true", argv, envp));
+}
+
+static int
+try_execveat(void)
+{
+	char *argv[] = { (char[]){ "true" }, NULL };
+
+	return err(syscall(SYS_execveat, AT_FDCWD, "/bin/true", argv, NULL,
+	    0));
+}
+
+static int
+try_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return err(pid);
+}
+
+static int
+try_clone3(void)
+{
+	uint64_t args[11] = { [4] = SIGCHLD };
+	long pid = syscall(SYS_clone3, args, sizeof args);
+
+	if (pid == 0)
+		_exit(0);
+	return err(pid);
+}
+
+static int
+try_ptrace(void)
+{
+	return err(ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+}
+
+static int
+try_bpf(void)
+{
+	return err(syscall(SYS_bpf, 0, NULL, 0));
+}
+
+static int
+try_ftruncate(void)
+{
+	return err(ftruncate(memfd, 1));
+}
+
+static int
+try_truncate(void)
+{
+	return err(truncate("/dev/null", 1));
+}
+
+static int
+try_mmap_exec(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static int
+try_mmap_write_exec(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static int
+try_mprotect_exec(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+	    -1, 0);
+
+	return p == MAP_FAILED ? CODE_WRONG :
+	    err(mprotect(p, 4096, PROT_READ | PROT_EXEC));
+}
+
+static int
+try_dlopen(void)
+{
+	return dlopen("libresolv.so.2", RTLD_NOW) != NULL ? 0 : EPERM;
+}
+
+static int
+try_setuid(void)
+{
+	return err(setuid(getuid()));
+}
+
+static int
+try_kill(void)
+{
+	return err(kill(getppid(), 0));
+}
+
+static int
+try_tgkill_parent(void)
+{
+	pid_t parent = getppid();
+
+	return err(syscall(SYS_tgkill, parent, parent, 0));
+}
+
+static int
+try_abort(void)
+{
+	abort();
+}
+
+static int
+try_dumpable(void)
+{
+	return err(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
+}
+
+static int
+try_x32(void)
+{
+#ifdef __x86_64__
+	return err(syscall(SYS_getpid | 1L << 30));
+#else
+	errno = ENOSYS;
+	return errno;
+#endif
+}
+
+static int
+try_abstract(void)
+{
+	return err(sendto(logs, "x", 1, 0, (struct sockaddr *)&abstract_addr,
+	    sizeof abstract_addr));
+}
+
+/* ---- what must work -------------------------------------------------------- */
+
+static int
+work_data(void)
+{
+	struct pollfd p = { .fd = data[1], .events = POLLIN };
+	char c[8];
+
+	if (write(data[0], "abc", 3) != 3 || poll(&p, 1, 1000) != 1)
+		return errno;
+	if (read(data[1], c, sizeof c) != 3 || memcmp(c, "abc", 3) != 0)
+		return CODE_WRONG;
+	return 0;
+}
+
+static int
+work_splice(void)
+{
+	int p[2];
+	char c[8];
+
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) < 0)
+		return errno;
+	fcntl(p[1], F_SETPIPE_SZ, 1 << 16);
+	if (write(data[0], "abcd", 4) != 4 ||
+	    splice(data[1], NULL, p[1], NULL, 4, SPLICE_F_MOVE) != 4)
+		return errno;
+	if (splice(p[0], NULL, pipes[1], NULL, 4, SPLICE_F_MOVE) != 4)
+		return errno;
+	return read(pipes[0], c, sizeof c) == 4 ? 0 : CODE_WRONG;
+}
+
+static int
+work_memory(void)
+{
+	char *p = malloc(1 << 20), *q;
+
+	if (p == NULL)
+		return ENOMEM;
+	memset(p, 1, 1 << 20);
+	q = realloc(p, 4 << 20);
+	if (q == NULL)
+		return ENOMEM;
+	free(q);
+	p = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return errno;
+	return err(munmap(p, 1 << 16));
+}
+
+static int
+work_log(void)
+{
+	struct iovec v = { (char[]){ "record" }, 6 };
+	struct msghdr m = { .msg_name = &log_addr,
+	    .msg_namelen = sizeof log_addr, .msg_iov = &v, .msg_iovlen = 1 };
+	char c[8];
+
+	if (sendmsg(logs, &m, MSG_NOSIGNAL) != 6)
+		return errno;
+	return recv(log_reader, c, sizeof c, 0) == 6 ? 0 : CODE_WRONG;
+}
+
+static int
+work_file(void)
+{
+	struct iovec v = { (char[]){ "line\n" }, 5 };
+	struct stat st;
+
+	if (writev(memfd, &v, 1) != 5 || fstat(memfd, &st) < 0)
+		return errno;
+	return st.st_size == 5 ? 0 : CODE_WRONG;
+}
+
+static int
+work_time(void)
+{
+	struct timespec ts;
+	time_t t = time(NULL);
+	struct tm tm;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+		return errno;
+	ts = (struct timespec){ .tv_nsec = 1000 };
+	if (nanosleep(&ts, NULL) < 0)
+		return errno;
+	return localtime_r(&t, &tm) != NULL ? 0 : CODE_WRONG;
+}
+
+static int
+work_close(void)
+{
+	struct linger l = { .l_onoff = 1 };
+
+	if (setsockopt(data[0], SOL_SOCKET, SO_LINGER, &l, sizeof l) < 0 ||
+	    shutdown(data[0], SHUT_WR) < 0)
+		return errno;
+	return err(close(data[0]));
+}
+
+static int
+work_random(void)
+{
+	char c[16];
+
+	/* as OpenSSL's */
+	return syscall(SYS_getrandom, c, sizeof c, 0) == sizeof c &&
+	    getpid() > 0 ? 0 : CODE_WRONG;
+}
+
+static int
+work_terminal(void)
+{
+	/* stdio asks, and takes any error for a no */
+	return isatty(memfd) ? CODE_WRONG : 0;
+}
+
+/* want: for each phase 0, an errno, or KILLED + signal. */
+static const struct {
+	const char *name;
+	int (*fn)(void);
+	int want[JAIL_PHASES];
+} cases[] = {
+	{ "open a file", try_open, { 0, 0, EPERM } },
+	{ "open for writing", try_open_write, { EPERM, EPERM, EPERM } },
+	{ "open with O_TRUNC", try_open_trunc, { EPERM, EPERM, EPERM } },
+	{ "create a file", try_open_creat, { EPERM, EPERM, EPERM } },
+	{ "make a temporary file", try_tmpfile, { EPERM, EPERM, EPERM } },
+	{ "openat2", try_openat2, { ENOSYS, ENOSYS, ENOSYS } },
+	{ "unlink", try_unlink, { EPERM, EPERM, EPERM } },
+	{ "stat a path", try_stat, { 0, 0, EPERM } },
+	{ "socket", try_socket, { 0, EPERM, EPERM } },
+	{ "socket of AF_UNIX", try_socket_unix, { 0, EPERM, EPERM } },
+	{ "socket of AF_NETLINK", try_socket_netlink,
+	    { EAFNOSUPPORT, EPERM, EPERM } },
+	{ "connect", try_connect, { 0, EPERM, EPERM } },
+	{ "listen", try_listen, { EPERM, EPERM, EPERM } },
+	{ "execve", try_exec,
+	    { KILLED + SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS } },
+	{ "execveat", try_execveat,
+	    { KILLED + SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS } },
+	{ "fork", try_fork, { EPERM, EPERM, EPERM } },
+	{ "clone3", try_clone3, { ENOSYS, ENOSYS, ENOSYS } },
+	{ "ptrace", try_ptrace,
+	    { KILLED + SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS } },
+	{ "bpf", try_bpf,
+	    { KILLED + SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS } },
+	{ "ftruncate", try_ftruncate, { EPERM, EPERM, EPERM } },
+	{ "truncate", try_truncate, { EPERM, EPERM, EPERM } },
+	{ "map executable memory", try_mmap_exec, { 0, 0, EPERM } },
+	{ "map writable and executable memory", try_mmap_write_exec,
+	    { EPERM, EPERM, EPERM } },
+	{ "make memory executable", try_mprotect_exec, { 0, 0, EPERM } },
+	{ "dlopen", try_dlopen, { 0, 0, EPERM } },
+	{ "setuid", try_setuid, { EPERM, EPERM, EPERM } },
+	{ "kill the parent", try_kill, { EPERM, EPERM, EPERM } },
+	{ "tgkill the parent", try_tgkill_parent, { EPERM, EPERM, EPERM } },
+	{ "abort", try_abort,
+	    { KILLED + SIGABRT, KILLED + SIGABRT, KILLED + SIGABRT } },
+	{ "become dumpable", try_dumpable, { EPERM, EPERM, EPERM } },
+	{ "a call of the x32 ABI", try_x32, { ENOSYS, ENOSYS, ENOSYS } },
+	{ "write, poll and read", work_data, { 0, 0, 0 } },
+	{ "splice through a new pipe", work_splice, { 0, 0, 0 } },
+	{ "allocate and free", work_memory, { 0, 0, 0 } },
+	{ "send a record to a log socket", work_log, { 0, 0, 0 } },
+	{ "write to an open file", work_file, { 0, 0, 0 } },
+	{ "clocks and local time", work_time, { 0, 0, 0 } },
+	{ "linger, shutdown, close", work_close, { 0, 0, 0 } },
+	{ "randomness and our own number", work_random, { 0, 0, 0 } },
+	{ "ask for a terminal", work_terminal, { 0, 0, 0 } },
+};
+
+/* ---- running one ----------------------------------------------------------- */
+
+static void
+must(long rc, const char *what)
+{
+	if (rc >= 0)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static void
+make_descriptors(void)
+{
+	socklen_t n = sizeof listener;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	must(fd, "socket");
+	listener = (struct sockaddr_in){ .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	must(bind(fd, (struct sockaddr *)&listener, n), "bind");
+	must(listen(fd, 512), "listen");
+	must(getsockname(fd, (struct sockaddr *)&listener, &n), "getsockname");
+
+	log_addr.sun_family = AF_UNIX;
+	snprintf(log_addr.sun_path, sizeof log_addr.sun_path,
+	    "/tmp/t-jail-%d.log", (int)getpid());
+	unlink(log_addr.sun_path);
+	log_reader = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	must(bind(log_reader, (struct sockaddr *)&log_addr, sizeof log_addr),
+	    "log socket");
+	must(chmod(log_addr.sun_path, 0666), "chmod");
+	abstract_addr.sun_family = AF_UNIX;
+	snprintf(abstract_addr.sun_path + 1, sizeof abstract_addr.sun_path - 1,
+	    "t-jail-%d", (int)getpid());
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	must(bind(fd, (struct sockaddr *)&abstract_addr,
+	    sizeof abstract_addr), "abstract socket");
+	tzset();
+}
+
+static void
+make_own_descriptors(void)
+{
+	tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	unconnected = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	logs = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	memfd = memfd_create("t-jail", MFD_CLOEXEC);
+	must(socketpair(AF_UNIX, SOCK_STREAM, 0, data), "socketpair");
+	must(pipe(pipes), "pipe");
+}
+
+/* Narrow to a phase; DIALED may be left out on the way. */
+static void
+enter(enum jail_phase phase, bool nobody, bool dialed)
+{
+	struct rlimit none = { 0 };
+	const char *why = "";
+
+	setrlimit(RLIMIT_CORE, &none);
+	if ((nobody && jail_identity(NOBODY, NOBODY, "", &why) < 0) ||
+	    jail_prepare(&why) < 0)
+		goto fail;
+	for (int i = 0; i <= (int)phase; i++)
+		if ((i != JAIL_DIALED || dialed) && jail_enter((enum jail_phase)i, &why) < 0)
+			goto fail;
+	return;
+fail:
+	dprintf(2, "# %s: %s\n", why, strerror(errno));
+	_exit(CODE_JAIL);
+}
+
+/* What became of a child: its code, or KILLED + signal. */
+static int
+outcome(pid_t pid)
+{
+	int status;
+
+	must(waitpid(pid, &status, 0), "waitpid");
+	return WIFSIGNALED(status) ? KILLED + WTERMSIG(status) :
+	    WEXITSTATUS(status);
+}
+
+static int
+run(int (*fn)(void), enum jail_phase phase, bool nobody, bool dialed)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	must(pid, "fork");
+	if (pid == 0) {
+		signal(SIGABRT, SIG_DFL);
+		make_own_descriptors();
+		enter(phase, nobody, dialed);
+		_exit(fn());
+	}
+	return outcome(pid);
+}
+
+static const char phase_names[JAIL_PHASES][12] = { "ACCEPTED", "DIALED",
+	"RELAY" };
+
+static void
+test_cases(bool nobody)
+{
+	for (int phase = 0; phase < JAIL_PHASES; phase++)
+		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+			tap_int(cases[i].want[phase],
+			    run(cases[i].fn, (enum jail_phase)phase, nobody,
+			    true), "%s%s: %s", phase_names[phase],
+			    nobody ? " as nobody" : "", cases[i].name);
+}
+
+static void
+test_not_dialed(void)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		tap_int(cases[i].want[JAIL_RELAY],
+		    run(cases[i].fn, JAIL_RELAY, false, false),
+		    "RELAY after ACCEPTED: %s", cases[i].name);
+}
+
+/* ---- the rest --------------------------------------------------------------- */
+
+static int
+show_level(void)
+{
+	return write(pipes[1], jail_level(), strlen(jail_level())) > 0 ? 0 :
+	    errno;
+}
+
+static void
+test_level(void)
+{
+	char text[64] = "", want[64] = "seccomp";
+	long abi = syscall(444, NULL, 0, 1);
+	int fds[2];
+	pid_t pid;
+
+	if (abi > 0)
+		snprintf(want, sizeof want, "seccomp+landlock%ld",
+		    abi > 7 ? 7 : abi);
+	tap_cstr("none", jail_level(), "nothing is reached at first");
+	must(pipe(fds), "pipe");
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		pipes[1] = fds[1];
+		enter(JAIL_RELAY, false, false);
+		_exit(show_level());
+	}
+	tap_int(0, outcome(pid), "a jailed process tells its level");
+	close(fds[1]);
+	must(read(fds[0], text, sizeof text - 1), "read");
+	tap_cstr(want, text, "and it is what this kernel can");
+	close(fds[0]);
+	if (abi >= 6)
+		tap_int(EPERM, run(try_abstract, JAIL_RELAY, false, false),
+		    "Landlock denies what seccomp cannot see");
+}
+
+static int
+check_prepared(void)
+{
+	static const struct { int resource; rlim_t max; } want[] = {
+		{ RLIMIT_CORE, 0 },
+		{ RLIMIT_NOFILE, JAIL_NOFILE },
+#ifndef __SANITIZE_ADDRESS__
+		{ RLIMIT_AS, (rlim_t)JAIL_AS_MB << 20 },
+#endif
+	};
+	struct rlimit r;
+
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+		if (getrlimit(want[i].resource, &r) < 0 ||
+		    r.rlim_cur > want[i].max || r.rlim_max > want[i].max)
+			return CODE_WRONG;
+	return prctl(PR_GET_DUMPABLE) == 0 &&
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : CODE_WRONG;
+}
+
+static int
+in_child(int (*fn)(void))
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	must(pid, "fork");
+	if (pid == 0)
+		_exit(fn());
+	return outcome(pid);
+}
+
+static int
+prepare_only(void)
+{
+	const char *why;
+
+	if (jail_prepare(&why) < 0 || strcmp(jail_level(), "prepared") != 0)
+		return CODE_JAIL;
+	return check_prepared();
+}
+
+static char empty_dir[64];
+
+static int
+identity(void)
+{
+	const char *why;
+
+	if (jail_identity(NOBODY, NOBODY, "", &why) < 0)
+		return CODE_JAIL;
+	return getuid() == NOBODY && geteuid() == NOBODY &&
+	    getegid() == NOBODY && getgroups(0, NULL) == 0 &&
+	    setuid(0) < 0 ? 0 : CODE_WRONG;
+}
+
+static int
+identity_chroot(void)
+{
+	const char *why;
+	char cwd[256];
+
+	if (jail_identity(NOBODY, NOBODY, empty_dir, &why) < 0)
+		return CODE_JAIL;
+	return getcwd(cwd, sizeof cwd) != NULL && strcmp(cwd, "/") == 0 &&
+	    access("/etc", F_OK) < 0 && access("/..", F_OK) == 0 &&
+	    getuid() == NOBODY ? 0 : CODE_WRONG;
+}
+
+static int
+identity_root(void)
+{
+	const char *why = "";
+
+	return jail_identity(0, NOBODY, "", &why) < 0 &&
+	    strcmp(why, "app-user is root") == 0 ? 0 : CODE_WRONG;
+}
+
+static int
+identity_no_chroot(void)
+{
+	const char *why = "";
+
+	return jail_identity(NOBODY, NOBODY, "/no/such/folder", &why) < 0 &&
+	    strcmp(why, "chroot-dir cannot be entered") == 0 ? 0 : CODE_WRONG;
+}
+
+static int
+identity_unable(void)
+{
+	const char *why = "";
+
+	if (jail_identity(NOBODY, NOBODY, "", &why) < 0)
+		return CODE_JAIL;
+	return jail_identity(NOBODY - 1, NOBODY, "", &why) < 0 ? 0 :
+	    CODE_WRONG;
+}
+
+static void
+test_identity(void)
+{
+	snprintf(empty_dir, sizeof empty_dir, "/tmp/t-jail-XXXXXX");
+	if (mkdtemp(empty_dir) == NULL)
+		exit(1);
+	chmod(empty_dir, 0755);
+	tap_int(0, in_child(identity), "root becomes app-user for good");
+	tap_int(0, in_child(identity_chroot), "and enters chroot-dir");
+	tap_int(0, in_child(identity_root), "root is no app-user");
+	tap_int(0, in_child(identity_no_chroot),
+	    "a chroot-dir that is not there is an error");
+	tap_int(0, in_child(identity_unable),
+	    "one who is not root cannot change");
+	rmdir(empty_dir);
+}
+
+int
+main(void)
+{
+	make_descriptors();
+	test_level();
+	tap_int(0, in_child(prepare_only), "prepared: limits and flags are set");
+	test_cases(false);
+	test_not_dialed();
+	if (getuid() == 0) {
+		test_cases(true);
+		test_identity();
+	} else {
+		tap_skip("needs root", "as nobody, and changing identity");
+	}
+	unlink(log_addr.sun_path);
+	return tap_done();
+}
