@@ -20,7 +20,7 @@ find(const struct module_head *const *list, size_t max, const char *name)
 static const struct module_head *
 load(const char *name, const char **why_r)
 {
-	static char why[256];
+	static char why[400];	/* size: a path and our words */
 	char path[256], symbol[32];
 	const struct module_head *head;
 	void *so;
