@@ -127,9 +127,9 @@ DEFS_base = -DMODULE_DIR='"$(RUN_MODULEDIR)"'
 DEFS_main = -DSBIN_DIR='"$(RUN_SBINDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
 
 # gen/jail/jail_bpf.h: seccomp programs, made at build time by libseccomp.
-$(B)/jail_gen: src/jail/gen/jail_gen.c
+$(B)/jail_gen: src/jail/gen/jail_gen.c src/jail/jail.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -o $@ $< $(call pkg_libs,libseccomp)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -Isrc/jail -o $@ $< $(call pkg_libs,libseccomp)
 $(B)/gen/jail/jail_bpf.h: $(B)/jail_gen
 	@mkdir -p $(@D)
 	$(B)/jail_gen > $@.tmp && mv $@.tmp $@
@@ -216,7 +216,7 @@ tags:
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(B)/src/*.d $(B)/src/*/*.d $(B)/t/*/*/*.d)
+-include $(wildcard $(B)/src/*.d $(B)/src/*/*.d $(B)/t/*/*.d $(B)/t/*/*/*.d)
 
 .PHONY: all asan lint tags clean check check-unit fuzz bench demo install
 .DELETE_ON_ERROR:

@@ -26,15 +26,36 @@ check-unit: $(UNIT_BINS)
 # program is executable and emits TAP; those that are compiled stand in
 # CHECK_BINS.
 CHECK_BINS += $(UNIT_BINS)
-CHECK_TESTS = $(sort $(wildcard t/e2e/*.t t/systemd/*.t))
+CHECK_TESTS = $(sort $(wildcard t/e2e/*.t t/systemd/*.t t/bench/*.t))
 
 check:
 	t/lib/need
 	$(MAKE) check-all
 
-check-all: all $(CHECK_BINS)
+check-all: all bench-programs $(CHECK_BINS)
 	B=$(abspath $(B)) prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
+# make bench: BENCH_ROUNDS, BENCH_SECONDS; BENCH=floor measures the floor
+# against itself, which shows the method's own error.
+BENCH_DIR  = $(B)/t/bench
+BENCH_OBJS = $(patsubst %,$(BENCH_DIR)/%.o,bench backend figures listener load memory)
+BENCH      =
+
+$(BENCH_DIR)/%.o: t/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -It/bench -MMD -MP -c -o $@ $<
+$(BENCH_DIR)/bench: $(BENCH_OBJS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
+$(BENCH_DIR)/floor: $(BENCH_DIR)/floor.o
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+$(BENCH_DIR)/floor_tls: $(BENCH_DIR)/floor_tls.o
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
+
+bench-programs: $(BENCH_DIR)/bench $(BENCH_DIR)/floor $(BENCH_DIR)/floor_tls $(if $(BENCH),,all)
+bench: bench-programs
+	@t/bench/run $(abspath $(B)) $(BENCH)
+
+.PHONY: bench-programs
 .SECONDARY:
 
 # make bench-jail: what sealing costs a session.

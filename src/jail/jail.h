@@ -3,13 +3,8 @@
 
 /*
  * What the process may still do.  Callers name the situation they are in; the
-<<<<<<< HEAD
- * jail decides what it means on this kernel.  Phases only narrow, and each
- * needs jail_prepare() first; one may be left out.
-=======
  * jail decides what it means on this kernel.  Phases only narrow, the
  * first needs jail_prepare(), and DIALED may be left out.
->>>>>>> 5aef97a (jail: Let later phases only take away, and measure)
  *
  *	ACCEPTED  after the log and the cache are open and the identity is
  *		  changed: files may be read, modules loaded, sockets made and
@@ -22,8 +17,8 @@
  * In ACCEPTED and later: tzset() has been called, log targets are open.
  *
  * What a phase denies ends in EPERM (EAFNOSUPPORT for socket families,
- * ENOTTY for ioctl, ENOSYS where libc then takes another way); what only an
- * attacker would try (exec, ptrace, mount, module, bpf, keyctl ...) kills.
+ * ENOSYS for calls newer than the jail, which libc then does without); what
+ * nobody calls by mistake (exec, ptrace, mount, module, bpf ...) kills.
  *
  * The mechanisms: no_new_privs, non-dumpable, rlimits, Landlock, seccomp.  A
  * kernel without Landlock or seccomp is not an error, jail_level() tells;

@@ -1,0 +1,262 @@
+"""What every test with real programs stands on: TAP, a folder of its own
+below build/, free loopback ports, and processes that end with the test.
+
+    place = Place("clients")        # build/run/clients.PID, removed at exit
+    proc = place.start("inetd", [...])
+    ok(cond, "does this")
+    done()
+"""
+
+import atexit
+import contextlib
+import ctypes
+import fcntl
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, "build")
+# The variant under test: make sets it.
+B = os.environ.get("B", os.path.join(BUILD, "opt"))
+UNPACKED = os.path.join(BUILD, "unpacked")
+# Whom servers and sessions run as when the tests run as root.
+USER = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+
+# ---- TAP -----------------------------------------------------------------
+
+_count = 0
+_failed = 0
+
+sys.stdout.reconfigure(line_buffering=True)
+
+
+def diag(text):
+    for line in str(text).splitlines():
+        print("# " + line)
+
+
+def ok(cond, name):
+    """One test; its name continues a sentence."""
+    global _count, _failed
+    _count += 1
+    if not cond:
+        _failed += 1
+    print(("ok" if cond else "not ok") + f" {_count} - {name}")
+    return bool(cond)
+
+
+def same(got, want, name):
+    """got equals want; shows both if not."""
+    if ok(got == want, name):
+        return True
+    for where, a, b in differences(got, want, ""):
+        diag(f"got{where}: {short(a)}")
+        diag(f"wanted{where}: {short(b)}")
+    return False
+
+
+def differences(got, want, where):
+    """The first few places where two values differ: (place, got, want)."""
+    if isinstance(got, dict) and isinstance(want, dict) and \
+            got.keys() == want.keys():
+        pairs = [(f"{where}[{k!r}]", got[k], want[k]) for k in want]
+    elif isinstance(got, (list, tuple)) and isinstance(want, (list, tuple)) \
+            and len(got) == len(want):
+        pairs = [(f"{where}[{i}]", a, b)
+                 for i, (a, b) in enumerate(zip(got, want))]
+    else:
+        return [(where, got, want)]
+    found = []
+    for place, a, b in pairs:
+        if a != b and len(found) < 4:
+            found += differences(a, b, place)
+    return found
+
+
+def short(value):
+    text = repr(value)
+    return text if len(text) < 600 else text[:600] + "..."
+
+
+def bail(why):
+    """What is needed is missing: that is a failure, never a skip."""
+    print(f"Bail out! {why}")
+    sys.exit(1)
+
+
+def done():
+    """Print the plan; exit with the verdict."""
+    print(f"1..{_count}")
+    sys.stdout.flush()
+    sys.exit(1 if _failed else 0)
+
+
+# ---- processes -------------------------------------------------------------
+
+_libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+
+
+def _dies_with_us():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def as_user(argv, user=USER):
+    """argv so that it runs as user; unchanged when not root."""
+    if os.getuid() != 0:
+        return list(argv)
+    p = pwd.getpwnam(user)
+    return ["setpriv", f"--reuid={p.pw_uid}", f"--regid={p.pw_gid}",
+            "--clear-groups", *argv]
+
+
+def wait_for(what, cond, seconds=10.0):
+    """Poll cond until it is true; its value.  RuntimeError names what."""
+    end = time.monotonic() + seconds
+    while True:
+        value = cond()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise RuntimeError(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+def listening(port, host="127.0.0.1"):
+    """Does something accept there?  Looks, without connecting: a connection
+    would be a session."""
+    want = f"{port:04X}"
+    with open("/proc/net/tcp6" if ":" in host else "/proc/net/tcp") as f:
+        for line in f.readlines()[1:]:
+            part = line.split()
+            if part[3] == "0A" and part[1].split(":")[1] == want:
+                return True
+    return False
+
+
+class Place:
+    """A folder, processes and ports, given back at exit whatever happens."""
+
+    def __init__(self, name):
+        self.path = os.path.join(BUILD, "run", f"{name}.{os.getpid()}")
+        self.procs = []
+        self.locks = []
+        self.owner = os.getpid()
+        os.makedirs(self.path)
+        os.chmod(self.path, 0o755)
+        atexit.register(self.close)
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sig, lambda s, f: sys.exit(128 + s))
+
+    def file(self, name, text=None, mode=0o644, owner=None):
+        """Path of a file here; written when text is given."""
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        if text is not None:
+            with open(path, "wb") as f:
+                f.write(text if isinstance(text, bytes) else text.encode())
+            os.chmod(path, mode)
+            self.own(path, owner)
+        return path
+
+    def folder(self, name, mode=0o755, owner=None):
+        path = os.path.join(self.path, name)
+        os.makedirs(path, exist_ok=True)
+        os.chmod(path, mode)
+        self.own(path, owner)
+        return path
+
+    def own(self, path, owner):
+        if owner and os.getuid() == 0:
+            p = pwd.getpwnam(owner)
+            os.chown(path, p.pw_uid, p.pw_gid)
+
+    def read(self, name):
+        try:
+            with open(os.path.join(self.path, name), "rb") as f:
+                return f.read().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def port(self):
+        """A free loopback port below the ephemeral range; ours until the
+        end, also from other tests of this build folder."""
+        folder = os.path.join(BUILD, "ports")
+        os.makedirs(folder, exist_ok=True)
+        start = 20000 + (os.getpid() * 37) % 10000
+        for n in range(10000):
+            port = 20000 + (start - 20000 + n) % 10000
+            lock = open(os.path.join(folder, str(port)), "w")
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                for family, host in ((socket.AF_INET, "0.0.0.0"),
+                                     (socket.AF_INET6, "::")):
+                    with socket.socket(family) as s:
+                        s.bind((host, port))
+            except OSError:
+                lock.close()
+                continue
+            self.locks.append(lock)
+            return port
+        raise RuntimeError("no free port")
+
+    def start(self, name, argv, user=None, env=None, stdin=None, **more):
+        """Start a process; its output goes to NAME.out."""
+        out = open(self.file(name + ".out"), "ab")
+        proc = subprocess.Popen(
+            as_user(argv, user) if user else argv,
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
+            stdout=out, stderr=out, env=env, start_new_session=True,
+            preexec_fn=_dies_with_us, **more)
+        out.close()
+        self.procs.append((name, proc))
+        return proc
+
+    def stop(self, proc, seconds=5.0):
+        """End a process of ours, and what is left of its session."""
+        if proc.poll() is None:
+            proc.terminate()
+            try:
+                proc.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(proc.pid, signal.SIGKILL)
+        proc.wait()
+        self.procs = [p for p in self.procs if p[1] is not proc]
+
+    def close(self):
+        if os.getpid() != self.owner:
+            return
+        for _, proc in reversed(self.procs[:]):
+            self.stop(proc)
+        if _failed and os.environ.get("KEEP"):
+            diag(f"kept: {self.path}")
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
+        for lock in self.locks:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(lock.name)
+            lock.close()
+
+
+def certs():
+    """Folder of the tests' certificates, made once for the build folder."""
+    path = os.path.join(BUILD, "certs")
+    subprocess.run([os.path.join(TOP, "t/lib/certs.sh"), path], check=True,
+                   stdout=subprocess.DEVNULL)
+    return path
+
+
+def program(path):
+    """The path, if it can be run; else the tests end here."""
+    if not os.access(path, os.X_OK):
+        bail(f"{path} is missing")
+    return path
