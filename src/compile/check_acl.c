@@ -57,6 +57,10 @@ check_needed(struct check *ck, const struct tree_node *n,
 {
 	static const char needed[3][12] = { "CAPABILITY", "NOOP", "LOGOUT" };
 
+	static const struct conf_bits none;
+
+	if (memcmp(&a->commands, &none, sizeof none) == 0)
+		return;		/* a wrong one, or none on purpose */
 	for (unsigned i = 0; i < 3; i++)
 		for (unsigned r = 0; r < rows_commands.count(); r++)
 			if (strcmp(rows_commands.name(r), needed[i]) == 0 &&

@@ -22,6 +22,7 @@ struct reader {
 	struct conf_line braces[SCAN_BRACES];
 	unsigned nbraces;
 	char last, before_last;
+	bool path;		/* the last word holds a '|' */
 };
 
 #define SYNTAX_STOP "; checking stopped here"
@@ -82,6 +83,7 @@ emit_word(struct reader *r, struct str w)
 	struct scan *s = r->s;
 
 	sync_line(r);
+	r->path = w.n > 0 && memchr(w.p, '|', w.n) != NULL;
 	put(s, '"');
 	for (size_t i = 0; i < w.n; i++) {
 		if (w.p[i] == '\n') {
@@ -101,6 +103,11 @@ emit_word(struct reader *r, struct str w)
 static void
 emit_mark(struct reader *r, char c)
 {
+	if (c == '=' && r->path) {
+		/* libconfuse would reach into other sections by it */
+		FAIL(r, "a key's name holds no '|'" SYNTAX_STOP);
+		return;
+	}
 	sync_line(r);
 	if (c == '}' && r->last == '{' && r->before_last == '=')
 		emit_word(r, STR(SCAN_EMPTY_LIST));

@@ -45,15 +45,17 @@ static struct loader *loading;
 const char *
 tree_label(const struct tree_node *n, char *out)
 {
-	const struct tree_node *chain[2] = { n, n ? n->parent : NULL };
+	const struct tree_node *chain[2] = { n, NULL };
 	size_t at = 0;
 
 	out[0] = '\0';
+	for (chain[1] = n ? n->parent : NULL; chain[1] && !chain[1]->title; )
+		chain[1] = chain[1]->parent;
 	for (int i = 1; i >= 0; i--) {
 		const struct tree_node *c = chain[i];
 		char title[60];
 
-		if (c == NULL || c->name == NULL || (i == 1 && !c->title))
+		if (c == NULL || c->name == NULL)
 			continue;
 		/* size: 40 + 60 + 5 for each of two, below TREE_LABEL */
 		at += (size_t)snprintf(out + at, TREE_LABEL - at,

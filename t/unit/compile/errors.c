@@ -1,0 +1,439 @@
+/* Every message of the compiler, wanted word by word. */
+
+#include "common.h"
+
+struct row {
+	const char *name, *text, *want;
+};
+
+/* Stands alone: what makes a text a text. */
+static const struct row texts[] = {
+	{ "an empty text", "",
+	  "t.cfg:1: version: missing: version = \"1\" must come first\n"
+	  "t.cfg:1: warning: no session-acl: every connection is rejected\n" },
+	{ "version is not first", "name = \"x\"\n" VERSION ACLS,
+	  "t.cfg:2: version: must be the first statement\n" },
+	{ "version behind a section", "log { }\n" VERSION ACLS,
+	  "t.cfg:2: version: must be the first statement\n" },
+	{ "another version", "version = \"2\"\n" ACLS,
+	  "t.cfg:1: version: \"2\" is not this program's: write \"1\"\n" },
+	{ "a byte order mark", "\xef\xbb\xbf" VERSION ACLS,
+	  "t.cfg:1: begins with a byte order mark: save it as plain UTF-8; "
+	  "checking stopped here\n" },
+	{ "a string without its end", VERSION "name = \"x\n\n",
+	  "t.cfg:2: a string that begins here does not end; checking stopped "
+	  "here\n" },
+	{ "a comment without its end", VERSION "/* x\n" ACLS,
+	  "t.cfg:2: a comment that begins here does not end; checking "
+	  "stopped here\n" },
+	{ "a section without its end", VERSION ACLS "log {\n level = 3\n",
+	  "t.cfg:4: '{' is never closed; checking stopped here\n" },
+	{ "a brace too many", VERSION ACLS "}\n",
+	  "t.cfg:4: '}' closes nothing; checking stopped here\n" },
+	{ "nested without end", VERSION "a{a{a{a{a{a{a{a{a{}}}}}}}}}\n",
+	  "t.cfg:2: nested deeper than any section is; checking stopped "
+	  "here\n" },
+	{ "a bare star", VERSION "command-acl \"c\" {\n commands = {*}\n}\n",
+	  "t.cfg:3: '*' stands outside quotes: put the word in quotes; "
+	  "checking stopped here\n" },
+	{ "a variable that is not set", VERSION "name = ${T_NO_SUCH}\n",
+	  "t.cfg:2: ${T_NO_SUCH}: the variable is not set in the "
+	  "environment; checking stopped here\n" },
+	{ "a variable with a default", VERSION "name = \"${HOME:-x}\"\n",
+	  "t.cfg:2: ${HOME:-x}: a default inside ${} is not understood: "
+	  "write ${NAME}; checking stopped here\n" },
+	{ "a variable without end", VERSION "name = \"${HOME\n\"\n",
+	  "t.cfg:2: \"${\" without \"}\"; checking stopped here\n" },
+	{ "a variable in a bare word", VERSION "name = x${HOME}\n",
+	  "t.cfg:2: put a word with ${} in it in double quotes; checking "
+	  "stopped here\n" },
+	{ "a NUL by escape", VERSION "name = \"a\\x00b\"\n",
+	  "t.cfg:2: an escape in a string is not an octet from 1 to 255; "
+	  "checking stopped here\n" },
+	{ "an include of nothing", VERSION "include(\"/nonexistent/x\")\n",
+	  "t.cfg:2: /nonexistent/x: No such file or directory; checking "
+	  "stopped here\n" },
+	{ "an include without a name", VERSION "include()\n",
+	  "t.cfg:2: include: write include(\"FILE\"); checking stopped "
+	  "here\n" },
+	{ "a missing comma", VERSION ACLS "resolver { search = {a.b c.d} }\n",
+	  "t.cfg:4: resolver: syntax error: unexpected token 'c.d'; checking "
+	  "stopped here\n" },
+	{ "a section used as a key", VERSION ACLS "log = 5\n",
+	  "t.cfg:4: syntax error: missing opening brace for section 'log'; "
+	  "checking stopped here\n" },
+	{ "a key used as a section", VERSION ACLS "name { }\n",
+	  "t.cfg:4: syntax error: missing equal sign after option 'name'; "
+	  "checking stopped here\n" },
+	{ "a path to a key", VERSION ACLS
+	  "\"session-acl=s|idle-timeout\" = 40m\n",
+	  "t.cfg:4: a key's name holds no '|'; checking stopped here\n" },
+	{ "a section without its title", VERSION "session-acl { }\n",
+	  "t.cfg:2: syntax error: missing title for section 'session-acl'; "
+	  "checking stopped here\n" },
+	{ "errors before a syntax error", VERSION "nam = 1\n" ACLS "log = 5\n",
+	  "t.cfg:2: nam: unknown key: did you mean name?\n"
+	  "t.cfg:5: syntax error: missing opening brace for section 'log'; "
+	  "checking stopped here\n" },
+	{ "no command-acl", VERSION
+	  "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n",
+	  "t.cfg:1: warning: no command-acl: every connection is rejected\n" },
+	{ "no listener and no server", VERSION "session-acl \"s\" { }\n"
+	  "command-acl \"c\" { no-mail-scanning = yes }\n",
+	  "t.cfg:3: command-acl \"c\": plug-to: missing, and session-acl "
+	  "\"s\" has none either: a connection names no server itself: write "
+	  "plug-to = {\"HOST:PORT\"} in one of them\n" },
+	{ "no server on a listener", VERSION
+	  "listen-on { non-transparent \"in\" { port = 143 } }\n"
+	  "session-acl \"s\" { listener = {\"in\"} }\n"
+	  "command-acl \"c\" { no-mail-scanning = yes }\n",
+	  "t.cfg:4: command-acl \"c\": plug-to: missing, and session-acl "
+	  "\"s\" has none either: non-transparent \"in\" names no server "
+	  "itself: write plug-to = {\"HOST:PORT\"} in one of them\n" },
+	{ "scanning", VERSION
+	  "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
+	  "command-acl \"c\" {\n}\n"
+	  "command-acl \"d\" {\n no-mail-scanning = no }\n",
+	  "t.cfg:3: command-acl \"c\": no-mail-scanning: missing: mail "
+	  "scanning is not in this version: write no-mail-scanning = yes\n"
+	  "t.cfg:6: command-acl \"d\": no-mail-scanning: no: mail scanning "
+	  "is not in this version: write no-mail-scanning = yes\n" },
+};
+
+/* On line 2 of a text that is good otherwise. */
+static const struct row top[] = {
+	{ "an unknown key", "idle-timout = 5\n",
+	  "t.cfg:2: idle-timout: unknown key: did you mean idle-timeout?\n" },
+	{ "a key nothing is near to", "xyzzy = 5\n",
+	  "t.cfg:2: xyzzy: unknown key\n" },
+	{ "a key of another section", "plug-to = {\"127.0.0.1:143\"}\n",
+	  "t.cfg:2: plug-to: unknown key: it belongs in session-acl\n" },
+	{ "an unknown section", "listen-in { port = 5 x \"t\" { y = {1} } }\n",
+	  "t.cfg:2: listen-in: unknown section: did you mean listen-on?\n" },
+	{ "an unknown titled section", "frob \"a\" { b = 5 }\n",
+	  "t.cfg:2: frob: unknown section\n" },
+	{ "unknown ones at many places", "a1 = 5\nb1 = {1, 2}\nc1 { }\n"
+	  "log { d1 = 5 }\na1 = 6\n",
+	  "t.cfg:2: a1: unknown key\n"
+	  "t.cfg:3: b1: unknown key\n"
+	  "t.cfg:4: c1: unknown section\n"
+	  "t.cfg:5: log: d1: unknown key\n"
+	  "t.cfg:6: a1: unknown key\n" },
+	{ "a key twice", "name = \"a\"\nname = \"b\"\n",
+	  "t.cfg:3: name: written twice: first at t.cfg:2\n" },
+	{ "a section twice", "log { }\nlog { level = 3 }\n",
+	  "t.cfg:3: log: written twice: first at t.cfg:2\n" },
+	{ "a title twice", "ssl-params \"a\" { }\nssl-params \"a\" { }\n",
+	  "t.cfg:3: ssl-params \"a\": the same title twice: first at "
+	  "t.cfg:2\n" },
+	{ "an empty title", "ssl-params \"\" { }\n",
+	  "t.cfg:2: ssl-params: an empty title\n" },
+	{ "a key of a later version", "auth = none\n",
+	  "t.cfg:2: auth: not in this version\n" },
+	{ "sections of later versions", "antivirus \"a\" { x = 5 y { } }\n"
+	  "monitoring { disabled = yes }\nmail-acl \"m\" { deny = yes }\n",
+	  "t.cfg:2: antivirus: not in this version\n"
+	  "t.cfg:3: monitoring: not in this version\n"
+	  "t.cfg:4: mail-acl: not in this version\n" },
+	{ "Kernun's keys", "init-children = 5\nnodaemon = yes\n",
+	  "t.cfg:2: init-children: Kernun's: processes are systemd's or "
+	  "inetd's: set it there\n"
+	  "t.cfg:3: nodaemon: Kernun's: a session always runs in the "
+	  "foreground\n" },
+	{ "no time", "login-timeout = 5x\n",
+	  "t.cfg:2: login-timeout: \"5x\" is not a time: write seconds, or a "
+	  "number with s, m, h or d\n" },
+	{ "a negative time", "login-timeout = -5\n",
+	  "t.cfg:2: login-timeout: \"-5\" is not a time: write seconds, or a "
+	  "number with s, m, h or d\n" },
+	{ "too long a time", "login-timeout = 400d\n",
+	  "t.cfg:2: login-timeout: \"400d\" is too long: write at most "
+	  "366d\n" },
+	{ "a time that overflows", "login-timeout = 99999999999999999999d\n",
+	  "t.cfg:2: login-timeout: \"99999999999999999999d\" is not a time: "
+	  "write seconds, or a number with s, m, h or d\n" },
+	{ "a timeout of 0", "server-conn { conn-timeout = 0 }\n",
+	  "t.cfg:2: server-conn: conn-timeout: \"0\" is too short: it must "
+	  "not be 0\n" },
+	{ "a short idle-timeout", "idle-timeout = 28m\n",
+	  "t.cfg:2: warning: idle-timeout: shorter than 29m ends IDLE of "
+	  "clients that do all right (RFC 2177)\n" },
+	{ "no size", "client-conn { recv-bufsize = 64Q }\n",
+	  "t.cfg:2: client-conn: recv-bufsize: \"64Q\" is not a size: write "
+	  "octets, or a number with K, M or G\n" },
+	{ "a size out of range", "client-conn { recv-bufsize = 1K }\n",
+	  "t.cfg:2: client-conn: recv-bufsize: \"1K\" is out of range: write "
+	  "4096 to 1048576\n" },
+	{ "no such choice", "language = DE\n",
+	  "t.cfg:2: language: \"DE\" is none of: EN, CZ, CZ-ASCII, "
+	  "CZ-ISO-8859-2, CZ-WINDOWS-1250\n" },
+	{ "no such level", "log { level = 10 }\n",
+	  "t.cfg:2: log: level: \"10\" is none of: error, warning, normal, "
+	  "debug, trace, full\n" },
+	{ "no such target", "log-stats { target = disk }\n",
+	  "t.cfg:2: log-stats: target: \"disk\" is none of: stderr, syslog, "
+	  "journal, file:PATH\n" },
+	{ "a log file in no folder", "log { target = \"file:/nowhere/x\" }\n",
+	  "t.cfg:2: log: target: there is no folder /nowhere/\n" },
+	{ "a list for one value", "name = {a, b}\nlogin-timeout = {}\n",
+	  "t.cfg:2: name: a list: write one value\n"
+	  "t.cfg:3: login-timeout: a list: write one value\n" },
+	{ "no name", "name = \"a/b\"\n",
+	  "t.cfg:2: name: \"a/b\" is not a name: write 1 to 32 letters, "
+	  "digits, '-' or '_'\n" },
+	{ "no such user", "app-user = \"no-such-user\"\n",
+	  "t.cfg:2: app-user: \"no-such-user\" is no user of this "
+	  "machine\n" },
+	{ "root", "app-user = root\n",
+	  "t.cfg:2: app-user: \"root\" is root: name a user without "
+	  "rights\n" },
+	{ "no such group", "app-group = \"no-such-group\"\n",
+	  "t.cfg:2: app-group: \"no-such-group\" is no group of this "
+	  "machine\n" },
+	{ "no such folder", "chroot-dir = \"/nowhere\"\n",
+	  "t.cfg:2: chroot-dir: /nowhere is no folder\n" },
+	{ "no name server", "resolver { servers = {\"ns.example.org\"} }\n",
+	  "t.cfg:2: resolver: servers: \"ns.example.org\" is no name server: "
+	  "write its address, or \"ADDRESS:PORT\"\n" },
+	{ "no domain", "resolver { search = {\"a..b\"} }\n",
+	  "t.cfg:2: resolver: search: \"a..b\" is no domain name\n" },
+};
+
+static const struct row listeners[] = {
+	{ "no port", "listen-on { non-transparent \"a\" { } }\n",
+	  "t.cfg:2: non-transparent \"a\": port: missing\n" },
+	{ "a wrong port", "listen-on { non-transparent \"a\" "
+	  "{ port = \"9-8\" } }\n",
+	  "t.cfg:2: non-transparent \"a\": port: \"9-8\" is not a port: write "
+	  "1 to 65535, or a range \"10143-10150\"\n" },
+	{ "no address", "listen-on { non-transparent \"a\" "
+	  "{ port = 143 address = \"localhost\" } }\n",
+	  "t.cfg:2: non-transparent \"a\": address: \"localhost\" is not an "
+	  "address: write its number, \"0.0.0.0\" or \"::\" for all\n" },
+	{ "a port taken", "listen-on { non-transparent \"a\" { port = 143 }\n"
+	  "non-transparent \"b\" { address = \"10.0.0.1\" port = 143 } }\n",
+	  "t.cfg:3: non-transparent \"b\": port: 143 is taken by "
+	  "non-transparent \"a\": only one can have an address and port\n" },
+	{ "a transparent one", "listen-on { transparent \"a\" { } }\n",
+	  "t.cfg:2: listen-on: transparent: not in this version\n" },
+	{ "Kernun's iface", "listen-on { non-transparent \"a\" { port = 143 "
+	  "iface = \"eth0\" } }\n",
+	  "t.cfg:2: non-transparent \"a\": iface: Kernun's: an address is "
+	  "given by its number, in 'address'\n" },
+};
+
+/* Inside session-acl "s" from line 3 on. */
+static const struct row session[] = {
+	{ "no prefix", "from = {\"10.0.0.0/33\"}\n",
+	  "from: \"10.0.0.0/33\" has no prefix length from 0 to 32\n" },
+	{ "bits behind a prefix", "from = {\"10.0.0.1/8\"}\n",
+	  "from: \"10.0.0.1/8\" has bits behind its prefix: write "
+	  "\"10.0.0.0/8\"\n" },
+	{ "a range backwards", "from = {\"10.0.0.2-10.0.0.1\"}\n",
+	  "from: \"10.0.0.2-10.0.0.1\" is no range: the first address must "
+	  "be the lower one, of the same family\n" },
+	{ "a range of two families", "from = {\"10.0.0.2-2001:db8::\"}\n",
+	  "from: \"10.0.0.2-2001:db8::\" is no range: the first address must "
+	  "be the lower one, of the same family\n" },
+	{ "a host name", "to = {\"!mail.example.org\"}\n",
+	  "to: \"!mail.example.org\" is no address: host names in sets are "
+	  "not in this version\n" },
+	{ "no address", "from = {\"10.0.0\"}\n",
+	  "from: \"10.0.0\" is no address: write \"10.0.0.1\", "
+	  "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\" or the same of IPv6\n" },
+	{ "an empty set", "server = {}\n",
+	  "server: an empty set: leave the key out, or write what it may "
+	  "be\n" },
+	{ "no such listener", "listener = {\"imap\"}\n",
+	  "listener: \"imap\" is no listener\n" },
+	{ "a parent", "parent = {\"s\"}\n",
+	  "parent: Kernun's: a session-acl has no phase before it\n" },
+	{ "a certificate", "client-cert { subject = 'x' }\n",
+	  "client-cert: the client's certificate is not known before its "
+	  "handshake: write client-cert in a command-acl, or "
+	  "client-cert-match here\n" },
+	{ "a match without TLS", "client-cert-match { subject = 'CN=x' }\n",
+	  "client-cert-match: without client-ssl-params: there is no "
+	  "certificate to match\n" },
+	{ "no such parameters", "client-ssl-params = \"out\"\n",
+	  "client-ssl-params: \"out\" is no ssl-params section\n" },
+	{ "no flag", "deny = maybe\n",
+	  "deny: \"maybe\" is neither yes nor no\n" },
+	{ "a later key", "max-sessions = 5\n",
+	  "max-sessions: not in this version\n" },
+	{ "a later condition", "user = {\"joe\"}\n",
+	  "user: not in this version\n" },
+	{ "no day", "time \"x\" { day = {32} }\n",
+	  "time \"x\": day: \"32\" is no day of a month: write 1 to 31, or "
+	  "\"1-15\"\n" },
+	{ "no month", "time \"x\" { month = {\"dez\"} }\n",
+	  "time \"x\": month: \"dez\" is no month: write jan to dec, 1 to "
+	  "12, or \"jan-mar\"\n" },
+	{ "no weekday", "time \"x\" { wday = {7} }\n",
+	  "time \"x\": wday: \"7\" is no day of the week: write sun to sat, "
+	  "0 to 6, or \"mon-fri\"\n" },
+	{ "nothing left", "time \"x\" { wday = {\"mon\", \"!mon\"} }\n",
+	  "time \"x\": wday: nothing is left of this set\n" },
+	{ "no hours", "time \"x\" { hours = {\"0860-0900\"} }\n",
+	  "time \"x\": hours: \"0860-0900\" is no span of hours: write "
+	  "\"0800-1630\"\n" },
+	{ "empty hours", "time \"x\" { hours = {\"0800-0800\"} }\n",
+	  "time \"x\": hours: \"0800-0800\" is an empty span of hours: the "
+	  "end is not part of it\n" },
+	{ "both kinds of time", "time-period-set { time-spec \"a\" { "
+	  "hours = {\"0800-0900\"} } } time \"x\" { day = {1} }\n",
+	  "time-period-set: excludes time: write one of them\n" },
+	{ "an empty period set", "time-period-set { }\n",
+	  "time-period-set: empty: write a time-spec\n" },
+	{ "no date", "time-period-set { time-spec \"a\" { "
+	  "dates = {\"30 feb\"} } }\n",
+	  "time-spec \"a\": dates: \"30 feb\" is no span of "
+	  "dates: write \"24 dec - 6 jan\"\n" },
+};
+
+static const struct row command[] = {
+	{ "no such parent", "parent = {\"sessio\", \"t\"}\n",
+	  "parent: \"sessio\" is no session-acl\n"
+	  "t.cfg:4: command-acl \"c\": parent: \"t\" is no "
+	  "session-acl\n" },
+	{ "a parent of the wrong phase", "parent = {\"c\"}\n",
+	  "parent: \"c\" is a command-acl: parent names an ACL of the phase "
+	  "before, a session-acl\n" },
+	{ "no command", "commands = {\"*\", \"UID FETCH\"}\n",
+	  "commands: \"UID FETCH\" is no command known here: did you mean "
+	  "\"UID-FETCH\"?\n" },
+	{ "a command that is never passed", "commands = {\"*\", "
+	  "\"COMPRESS\"}\n",
+	  "commands: \"COMPRESS\" can never be passed: leave it out\n" },
+	{ "no commands", "commands = {}\n",
+	  "commands: an empty set: leave the key out, or write what it may "
+	  "be\n" },
+	{ "too few commands", "commands = {\"LOGIN\", \"FETCH\", "
+	  "\"CAPABILITY\"}\n",
+	  "warning: commands: without NOOP, which every client uses\n"
+	  "t.cfg:4: warning: command-acl \"c\": commands: without LOGOUT, "
+	  "which every client uses\n" },
+	{ "no capability", "capabilities = {\"IMAP4REV3\"}\n",
+	  "capabilities: \"IMAP4REV3\" is no capability known here: did you "
+	  "mean \"IMAP4rev1\"?\n" },
+	{ "no mechanism", "auth-mechanisms = {\"PLIAN\"}\n",
+	  "auth-mechanisms: \"PLIAN\" is no mechanism known here: did you "
+	  "mean \"PLAIN\"?\n" },
+	{ "a server's match without TLS", "server-cert-match { san = "
+	  "\"dns:x\" }\n",
+	  "server-cert-match: without server-ssl-params: there is no "
+	  "certificate to match\n" },
+	{ "no expression", "client-cert { subject = '(' }\n",
+	  "client-cert: subject: \"(\" is no regular expression: missing "
+	  "closing parenthesis at its octet 2\n"
+	  "t.cfg:4: warning: command-acl \"c\": client-cert: never holds: no "
+	  "session-acl has client-ssl-params with verify = optional or "
+	  "required\n" },
+	{ "no alternative name", "client-cert { san = \"x\" }\n",
+	  "client-cert: san: \"x\" is no alternative name: write "
+	  "\"dns:NAME\" or \"email:ADDRESS\"\n"
+	  "t.cfg:4: warning: command-acl \"c\": client-cert: never holds: no "
+	  "session-acl has client-ssl-params with verify = optional or "
+	  "required\n" },
+	{ "no fingerprint", "client-cert { fingerprint = \"ab\" }\n",
+	  "client-cert: fingerprint: \"ab\" is no fingerprint: write "
+	  "SHA-256's 64 hexadecimal digits (openssl x509 -fingerprint "
+	  "-sha256)\n"
+	  "t.cfg:4: warning: command-acl \"c\": client-cert: never holds: no "
+	  "session-acl has client-ssl-params with verify = optional or "
+	  "required\n" },
+	{ "an empty match", "client-cert { }\n",
+	  "client-cert: empty: write subject, issuer, san or fingerprint\n"
+	  "t.cfg:4: warning: command-acl \"c\": client-cert: never holds: no "
+	  "session-acl has client-ssl-params with verify = optional or "
+	  "required\n" },
+	{ "no server", "plug-to = {\"10.0.0.1\"}\n",
+	  "plug-to: \"10.0.0.1\" is no server: write \"HOST:PORT\", an IPv6 "
+	  "address in brackets: \"[2001:db8::1]:143\"\n" },
+	{ "a bare IPv6 server", "plug-to = {\"::1:143\"}\n",
+	  "plug-to: \"::1:143\" is no server: write \"HOST:PORT\", an IPv6 "
+	  "address in brackets: \"[2001:db8::1]:143\"\n" },
+	{ "nobody's address", "plug-to = {\"0.0.0.0:143\"}\n",
+	  "plug-to: \"0.0.0.0:143\" is no server: nobody has this "
+	  "address\n" },
+	{ "no host", "plug-to = {\"a_b c:143\"}\n",
+	  "plug-to: \"a_b c:143\" has no host name and no address in front "
+	  "of its port\n" },
+	{ "order of nothing", "plug-to-order = random\n",
+	  "plug-to-order: without plug-to: there is nothing to order\n" },
+	{ "bad bad commands", "max-bad-commands = \"few\"\n",
+	  "max-bad-commands: \"few\" is not a number, or two: write "
+	  "\"BEFORE-AFTER\" for before and after login\n" },
+	{ "scanning", "upload { } use-antivirus = {\"x\"}\n",
+	  "upload: not in this version\n"
+	  "t.cfg:4: command-acl \"c\": use-antivirus: not in this "
+	  "version\n" },
+	{ "a short line", "max-line = 80\n",
+	  "max-line: \"80\" is out of range: write 1024 to 1048576\n" },
+};
+
+static char *
+report_of(const char *text)
+{
+	struct compile_result r;
+	char *report;
+
+	compile_text("t.cfg", "/tmp", str_c(text), &r);
+	report = r.report;
+	r.report = NULL;
+	compile_free(&r);
+	return report;
+}
+
+static void
+run(const struct row *rows, size_t n, const char *before, const char *after,
+    const char *prefix)
+{
+	char text[4096], want[2048];
+	char *seen;
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(text, sizeof text, "%s%s%s", before, rows[i].text,
+		    after);
+		/* a warning says so in front of its place */
+		bool warns = strncmp(rows[i].want, "warning: ", 9) == 0;
+
+		if (*prefix == '\0')
+			snprintf(want, sizeof want, "%s", rows[i].want);
+		else
+			snprintf(want, sizeof want, "%.9s%s%s%s", prefix,
+			    warns ? "warning: " : "", prefix + 9,
+			    rows[i].want + (warns ? 9 : 0));
+		seen = report_of(text);
+		tap_cstr(want, seen, "%s", rows[i].name);
+		free(seen);
+	}
+}
+
+#define RUN(rows, ...) run(rows, sizeof rows / sizeof rows[0], __VA_ARGS__)
+
+int
+main(void)
+{
+	static const char nul[] = VERSION "name = \"a\0b\"\n";
+	struct compile_result r;
+
+	RUN(texts, "", "", "");
+	RUN(top, VERSION, ACLS, "");
+	RUN(listeners, VERSION, ACLS, "");
+	RUN(session, VERSION "session-acl \"s\" {\n"
+	    "plug-to = {\"127.0.0.1:143\"}\n", "}\n"
+	    "command-acl \"c\" { no-mail-scanning = yes }\n",
+	    "t.cfg:4: session-acl \"s\": ");
+	RUN(command, VERSION
+	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
+	    "command-acl \"c\" { no-mail-scanning = yes\n", "}\n",
+	    "t.cfg:4: command-acl \"c\": ");
+	compile_text("t.cfg", "/tmp", (struct str){ nul, sizeof nul - 1 },
+	    &r);
+	tap_cstr("t.cfg:2: holds a NUL: not a text; checking stopped here\n",
+	    r.report, "a NUL");
+	tap_ok(r.cache == NULL, "nothing is compiled on an error");
+	compile_free(&r);
+	return tap_done();
+}
