@@ -57,16 +57,16 @@ named_rows(struct build *b, const struct conf_key *k, const struct rows *t,
 	struct conf_bits bits = { 0 };
 	char shown[VALUE_SHOWN];
 	const char *near;
+	int row;
 
 	if (str_eq(word, STR("*")))
 		return all_rows(t, true);
-	for (unsigned i = 0; i < t->count(); i++) {
-		if (!str_ieq(word, str_c(t->name(i))))
-			continue;
-		if (t->kind(i) == ROW_NEVER && !negative)
+	row = t->row(word);
+	if (row >= 0) {
+		if (t->kind((unsigned)row) == ROW_NEVER && !negative)
 			value_error(b, k, v->at, "%s can never be passed: "
 			    "leave it out", value_shown(v->text, shown));
-		set(&bits, i);
+		set(&bits, (unsigned)row);
 		return bits;
 	}
 	near = near_row(t, word.p);
@@ -78,11 +78,27 @@ named_rows(struct build *b, const struct conf_key *k, const struct rows *t,
 }
 
 static void
+add(struct conf_bits *sum, const struct conf_bits *b)
+{
+	for (unsigned i = 0; i < CONF_BITS / 64; i++)
+		sum->w[i] |= b->w[i];
+}
+
+static void
+take_away(struct conf_bits *sum, const struct conf_bits *b)
+{
+	for (unsigned i = 0; i < CONF_BITS / 64; i++)
+		sum->w[i] &= ~b->w[i];
+}
+
+/* named_r: those of the set that are spelled out in it. */
+static void
 read_rows(struct build *b, const struct conf_key *k,
-    const struct tree_entry *e, struct conf_bits *to)
+    const struct tree_entry *e, struct conf_bits *to,
+    struct conf_bits *named_r)
 {
 	const struct rows *t = rows_of(k);
-	struct conf_bits yes = { 0 }, no = { 0 }, *sum;
+	struct conf_bits yes = { 0 }, no = { 0 };
 	bool positive = false;
 
 	if (e->first == NULL) {
@@ -98,33 +114,61 @@ read_rows(struct build *b, const struct conf_key *k,
 		word.p += not;
 		word.n -= not;
 		bits = named_rows(b, k, t, v, word, not);
-		sum = not ? &no : &yes;
 		positive |= !not;
-		for (unsigned i = 0; i < CONF_BITS / 64; i++)
-			sum->w[i] |= bits.w[i];
+		add(not ? &no : &yes, &bits);
+		if (!not && !str_eq(word, STR("*")))
+			add(named_r, &bits);
 	}
 	if (!positive)
 		yes = all_rows(t, false);
-	for (unsigned i = 0; i < CONF_BITS / 64; i++)
-		to->w[i] = yes.w[i] & ~no.w[i];
+	take_away(&yes, &no);
+	take_away(named_r, &no);
+	*to = yes;
 }
 
+/* yes spelled out; with star, "*" and what it must not have as well. */
 static void
-print_rows(const struct conf_key *k, const struct conf_bits *b, FILE *f)
+print_rows(const struct rows *t, const struct conf_bits *b, bool star,
+    const struct conf_bits *yes, FILE *f)
 {
-	const struct rows *t = rows_of(k);
-	const char *comma = "";
+	const char *comma = star ? ", " : "";
 
-	fputc('{', f);
-	for (unsigned i = 0; i < t->count(); i++)
-		if (conf_bit(b, i)) {
-			fprintf(f, "%s\"%s\"", comma, t->name(i));
-			comma = ", ";
-		}
+	fputs(star ? "{\"*\"" : "{", f);
+	for (unsigned i = 0; i < t->count(); i++) {
+		bool not = star && i != UNKNOWN_ROW && !conf_bit(b, i) &&
+		    t->kind(i) != ROW_NEVER;
+
+		if (!not && !conf_bit(yes, i))
+			continue;
+		fprintf(f, "%s\"%s%s\"", comma, not ? "!" : "", t->name(i));
+		comma = ", ";
+	}
 	/* nothing at all is everything without everything */
 	if (*comma == '\0')
 		fputs("\"*\", \"!*\"", f);
 	fputc('}', f);
+}
+
+/* What is spelled out of mechanisms matters: both sets must come back. */
+void
+value_read_mechanisms(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	struct conf_mechanisms *m = place;
+
+	read_rows(b, k, e, &m->allowed, &m->named);
+}
+
+bool
+value_print_mechanisms(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	const struct conf_mechanisms *m = place;
+	bool star = memcmp(&m->allowed, &m->named, sizeof m->named) != 0;
+
+	(void)c;
+	print_rows(rows_of(k), &m->allowed, star, &m->named, f);
+	return true;
 }
 
 #define ROW_TYPE(t) \
@@ -132,16 +176,17 @@ void \
 value_read_##t(struct build *b, const struct conf_key *k, \
     const struct tree_entry *e, void *place) \
 { \
-	read_rows(b, k, e, place); \
+	struct conf_bits named = { 0 }; \
+\
+	read_rows(b, k, e, place, &named); \
 } \
 bool \
 value_print_##t(const struct conf *c, const struct conf_key *k, \
     const void *place, FILE *f) \
 { \
 	(void)c; \
-	print_rows(k, place, f); \
+	print_rows(rows_of(k), place, false, place, f); \
 	return true; \
 }
 ROW_TYPE(commands)
 ROW_TYPE(capabilities)
-ROW_TYPE(mechanisms)

@@ -679,15 +679,16 @@ value_is_default(const struct conf *c, const struct conf_key *k,
 {
 	char *text = NULL;
 	size_t n = 0;
-	struct conf_bits bits;
+	struct conf_mechanisms rows = { 0 };
 	uint64_t v = 0;
 	FILE *f;
 	bool same;
 
 	if (k->type == KEY_COMMANDS || k->type == KEY_CAPABILITIES ||
 	    k->type == KEY_MECHANISMS) {
-		value_default_rows(k, &bits);
-		return memcmp(&bits, place, sizeof bits) == 0;
+		value_default_rows(k, &rows.allowed);
+		return memcmp(&rows, place, k->type == KEY_MECHANISMS ?
+		    sizeof rows : sizeof rows.allowed) == 0;
 	}
 	if (k->def == NULL)
 		return false;

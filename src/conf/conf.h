@@ -237,6 +237,12 @@ struct conf_session_acl {
 	uint8_t pad[5];
 };
 
+/* Over the rows of imap/sasl's table. */
+struct conf_mechanisms {
+	struct conf_bits allowed;
+	struct conf_bits named;		/* of these: spelled out */
+};
+
 enum conf_preauth { CONF_PREAUTH_REFUSE, CONF_PREAUTH_ACCEPT };
 
 struct conf_command_acl {
@@ -246,7 +252,7 @@ struct conf_command_acl {
 	struct conf_certmatch server_cert_match;
 	struct conf_bits commands;	/* rows of imap/command's table */
 	struct conf_bits capabilities;	/* rows of imap/capability's table */
-	struct conf_bits auth_mechanisms;	/* rows of imap/sasl's table */
+	struct conf_mechanisms auth;
 	uint64_t max_bytes_in, max_bytes_out, max_mail_in, max_mail_out;
 	uint64_t max_time, idle_timeout, login_timeout, command_timeout;
 	uint64_t max_line, max_literal;

@@ -329,7 +329,7 @@ static const struct conf_key command_keys[] = {
 	KEY("server-ssl-params", KEY_SSL, CA(server_ssl)),
 	KEY("commands", KEY_COMMANDS, CA(commands)),
 	KEY("capabilities", KEY_CAPABILITIES, CA(capabilities)),
-	KEY("auth-mechanisms", KEY_MECHANISMS, CA(auth_mechanisms)),
+	KEY("auth-mechanisms", KEY_MECHANISMS, CA(auth)),
 	SIZE("max-bytes-in", CA(max_bytes_in), "0", 0, SIZE_MAX_KEY),
 	SIZE("max-bytes-out", CA(max_bytes_out), "0", 0, SIZE_MAX_KEY),
 	SIZE("max-mail-in", CA(max_mail_in), "0", 0, SIZE_MAX_KEY),

@@ -43,7 +43,7 @@ enum key_type {
 	KEY_PRINTS,	/* struct conf_strset: SHA-256 */
 	KEY_COMMANDS,	/* struct conf_bits */
 	KEY_CAPABILITIES,
-	KEY_MECHANISMS,
+	KEY_MECHANISMS,	/* struct conf_mechanisms */
 	KEY_SERVERS,	/* struct conf_ref of conf_target: plug-to */
 	KEY_NAMESERVERS,	/* struct conf_ref of conf_strval: host[:port] */
 	KEY_DOMAINS,	/* struct conf_ref of conf_strval */
