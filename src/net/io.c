@@ -134,7 +134,7 @@ write_some(struct io *io, const char *p, size_t n)
 			io->why = io->engine->why(io->tls);
 		return rc;
 	}
-	do	/* MSG_NOSIGNAL: no SIGPIPE, whatever the program ignores */
+	do
 		k = send(io->fd, p, n, MSG_NOSIGNAL);
 	while (k < 0 && errno == EINTR);
 	if (k >= 0)

@@ -15,7 +15,8 @@
  *		orderly end), ERR_TRUNCATED (a TLS peer vanished without
  *		close_notify, RFC 8446 6.1), ERR_IO (reset, broken pipe ...),
  *		ERR_TLS.
- * An error of one direction stays: the same call returns it again.
+ * An error of one direction stays: the same call returns it again.  The
+ * program ignores SIGPIPE: splice(2) and OpenSSL have no MSG_NOSIGNAL.
  *
  * out may hold a line that is being built.  Only the first `committed`
  * octets are ever sent; io_put() appends behind them, io_commit() releases
