@@ -124,13 +124,15 @@ static int
 poll_rows(struct query *q, struct pollfd *p)
 {
 	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(q->channel, socks, ARES_GETSOCK_MAXNUM);
+	/* the macros of ares.h shift a signed 1 into the sign */
+	unsigned bits = (unsigned)ares_getsock(q->channel, socks,
+	    ARES_GETSOCK_MAXNUM);
 	int n = 0;
 
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-		short ev = (short)(
-		    (ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-		    (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+		bool in = bits >> i & 1;
+		bool out = bits >> (i + ARES_GETSOCK_MAXNUM) & 1;
+		short ev = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0));
 
 		if (ev != 0)
 			p[n++] = (struct pollfd){ socks[i], ev, 0 };
