@@ -32,7 +32,7 @@ check:
 	t/lib/need
 	$(MAKE) check-all
 
-check-all: all bench-programs $(CHECK_BINS)
+check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so
 	B=$(abspath $(B)) prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 # make bench: BENCH_ROUNDS, BENCH_SECONDS; BENCH=floor measures the floor
@@ -56,6 +56,19 @@ bench: bench-programs
 	@t/bench/run $(abspath $(B)) $(BENCH)
 
 .PHONY: bench-programs
+
+# For t/e2e/clock.t.
+$(B)/t/shift.so: t/lib/shift.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -fPIC -shared -O1 -o $@ $<
+
+# DEMO=once ends after the sample session.
+DEMO =
+demo:
+	t/lib/need
+	$(MAKE) all
+	@B=$(abspath $(B)) exec t/demo $(DEMO)
+
 .SECONDARY:
 
 # make bench-jail: what sealing costs a session.

@@ -212,3 +212,19 @@ service {title(c)}
         return wait_for(f"{count} {word} in the log", lambda: (
             lambda e: e if len(e) >= count else None)(self.events(word)),
             seconds)
+
+    def sessions(self):
+        """Process ids of the sessions that run now."""
+        found = []
+        want = os.path.realpath(self.program)
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                try:
+                    with open(f"/proc/{name}/cmdline", "rb") as f:
+                        args = f.read().split(b"\0")
+                    if self.cfg.encode() in args and b"-C" in args and \
+                            os.path.realpath(f"/proc/{name}/exe") == want:
+                        found.append(int(name))
+                except OSError:
+                    continue
+        return found

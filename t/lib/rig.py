@@ -13,7 +13,6 @@ import ctypes
 import fcntl
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -141,6 +140,30 @@ def listening(port, host="127.0.0.1"):
     return False
 
 
+def mounts_below(path):
+    """Mount points at or below a path, the latest first."""
+    with open("/proc/self/mounts") as f:
+        points = [line.split()[1].encode().decode("unicode_escape")
+                  for line in f]
+    return [p for p in reversed(points) if (p + "/").startswith(path + "/")]
+
+
+def remove_tree(path):
+    """Remove a folder of ours, and never what is mounted in it: mounts are
+    taken off first, and nothing is removed if one stays or appears."""
+    path = os.path.realpath(path)
+    if not path.startswith(BUILD + "/"):
+        raise RuntimeError(f"{path} is not below {BUILD}")
+    for point in mounts_below(path):
+        subprocess.run(["umount", "-l", point], stderr=subprocess.DEVNULL)
+    if mounts_below(path):
+        diag(f"kept: {path}: something is mounted in it")
+        return
+    # find's own check: it removes nothing on another file system.
+    subprocess.run(["find", path, "-xdev", "-delete"],
+                   stderr=subprocess.DEVNULL)
+
+
 class Place:
     """A folder, processes and ports, given back at exit whatever happens."""
 
@@ -240,7 +263,7 @@ class Place:
         if _failed and os.environ.get("KEEP"):
             diag(f"kept: {self.path}")
         else:
-            shutil.rmtree(self.path, ignore_errors=True)
+            remove_tree(self.path)
         for lock in self.locks:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(lock.name)
@@ -260,3 +283,70 @@ def program(path):
     if not os.access(path, os.X_OK):
         bail(f"{path} is missing")
     return path
+
+
+def private_mounts():
+    """Run this test again in a mount namespace of its own: what it mounts is
+    seen by what it starts only, and is gone with it."""
+    if os.environ.pop("RIG_MOUNTS", None):
+        return
+    if os.getuid() != 0:
+        bail("this test mounts: run it as root")
+    os.environ["RIG_MOUNTS"] = "made"
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private",
+                          sys.executable, *sys.argv])
+
+
+def mount(kind, where, options=""):
+    os.makedirs(where, exist_ok=True)
+    subprocess.run(["mount", "-t", kind, *(["-o", options] if options else []),
+                    kind, where], check=True)
+
+
+def unmount(where):
+    subprocess.run(["umount", "-l", where], check=True)
+
+
+def private_dev(place):
+    """A /dev of the test's own (after private_mounts), without /dev/log."""
+    dev = place.folder("dev")
+    mount("tmpfs", dev, "mode=755")
+    for name in ("null", "zero", "full", "random", "urandom", "tty"):
+        subprocess.run(["cp", "-a", f"/dev/{name}", dev], check=True)
+    os.symlink("/proc/self/fd", os.path.join(dev, "fd"))
+    subprocess.run(["mount", "--move", dev, "/dev"], check=True)
+
+
+class Syslog:
+    """A syslogd: a datagram socket at /dev/log, and what came."""
+
+    def __init__(self, path="/dev/log"):
+        self.path = path
+        self.got = []
+        self.up()
+
+    def up(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(self.path)
+        os.chmod(self.path, 0o666)
+
+    def down(self):
+        """Ends as a syslogd that is restarted: the socket goes."""
+        self.read()
+        self.sock.close()
+        os.unlink(self.path)
+
+    def read(self):
+        """Everything that came so far, as one text."""
+        self.sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.got.append(self.sock.recv(65536).decode())
+        return "\n".join(self.got)
+
+
+def of_session(pid):
+    """{field: value} of /proc/PID/status."""
+    with open(f"/proc/{pid}/status") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f
+                    if ":\t" in line)
