@@ -77,3 +77,5 @@ $(B)/bench_jail: t/bench/bench_jail.c $(B)/libjail.a $(B)/libbase.a
 bench-jail: $(B)/bench_jail
 	$(B)/bench_jail
 .PHONY: bench-jail
+
+include t/transcript/Makefile.mk
