@@ -1,5 +1,31 @@
 #include "facts.h"
 
+static bool
+listener_has(const struct conf_listener *l, const struct addr *to, bool any)
+{
+	struct addr a = { .port = 0 };
+
+	memcpy(a.ip, l->ip, sizeof a.ip);
+	return to->port >= l->port && to->port <= l->port_to &&
+	    addr_none(&a) == any && (any || addr_same(&a, to));
+}
+
+struct str
+acl_facts_listener(const struct conf *c, const struct addr *to)
+{
+	struct conf_ref table = c->main->listeners;
+
+	for (int any = 0; any < 2; any++)
+		for (uint32_t i = 0; i < table.n; i++) {
+			const struct conf_listener *l = CONF_AT(c,
+			    struct conf_listener, table, i);
+
+			if (l != NULL && listener_has(l, to, any))
+				return conf_str(c, l->name);
+		}
+	return STR("");
+}
+
 void
 acl_facts_chosen(struct acl_facts *f, const struct conf *c,
     const struct conf_session_acl *chosen)

@@ -34,6 +34,12 @@ struct acl_facts {
 };
 
 /*
+ * The title of the listen-on section that a connection to this address came
+ * by: one of exactly the address first, then one of any address; "" none.
+ */
+struct str acl_facts_listener(const struct conf *c, const struct addr *to);
+
+/*
  * From session-acl to command-acl: parent becomes the chosen ACL, server its
  * first plug-to candidate, or stays the original destination.
  */

@@ -9,10 +9,15 @@
  *	show-acl [PHASE];   show-proxy [all];   show-hash;   help;
  *
  * Elements of 'test' come in any order, each at most once.  HOST is a numeric
- * address, "[192.0.2.1]"; SOCK is HOST : PORT, blanks allowed; STR is a bare
- * word or stands in double quotes, where \ takes the next octet literally;
- * time is [[mm]dd]hhmm of the current year and month.  Not given: addresses
- * are 0.0.0.0, ports 0, time is now.
+ * address in brackets, "[192.0.2.1]", which IPv4 may leave out; SOCK is HOST :
+ * PORT, blanks allowed; STR is a bare word or stands in double quotes, where \
+ * takes the next octet as it is; STR-LIST is {STR, STR}; time is [[mm]dd]hhmm
+ * of the current year and month.  user and group are understood, but not in
+ * this version.
+ *
+ * Not given: from and to are 0.0.0.0 and port 0; server is to when
+ * transparent, else unknown; listener is what to's address and port say; time
+ * is now.
  *
  * Parsing writes nothing and looks up no name: imap4-proxy's debug run uses
  * it for the addresses it pretends to have.
@@ -27,11 +32,13 @@
 #include "str.h"
 
 enum {
-	/* A title; configurations have shorter ones. */
+	/* A title with its NUL; configurations have shorter ones. */
 	TESTEXPR_STR = 128,
 	TESTEXPR_WHY = 160,
 	/* Octets of one printed expression and its NUL. */
 	TESTEXPR_TEXT = 3 * ADDR_TEXT + 2 * TESTEXPR_STR + 100,
+	/* show-acl's PHASE is Kernun's uint8. */
+	TESTEXPR_PHASE_MAX = 255,
 };
 
 enum testexpr_kind {
@@ -62,21 +69,25 @@ struct testexpr {
 	uint32_t time;			/* [[mm]dd]hhmm */
 	uint32_t phase;			/* show-acl; 1 unless written */
 	char listener[TESTEXPR_STR];
-	size_t at;			/* octet where it went wrong */
-	char why[TESTEXPR_WHY];		/* "position 6: unknown element ..." */
+	size_t at;			/* octet where it went wrong, from 0 */
+	char why[TESTEXPR_WHY];		/* "position 6: unknown ..." or "" */
 };
 
 /*
- * The next expression of *s, up to and with its ';'; *s becomes what follows.
- * > 0 one was read, 0 only blanks were left, < 0 ERR_SYNTAX with e_r->why.
+ * The next expression of s from *at_r on, up to and with its ';', behind
+ * which *at_r is left.  > 0 one was read, 0 only blanks were left, < 0
+ * ERR_SYNTAX with e_r->why.  All of *e_r is written, padding too.
  */
-int testexpr_next(struct str *s, struct testexpr *e_r);
+int testexpr_next(struct str s, size_t *at_r, struct testexpr *e_r);
 /* Exactly one expression: 0, or ERR_SYNTAX with e_r->why. */
 int testexpr_parse(struct str s, struct testexpr *e_r);
 /* Its canonical text, which parses to the same; out: TESTEXPR_TEXT octets. */
 char *testexpr_print(const struct testexpr *e, char *out);
-/* The local time it asks about, completed from now. */
-void testexpr_time(const struct testexpr *e, const struct tm *now,
+/*
+ * The local time it asks about, completed from now.  false when that month
+ * has no such day.
+ */
+bool testexpr_time(const struct testexpr *e, const struct tm *now,
     struct tm *tm_r);
 
 #endif

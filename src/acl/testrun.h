@@ -15,7 +15,7 @@
 
 /* How the caller shows what it knows best; each returns an exit status. */
 struct testrun_show {
-	/* phase 1 is session-acl, 2 command-acl; others do not get here. */
+	/* phase 1 is session-acl, 2 command-acl; no others get here. */
 	int (*acl)(void *ctx, FILE *out, unsigned phase);
 	int (*proxy)(void *ctx, FILE *out, bool all);
 	int (*hash)(void *ctx, FILE *out);

@@ -1,0 +1,310 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "addrset.h"
+#include "eval.h"
+#include "explain.h"
+#include "vis.h"
+
+enum {
+	/* One value of a set, or one seen. */
+	VALUE_MAX = 120,
+};
+
+static const char months[12][4] = { "jan", "feb", "mar", "apr", "may", "jun",
+	"jul", "aug", "sep", "oct", "nov", "dec" };
+static const char wdays[7][4] = { "sun", "mon", "tue", "wed", "thu", "fri",
+	"sat" };
+
+/* A line that ends in "..." when it is full. */
+struct line {
+	char *out;
+	size_t n;
+	bool full;
+};
+
+static void add(struct line *l, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+add(struct line *l, const char *fmt, ...)
+{
+	size_t room = EXPLAIN_MAX - l->n;
+	va_list ap;
+	int n;
+
+	if (l->full)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(l->out + l->n, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room) {
+		l->full = true;
+		memcpy(l->out + EXPLAIN_MAX - 4, "...", 4);
+		return;
+	}
+	l->n += (size_t)n;
+}
+
+static void
+add_vis(struct line *l, struct str s)
+{
+	char text[VALUE_MAX];
+
+	add(l, "%s", vis(text, sizeof text, s));
+}
+
+/* ---- sets ---------------------------------------------------------------------- */
+
+static void
+add_ranges(struct line *l, const struct conf *c, struct conf_ref ref,
+    const char *sign, const char **comma)
+{
+	char text[ADDRSET_RANGE_TEXT];
+
+	for (uint32_t i = 0; i < ref.n && !l->full; i++) {
+		const struct conf_range *r = CONF_AT(c, struct conf_range,
+		    ref, i);
+
+		if (r == NULL)
+			return;
+		add(l, "%s%s%s", *comma, sign, addrset_range_text(r, text));
+		*comma = ", ";
+	}
+}
+
+static void
+add_addrset(struct line *l, const struct conf *c,
+    const struct conf_addrset *s, const struct addr *a)
+{
+	static const uint8_t unknown[16];
+	char text[ADDR_TEXT];
+	const char *comma = "";
+
+	add(l, "%s is not in {", memcmp(a->ip, unknown, 16) == 0 ?
+	    "an unknown address" : addr_host(a, text));
+	add_ranges(l, c, s->pos, "", &comma);
+	add_ranges(l, c, s->neg, "!", &comma);
+	add(l, "}");
+}
+
+static void
+add_strset(struct line *l, const struct conf *c, const struct conf_strset *s)
+{
+	add(l, "{");
+	for (uint32_t i = 0; i < s->values.n && !l->full; i++) {
+		const struct conf_strval *v = CONF_AT(c, struct conf_strval,
+		    s->values, i);
+
+		if (v == NULL)
+			return;
+		add(l, "%s\"%s", i > 0 ? ", " : "", v->negative ? "!" : "");
+		add_vis(l, conf_str(c, v->text));
+		add(l, "\"");
+	}
+	add(l, "}");
+}
+
+static void
+add_title(struct line *l, const struct conf *c, struct str seen,
+    const struct conf_strset *s)
+{
+	add(l, "\"");
+	add_vis(l, seen);
+	add(l, "\" is not in ");
+	add_strset(l, c, s);
+}
+
+/* ---- times ------------------------------------------------------------------- */
+
+static void
+add_now(struct line *l, const struct tm *t)
+{
+	add(l, "%s %04d-%02d-%02d %02d:%02d is ", wdays[t->tm_wday % 7],
+	    t->tm_year + 1900, t->tm_mon + 1, t->tm_mday, t->tm_hour,
+	    t->tm_min);
+}
+
+/* A word of its own. */
+static void
+add_word(struct line *l, const char *word)
+{
+	bool first = l->n == 0 || l->out[l->n - 1] == '{';
+
+	add(l, "%s%s", first ? "" : " ", word);
+}
+
+static void
+add_hours(struct line *l, const struct conf *c, struct conf_ref ref)
+{
+	if (ref.n > 0)
+		add_word(l, "hours");
+	for (uint32_t i = 0; i < ref.n && !l->full; i++) {
+		const struct conf_hours *h = CONF_AT(c, struct conf_hours,
+		    ref, i);
+
+		if (h == NULL)
+			return;
+		add(l, " %02u%02u-%02u%02u", h->from / 60, h->from % 60,
+		    h->to / 60, h->to % 60);
+	}
+}
+
+static void
+add_time(struct line *l, const struct conf *c, const struct conf_time *t)
+{
+	if (t->days != 0)
+		add_word(l, "day");
+	for (int i = 1; i <= 31; i++)
+		if (t->days >> i & 1)
+			add(l, " %d", i);
+	if (t->months != 0)
+		add_word(l, "month");
+	for (int i = 0; i < 12; i++)
+		if (t->months >> (i + 1) & 1)
+			add(l, " %s", months[i]);
+	if (t->wdays != 0)
+		add_word(l, "wday");
+	for (int i = 0; i < 7; i++)
+		if (t->wdays >> i & 1)
+			add(l, " %s", wdays[i]);
+	add_hours(l, c, t->hours);
+}
+
+static void
+add_times(struct line *l, const struct conf *c, struct conf_ref times,
+    const struct tm *now)
+{
+	add_now(l, now);
+	add(l, "not in {");
+	for (uint32_t i = 0; i < times.n && !l->full; i++) {
+		const struct conf_time *t = CONF_AT(c, struct conf_time,
+		    times, i);
+
+		if (t == NULL)
+			return;
+		add(l, "%s", i > 0 ? "," : "");
+		add_time(l, c, t);
+	}
+	add(l, "}");
+}
+
+/* The specs by name: their text is a page of its own. */
+static void
+add_time_set(struct line *l, const struct conf *c,
+    const struct conf_time_set *s, const struct tm *now)
+{
+	add_now(l, now);
+	add(l, s->exclude ? "in the excluded {" : "not in {");
+	for (uint32_t i = 0; i < s->specs.n && !l->full; i++) {
+		const struct conf_time_spec *p = CONF_AT(c,
+		    struct conf_time_spec, s->specs, i);
+
+		if (p == NULL)
+			return;
+		add(l, "%s\"", i > 0 ? ", " : "");
+		add_vis(l, conf_str(c, p->name));
+		add(l, "\"");
+	}
+	add(l, "}");
+}
+
+/* ---- certificates ---------------------------------------------------------------- */
+
+static void
+add_sans(struct line *l, const struct certinfo *ci)
+{
+	add(l, "san {");
+	for (size_t i = 0; i < ci->nsan && i < CERT_SAN_MAX && !l->full; i++) {
+		add(l, i > 0 ? ", " : "");
+		add_vis(l, ci->san[i]);
+	}
+	add(l, "}");
+}
+
+static void
+add_cert(struct line *l, const struct conf *c,
+    const struct conf_certmatch *m, const struct certinfo *ci)
+{
+	enum certmatch_part part = CERTMATCH_PARTS;
+	const struct conf_strset *want = NULL;
+	const char *why = "";
+
+	certmatch(c, m, ci, &part, &why);
+	switch (part) {
+	case CERTMATCH_FINGERPRINT:
+		want = &m->fingerprint;
+		add(l, "fingerprint %s", ci->fingerprint);
+		break;
+	case CERTMATCH_SAN:
+		want = &m->san;
+		add_sans(l, ci);
+		break;
+	case CERTMATCH_SUBJECT:
+	case CERTMATCH_ISSUER:
+		want = part == CERTMATCH_SUBJECT ? &m->subject : &m->issuer;
+		add(l, part == CERTMATCH_SUBJECT ? "subject " : "issuer ");
+		add_vis(l, part == CERTMATCH_SUBJECT ? ci->subject :
+		    ci->issuer);
+		break;
+	case CERTMATCH_PRESENT:
+	case CERTMATCH_VERIFIED:
+	case CERTMATCH_PARTS:
+		add(l, "%s", why);
+		return;
+	}
+	add(l, " does not match ");
+	add_strset(l, c, want);
+}
+
+char *
+explain_when(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, char *out)
+{
+	struct line l = { .out = out };
+	enum acl_condition which = ACL_CONDITIONS;
+	const char *why = "";
+	enum acl_truth t = acl_when(c, when, f, &which, &why);
+
+	out[0] = '\0';
+	if (t == ACL_HOLDS)
+		return out;
+	add(&l, "%s: ", acl_matchers[which].name);
+	if (t == ACL_UNDECIDED) {
+		add(&l, "cannot be decided: %s", why);
+		return out;
+	}
+	switch (which) {
+	case ACL_TRANSPARENT:
+		add(&l, f->transparent ? "the connection is" :
+		    "the connection is not");
+		break;
+	case ACL_LISTENER:
+		add_title(&l, c, f->listener, &when->listener);
+		break;
+	case ACL_FROM:
+		add_addrset(&l, c, &when->from, &f->from);
+		break;
+	case ACL_TO:
+		add_addrset(&l, c, &when->to, &f->to);
+		break;
+	case ACL_SERVER:
+		add_addrset(&l, c, &when->server, &f->server);
+		break;
+	case ACL_PARENT:
+		add_title(&l, c, f->parent, &when->parent);
+		break;
+	case ACL_TIME:
+		add_times(&l, c, when->time, &f->now);
+		break;
+	case ACL_TIME_PERIOD_SET:
+		add_time_set(&l, c, &when->time_set, &f->now);
+		break;
+	case ACL_CLIENT_CERT:
+		add_cert(&l, c, &when->client_cert, f->cert);
+		break;
+	case ACL_CONDITIONS:
+		break;
+	}
+	return out;
+}
