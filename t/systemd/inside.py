@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+"""Run by units.t inside the booted system: TAP on stdout."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+
+import mails                                             # noqa: E402
+from mailservers import Dovecot                          # noqa: E402
+from rig import (Place, certs, diag, done, of_session, ok, same,
+                 wait_for)                               # noqa: E402
+
+CFG = "/etc/imap4-proxy/imap4-proxy.cfg"
+CA = os.path.join(certs(), "ca.pem")
+CONFIG = """\
+version = "1"
+log {{ target = journal }}
+listen-on {{
+  non-transparent "imap"  {{ address = "0.0.0.0"  port = 143 }}
+  non-transparent "imaps" {{ address = "0.0.0.0"  port = 993 }}
+}}
+ssl-params "outside" {{ certificate = "mail.pem"  private-key = "mail.key" }}
+session-acl "imap"  {{ listener = {{"imap"}}  plug-to = {{"127.0.0.1:{port}"}} }}
+session-acl "imaps" {{ listener = {{"imaps"}}  plug-to = {{"127.0.0.1:{port}"}}
+                      client-ssl-params = "outside" }}
+command-acl "all" {{ no-mail-scanning = yes  {command} }}
+"""
+# systemd-analyze security's highest bearable score.
+EXPOSURE = 1.5
+
+
+def sh(command, check=True):
+    run = subprocess.run(command, shell=True, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, text=True)
+    if check and run.returncode != 0:
+        diag(f"{command}: {run.returncode}: {run.stdout}")
+    return run.stdout.strip()
+
+
+def write_config(port, command=""):
+    with open(CFG, "w") as f:
+        f.write(CONFIG.format(port=port, command=command))
+    sh(f"chgrp imap4-proxy {CFG}; chmod 640 {CFG}")
+
+
+def journal(word):
+    """The proxy's records of this event: list of {field: value}."""
+    sh("journalctl --sync")
+    found = []
+    for line in sh("journalctl -o json --all", False).splitlines():
+        text = json.loads(line).get("MESSAGE")
+        if isinstance(text, str) and re.search(
+                rf"[A-Z]+-\d+-[A-Z] {word}\b", text):
+            row = dict(re.findall(r"([A-Za-z-]+)=(\S*)", text))
+            row["RESULT"] = text.split()[-1]
+            found.append(row)
+    return found
+
+
+def wait_journal(word, count):
+    return wait_for(f"{count} {word} in the journal", lambda: (
+        lambda e: e if len(e) >= count else None)(journal(word)), 20)
+
+
+def instances():
+    return sh("systemctl list-units --all --plain --no-legend"
+              " 'imap4-proxy@*'").splitlines()
+
+
+def no_instances(what):
+    try:
+        wait_for("no instances", lambda: not instances(), 10)
+    except RuntimeError:
+        diag("\n".join(instances()))
+    same(instances(), [], what)
+
+
+def prepare(server):
+    """What an administrator does after make install."""
+    sh("systemd-sysusers")
+    sh("systemd-tmpfiles --create imap4-proxy.conf")
+    write_config(server.port)
+    for kind in ("pem", "key"):
+        sh(f"install -m 640 -g imap4-proxy {certs()}/server.{kind}"
+           f" /etc/imap4-proxy/mail.{kind}")
+    sh("systemctl daemon-reload")
+    same(sh("systemctl is-enabled imap4-proxy.socket", False), "disabled",
+         "make install enabled nothing")
+    sh("systemctl start imap4-proxy-cache.path imap4-proxy.socket")
+    same(sh("systemctl is-active imap4-proxy.socket", False), "active",
+         "the socket unit starts")
+    cache = sh("find /var/lib/imap4-proxy -type f -printf '%u %m\\n'")
+    ok("root 644" in cache.splitlines(),
+       f"the configuration is compiled, for root to write: {cache!r}")
+
+
+def work(server):
+    with server.connect("alice") as box:
+        mails.fill(box, 20)
+        want = mails.snapshot(box)
+    for name, port, tls in (("plain", 143, False), ("TLS", 993, True)):
+        with mails.connect(port, "alice", tls=tls, ca=CA) as box:
+            same(mails.snapshot(box), want, f"{name}: shows what is there")
+    ends = wait_journal("SESSION-END", 2)
+    same([e["RESULT"] for e in ends], ["ACCEPTED"] * 2, "both end well")
+    starts = journal("SESSION-START")
+    same({s["JAIL"] for s in starts}, {os.environ["JAIL_OUTSIDE"]},
+         "the same jail is reached as outside")
+    same({s["CONFIG"] for s in starts}, {"current"}, "from the cache")
+
+
+def hardening():
+    box = mails.connect(143, "alice")
+    unit = wait_for("the unit", instances)[0].split()[0]
+    pid = sh(f"systemctl show -P MainPID '{unit}'")
+    status = of_session(pid)
+    uid = sh("id -u imap4-proxy")
+    same(set((status["Uid"]).split("\t")), {uid},
+         "the session runs as imap4-proxy")
+    same([int(status[k], 16) for k in ("CapEff", "CapPrm", "CapBnd")],
+         [0] * 3, "without capabilities, now and ever")
+    same((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), "sealed")
+    with open(f"/proc/{pid}/mountinfo") as f:
+        mounts = {line.split()[4]: line.split()[5] for line in f}
+    ok("ro" in mounts["/"].split(","), "its file system is read-only")
+    same(os.listdir(f"/proc/{pid}/root/home"), [], "it sees no homes")
+    output = sh(f"systemd-analyze security --no-pager '{unit}'", False)
+    score = re.search(r"exposure level for .*: ([0-9.]+)", output)
+    diag(output.splitlines()[-1] if output else "no output")
+    ok(score and float(score.group(1)) <= EXPOSURE,
+       f"systemd-analyze security is at most {EXPOSURE}")
+    box.logout()
+    no_instances("nothing is left of a session that ended well")
+
+
+def failures():
+    """Sessions that fail, and a burst: the socket goes on."""
+    pids = []
+    boxes = [mails.connect(143, "alice") for _ in range(5)]
+    for line in instances():
+        pids.append(sh(f"systemctl show -P MainPID '{line.split()[0]}'"))
+    for pid in pids:
+        sh(f"kill -SEGV {pid}")
+    for box in boxes:
+        box.sock.close()
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", 993)) as s:
+            s.sendall(b"this is no TLS\r\n" * 10)
+            s.settimeout(10)
+            try:
+                while s.recv(1000):
+                    pass
+            except OSError:
+                pass
+    same(len(pids), 5, "five sessions crash, five fail")
+    no_instances("failed sessions do not pile up")
+    begin = time.monotonic()
+    for _ in range(250):
+        socket.create_connection(("127.0.0.1", 143)).close()
+    diag(f"250 connections in {time.monotonic() - begin:.1f} s")
+    same(sh("systemctl is-active imap4-proxy.socket", False), "active",
+         "a burst of connections does not stop the socket")
+    with mails.connect(143, "alice") as box:
+        same(box.noop()[0], "OK", "and the next client is served")
+    no_instances("nor does the burst leave anything")
+
+
+def journald_restart():
+    before = len(journal("SESSION-END"))
+    box = mails.connect(143, "alice")
+    sh("systemctl restart systemd-journald")
+    same(box.select("INBOX")[0], "OK",
+         "the session goes on while journald restarts")
+    box.logout()
+    ends = wait_journal("SESSION-END", before + 1)
+    same(ends[-1]["RESULT"], "ACCEPTED",
+         "a session older than journald gets its records into it")
+
+
+def edits(server):
+    """The configuration is edited: well, badly, and well again."""
+    count = len(journal("SESSION-START"))
+
+    def start_of_next():
+        nonlocal count
+        with mails.connect(143, "alice") as box:
+            answer = box.delete("Nothing")
+        count += 1
+        return wait_journal("SESSION-START", count)[-1]["CONFIG"], answer
+
+    def stamp():
+        return sh("find /var/lib/imap4-proxy -name '*' -type f "
+                  "-printf '%f %T@\\n'")
+
+    old = stamp()
+    write_config(server.port, 'commands = {"*", "!DELETE"}')
+    wait_for("a new cache", lambda: stamp() != old)
+    config, answer = start_of_next()
+    same(config, "current", "a good edit is compiled at once")
+    ok(b"NOPERM" in answer[1][0], f"and used: {answer}")
+    write_config(server.port, "commands = nonsense")
+    wait_for("the compiler's complaint", lambda: "nonsense" in sh(
+        "journalctl -u imap4-proxy-cache.service", False))
+    config, answer = start_of_next()
+    same(config, "stale", "a bad one is not")
+    ok(b"NOPERM" in answer[1][0], "the last good one stays in force")
+    write_config(server.port)
+    wait_for("current again", lambda: start_of_next()[0] == "current", 10)
+    ok(True, "and once mended, the new one is")
+
+
+place = Place("inside")
+server = Dovecot(place)
+prepare(server)
+work(server)
+hardening()
+failures()
+journald_restart()
+edits(server)
+done()
