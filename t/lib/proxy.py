@@ -103,7 +103,7 @@ class Proxy:
 
     def write(self, text=None):
         self.place.file(f"{self.name}/imap4-proxy.cfg", text or self.text(),
-                        0o640, USER)
+                        0o640)
 
     def compile(self):
         done = subprocess.run(
