@@ -33,7 +33,7 @@ check:
 	$(MAKE) check-all
 
 check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so
-	B=$(abspath $(B)) prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
+	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 # make bench: BENCH_ROUNDS, BENCH_SECONDS; BENCH=floor measures the floor
 # against itself, which shows the method's own error.
@@ -67,7 +67,7 @@ DEMO =
 demo:
 	t/lib/need
 	$(MAKE) all
-	@B=$(abspath $(B)) exec t/demo $(DEMO)
+	@B=$(abspath $(B)) exec t/lib/here t/demo $(DEMO)
 
 .SECONDARY:
 
