@@ -1,0 +1,107 @@
+#include "arg.h"
+
+struct imap_arg *
+imap_arg_at(const struct imap_command *c, unsigned n)
+{
+	struct imap_arg *a = c->args;
+
+	while (a != NULL && n-- > 0)
+		a = a->next;
+	return a;
+}
+
+bool
+imap_arg_is(const struct imap_arg *a, const char *name)
+{
+	return a != NULL && a->kind == IMAP_ARG_ATOM &&
+	    str_ieq(a->s, str_c(name));
+}
+
+/* seq-number = nz-number / "*" */
+static bool
+is_seq_number(struct str s)
+{
+	uint64_t v;
+
+	return str_eq(s, STR("*")) || (str_u64(s, UINT32_MAX, &v) && v > 0);
+}
+
+bool
+imap_is_sequence(struct str s)
+{
+	struct str part, low;
+	bool more = true;
+
+	if (str_eq(s, STR("$")))
+		return true;
+	while (more) {
+		more = str_cut(&s, ',', &part);
+		if (str_cut(&part, ':', &low) && !is_seq_number(part))
+			return false;
+		if (!is_seq_number(low))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_wildcard(struct str s)
+{
+	return s.n > 0 && (memchr(s.p, '*', s.n) != NULL ||
+	    memchr(s.p, '%', s.n) != NULL);
+}
+
+/* A FETCH item or a list of them; macros are atoms. */
+static bool
+is_items(const struct imap_arg *a)
+{
+	if (a->kind == IMAP_ARG_LIST) {
+		for (a = a->list; a != NULL; a = a->next)
+			if (a->kind != IMAP_ARG_ATOM &&
+			    a->kind != IMAP_ARG_SECTION &&
+			    a->kind != IMAP_ARG_LIST)
+				return false;
+		return true;
+	}
+	return a->kind == IMAP_ARG_ATOM || a->kind == IMAP_ARG_SECTION;
+}
+
+static bool
+fits(const struct imap_arg *a, char letter)
+{
+	switch (letter) {
+	case 'a': return a->kind == IMAP_ARG_ATOM;
+	case 's': return imap_arg_astring(a) &&
+	    !(a->kind == IMAP_ARG_ATOM && is_wildcard(a->s));
+	case 'm': return imap_arg_astring(a) && a->s.n < 4096 &&
+	    !(a->kind == IMAP_ARG_ATOM && is_wildcard(a->s));
+	case 'p': return imap_arg_astring(a);
+	case 'q': return a->kind == IMAP_ARG_ATOM && imap_is_sequence(a->s);
+	case 'l': return a->kind == IMAP_ARG_LIST;
+	case 'f': return is_items(a);
+	case '?': return true;
+	default: return false;
+	}
+}
+
+const char *
+imap_args_check(const struct imap_command *c)
+{
+	const struct imap_arg *a = c->args;
+	bool optional = false;
+
+	for (const char *sig = imap_commands[c->row].args; *sig; sig++) {
+		if (*sig == '*')
+			return NULL;
+		if (*sig == '|') {
+			optional = true;
+			continue;
+		}
+		if (a == NULL)
+			return optional ? NULL : "an argument is missing";
+		if (!fits(a, *sig))
+			return "an argument is not of the right form";
+		a = a->next;
+	}
+	return a == NULL ? NULL : "too many arguments";
+}

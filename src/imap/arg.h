@@ -1,0 +1,60 @@
+#ifndef ARG_H
+#define ARG_H
+
+/*
+ * A parsed command: tag, row, and a tree of arguments in the arena of
+ * whoever read it (RFC 9051 section 9, RFC 4466 for what is not known).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "command.h"
+#include "str.h"
+
+enum imap_arg_kind {
+	IMAP_ARG_ATOM,		/* flags, numbers, sets, wildcards too */
+	IMAP_ARG_QUOTED,	/* s is decoded */
+	IMAP_ARG_LITERAL,
+	IMAP_ARG_LITERAL8,
+	IMAP_ARG_LIST,		/* "(" list ")" */
+	IMAP_ARG_SECTION,	/* s "[" list "]" and perhaps "<" partial ">" */
+};
+
+struct imap_arg {
+	struct imap_arg *next;
+	struct imap_arg *list;
+	struct str s;		/* p NULL: a literal its reader streamed */
+	struct str partial;	/* "0.10" */
+	uint64_t size;		/* of a streamed literal */
+	uint8_t kind;
+};
+
+struct imap_command {
+	struct str tag;
+	struct str word;	/* as on the wire, without "UID " */
+	enum imap_row row;
+	bool uid;
+	struct imap_arg *args;
+};
+
+/* A string of any form, or an atom: what the grammar calls astring. */
+static inline bool
+imap_arg_astring(const struct imap_arg *a)
+{
+	return a != NULL && a->kind <= IMAP_ARG_LITERAL;
+}
+
+/* The nth argument, NULL when there are fewer. */
+struct imap_arg *imap_arg_at(const struct imap_command *c, unsigned n);
+/* Is a an atom of this name, case folded? */
+bool imap_arg_is(const struct imap_arg *a, const char *name);
+/* sequence-set: numbers, ranges, '*', or '$' alone (RFC 5182). */
+bool imap_is_sequence(struct str s);
+/*
+ * Do the arguments fit the row's signature (command.h)?  NULL, or why not,
+ * a constant text.
+ */
+const char *imap_args_check(const struct imap_command *c);
+
+#endif
