@@ -90,18 +90,20 @@ check_version(struct check *ck)
 		    "must be the first statement");
 }
 
-/* app-user that is not written may be missing: a debug run needs none. */
+/* The default user may be missing: a debug run needs none. */
 static void
 check_user(struct check *ck)
 {
 	const char *user = conf_cstr(&ck->conf, ck->m->app_user);
 	const char *group = conf_cstr(&ck->conf, ck->m->app_group);
 	const struct passwd *pw = *user ? getpwnam(user) : NULL;
+	const struct conf_key *user_key = conf_key_find(&conf_vocabulary,
+	    "app-user");
 	const struct group *gr;
 
 	ck->m->uid = pw ? pw->pw_uid : UINT32_MAX;
 	ck->m->gid = pw ? pw->pw_gid : UINT32_MAX;
-	if (pw == NULL && *user && check_written(ck->root, "app-user"))
+	if (pw == NULL && *user && strcmp(user, user_key->def) != 0)
 		CHECK_ERROR(ck, ck->root, "app-user",
 		    "\"%s\" is no user of this machine", user);
 	if (pw != NULL && pw->pw_uid == 0)

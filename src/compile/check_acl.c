@@ -1,3 +1,4 @@
+#include "arena.h"
 #include "check.h"
 #include "rows.h"
 
@@ -138,9 +139,27 @@ common_listener(const struct check *ck, const struct conf_session_acl *s,
 	return NULL;
 }
 
+/* Session ACLs that accept and name no server: few, or none. */
+static const struct conf_session_acl **
+without_server(struct check *ck)
+{
+	const struct conf_session_acl **rows, *s;
+	uint32_t n = 0;
+
+	rows = arena_alloc(ck->arena,
+	    (ck->m->session_acls.n + 1) * sizeof *rows);
+	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
+		s = session_acl(ck, i);
+		if (!s->deny && s->plug_to.n == 0)
+			rows[n++] = s;
+	}
+	return rows;
+}
+
 /* Non-transparent connections say nothing about their server. */
 static void
-check_plug_to(struct check *ck, uint32_t row)
+check_plug_to(struct check *ck, uint32_t row,
+    const struct conf_session_acl **without)
 {
 	const struct conf_command_acl *a = command_acl(ck, row);
 	const struct conf_session_acl *s;
@@ -148,10 +167,9 @@ check_plug_to(struct check *ck, uint32_t row)
 
 	if (a->deny || a->plug_to.n > 0)
 		return;
-	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
-		s = session_acl(ck, i);
-		if (s->deny || s->plug_to.n > 0 || !set_has(ck,
-		    &a->when.parent, conf_str(&ck->conf, s->name)))
+	for (; (s = *without) != NULL; without++) {
+		if (!set_has(ck, &a->when.parent,
+		    conf_str(&ck->conf, s->name)))
 			continue;
 		listener = common_listener(ck, s, a);
 		if (listener == NULL && ck->m->listeners.n > 0)
@@ -209,12 +227,14 @@ check_certificate_conditions(struct check *ck)
 void
 check_acls(struct check *ck)
 {
+	const struct conf_session_acl **without = without_server(ck);
+
 	for (uint32_t i = 0; i < ck->m->session_acls.n; i++)
 		check_session_acl(ck, i);
 	for (uint32_t i = 0; i < ck->m->command_acls.n; i++)
 		check_command_acl(ck, i);
 	for (uint32_t i = 0; i < ck->m->command_acls.n; i++)
-		check_plug_to(ck, i);
+		check_plug_to(ck, i, without);
 	check_certificate_conditions(ck);
 	if (ck->m->session_acls.n == 0)
 		CHECK_WARN(ck, ck->root, "", "no session-acl: every "

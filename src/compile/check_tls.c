@@ -25,6 +25,21 @@ is_credential(const char *path)
 	return strncmp(path, "credential:", 11) == 0;
 }
 
+/* The engine's reasons name the part, and most of them the file. */
+static void
+say_why(struct check *ck, const struct tree_node *n, const char *key,
+    const char *path, const char *why)
+{
+	const char *colon = strstr(why, ": ");
+
+	if (colon != NULL && colon - why < 15)
+		why = colon + 2;
+	if (strstr(why, path) != NULL)
+		CHECK_ERROR(ck, n, key, "%s", why);
+	else
+		CHECK_ERROR(ck, n, key, "%s: %s", path, why);
+}
+
 /* ---- certificates and keys ------------------------------------------------------------ */
 
 static void
@@ -80,8 +95,8 @@ check_pair(struct check *ck, const struct tree_node *n,
 	check_key_mode(ck, n, key);
 	if (engine()->check_key(cert, key, &tc) < 0) {
 		of_key = strncmp(tc.why, "private key", 11) == 0;
-		CHECK_ERROR(ck, n, of_key ? "private-key" : "certificate",
-		    "%s: %s", of_key ? key : cert, tc.why);
+		say_why(ck, n, of_key ? "private-key" : "certificate",
+		    of_key ? key : cert, tc.why);
 		return;
 	}
 	check_dates(ck, n, cert, &tc);
@@ -121,15 +136,15 @@ check_anchors(struct check *ck, const struct tree_node *n,
 	char why[TLS_WHY_MAX] = "";
 	int r;
 
-	if (*file && engine()->check_ca(file, why) < 0)
-		CHECK_ERROR(ck, n, "auth-cert-file", "%s: %s", file, why);
-	if (*crl && engine()->check_crl(crl, why) < 0)
-		CHECK_ERROR(ck, n, "crl-file", "%s: %s", crl, why);
+	if (*file && !is_credential(file) && engine()->check_ca(file, why) < 0)
+		say_why(ck, n, "auth-cert-file", file, why);
+	if (*crl && !is_credential(crl) && engine()->check_crl(crl, why) < 0)
+		say_why(ck, n, "crl-file", crl, why);
 	if (*dir == '\0' || !check_written(n, "auth-cert-dir"))
 		return;
 	r = engine()->check_ca_dir(dir, why);
 	if (r < 0)
-		CHECK_ERROR(ck, n, "auth-cert-dir", "%s: %s", dir, why);
+		say_why(ck, n, "auth-cert-dir", dir, why);
 	else if (r == 0)
 		CHECK_WARN(ck, n, "auth-cert-dir", "%s: holds nothing that "
 		    "is found by its hash: run openssl rehash", dir);

@@ -377,18 +377,16 @@ print_set(const struct conf *c, const struct conf_strset *s, FILE *f)
 enum { TITLES_MAX = 200 };
 
 static bool
-titled(const struct tree_node *in, const char *section, const char *title,
-    const char **titles, unsigned *n)
+titled(const struct build *b, const struct tree_node *in,
+    const char *section, const char *title, const char **titles, unsigned *n)
 {
 	const struct conf_section *def = conf_section_find(in->def, section);
 
+	if (tree_titled(b->root, in, def, title) != NULL)
+		return true;
 	for (const struct tree_node *s = tree_section(in, def, NULL);
-	    s != NULL; s = tree_section(in, def, s)) {
-		if (strcmp(s->title, title) == 0)
-			return true;
-		if (*n < TITLES_MAX)
-			titles[(*n)++] = s->title;
-	}
+	    s != NULL && *n < TITLES_MAX; s = tree_section(in, def, s))
+		titles[(*n)++] = s->title;
 	return false;
 }
 
@@ -402,10 +400,10 @@ check_title(struct build *b, const struct conf_key *k,
 	const char *titles[TITLES_MAX], *near;
 	unsigned n = 0, other = TITLES_MAX;
 
-	if (in != NULL && titled(in, parent ? "session-acl" :
+	if (in != NULL && titled(b, in, parent ? "session-acl" :
 	    "non-transparent", text, titles, &n))
 		return text;
-	if (parent && titled(in, "command-acl", text, NULL, &other)) {
+	if (parent && titled(b, in, "command-acl", text, NULL, &other)) {
 		bad(b, k, v, "is a command-acl: parent names an ACL of the "
 		    "phase before, a session-acl");
 		return NULL;

@@ -196,13 +196,6 @@ report_twice(const struct tree_node *in, const char *name, const char *title,
 		    s->sources[first.source].shown, first.line);
 }
 
-static bool
-same_title(const struct tree_node *a, const struct tree_node *b)
-{
-	return a->title == NULL || b->title == NULL ||
-	    strcmp(a->title, b->title) == 0;
-}
-
 /* What stands in such a section is not looked at. */
 static bool
 strange(const struct conf_section *s)
@@ -223,10 +216,56 @@ find_section(const struct loader *l, const struct conf_section *in,
 	return s;
 }
 
+/* Titles are looked for once for each section and each use of it. */
+struct tree_index {
+	struct tree_node *first[4096];
+};
+
+static struct tree_node **
+bucket(struct tree_index *index, const struct tree_node *in,
+    const struct conf_section *def, const char *title)
+{
+	uintptr_t key[2] = { (uintptr_t)in, (uintptr_t)def };
+	uint64_t sum = conf_sum(key, sizeof key) ^ conf_sum(title,
+	    strlen(title));
+
+	return &index->first[sum % 4096];
+}
+
+const struct tree_node *
+tree_titled(const struct tree_node *root, const struct tree_node *in,
+    const struct conf_section *def, const char *title)
+{
+	const struct tree_node *n = *bucket(root->index, in, def, title);
+
+	while (n != NULL && (n->parent != in || n->def != def ||
+	    strcmp(n->title ? n->title : "", title) != 0))
+		n = n->same_hash;
+	return n;
+}
+
+/* Unless it is there already: then the first one. */
+static const struct tree_node *
+enter(struct tree_node *root, struct tree_node *n)
+{
+	const char *title = n->title ? n->title : "";
+	const struct tree_node *first = tree_titled(root, n->parent, n->def,
+	    title);
+	struct tree_node **b;
+
+	if (first != NULL)
+		return first;
+	b = bucket(root->index, n->parent, n->def, title);
+	n->same_hash = *b;
+	*b = n;
+	return n;
+}
+
 static void
-check_section(const struct tree_node *n)
+check_section(struct tree_node *n)
 {
 	const struct conf_section *d = n->def;
+	const struct tree_node *first;
 
 	if (strange(n->parent->def))
 		return;
@@ -240,12 +279,11 @@ check_section(const struct tree_node *n)
 		    n->at);
 		return;
 	}
-	for (struct tree_node *o = n->parent->first; o != n; o = o->next)
-		if (o->def == d && same_title(o, n)) {
-			report_twice(n->parent, d->name, n->title, n->at,
-			    o->at);
-			return;
-		}
+	first = enter(loading->root, n);
+	if (first != n) {
+		report_twice(n->parent, d->name, n->title, n->at, first->at);
+		return;
+	}
 	if (n->title != NULL && n->title[0] == '\0')
 		report_add(loading->scan->report, REPORT_ERROR, n->at,
 		    "%s: an empty title", d->name);
@@ -526,6 +564,7 @@ read_once(struct loader *l)
 	l->root = l->top = arena_alloc(s->arena, sizeof *l->root);
 	l->root->def = &conf_vocabulary;
 	l->root->at = (struct conf_line){ 0, 1 };
+	l->root->index = arena_alloc(s->arena, sizeof *l->root->index);
 	l->again = l->live = false;
 	loading = l;
 	s->report = &pass;

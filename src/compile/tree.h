@@ -39,6 +39,8 @@ struct tree_node {
 	const char *name, *title;	/* title NULL: has none */
 	struct conf_line at;
 	unsigned order;
+	struct tree_node *same_hash;
+	struct tree_index *index;	/* the root's: of all titles */
 };
 
 enum {
@@ -58,6 +60,11 @@ const struct tree_entry *tree_entry(const struct tree_node *n,
 /* The first section of a kind at or behind from (NULL: the first). */
 struct tree_node *tree_section(const struct tree_node *n,
     const struct conf_section *def, const struct tree_node *after);
+
+/* The section of this title, from the root's index; NULL: there is none. */
+const struct tree_node *tree_titled(const struct tree_node *root,
+    const struct tree_node *in, const struct conf_section *def,
+    const char *title);
 
 /*
  * How a message names a place: "", "log: ", "session-acl \"office\": " or

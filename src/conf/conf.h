@@ -177,6 +177,7 @@ struct conf_ssl {
 	struct conf_ref certificate, private_key;
 	struct conf_ref sni;		/* conf_sni */
 	struct conf_ref ciphers, ciphersuites, groups;
+	/* file and crl: absolute path or credential:NAME, as above */
 	struct conf_ref auth_cert_file, auth_cert_dir, crl_file;
 	struct conf_ref server_name;
 	uint16_t min_version, max_version;	/* 0x0303, 0x0304 */

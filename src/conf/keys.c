@@ -152,10 +152,10 @@ static const struct conf_key ssl_keys[] = {
 	KEYD("groups", KEY_TEXT, SSL(groups), ""),
 	/* no default here: it depends on the leg */
 	ENUM8("verify", SSL(verify), NULL, "none=1 optional=2 required=3"),
-	KEYD("auth-cert-file", KEY_PATH, SSL(auth_cert_file), ""),
+	KEYD("auth-cert-file", KEY_FILE, SSL(auth_cert_file), ""),
 	KEYD("auth-cert-dir", KEY_PATH, SSL(auth_cert_dir),
 	    "/etc/ssl/certs"),
-	KEYD("crl-file", KEY_PATH, SSL(crl_file), ""),
+	KEYD("crl-file", KEY_FILE, SSL(crl_file), ""),
 	KEYD("server-name", KEY_SERVER_NAME, 0, ""),
 	LATER("session-tickets"),
 	LATER("ocsp-response"),
