@@ -65,9 +65,10 @@ regex_match(struct str pattern, struct str subject, const char **why_r)
 	size_t at;
 	int code;
 
-	*why_r = "no memory for the expression";
-	if (mc == NULL || md == NULL)
+	if (mc == NULL || md == NULL) {
+		*why_r = "no memory for the expression";
 		goto out;
+	}
 	re = compile(pattern, &code, &at);
 	if (re == NULL) {
 		*why_r = "the expression is not valid";

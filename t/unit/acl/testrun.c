@@ -1,0 +1,353 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "explain.h"
+#include "image.h"
+#include "module.h"
+#include "regex.h"
+#include "tap.h"
+#include "testrun.h"
+
+const struct module_head *const module_static[] = { &engine_regex.head, NULL };
+
+/* ---- explanations -------------------------------------------------------------- */
+
+static struct addr
+ip(const char *s)
+{
+	struct addr a = { 0 };
+
+	if (!addr_parse(str_c(s), &a))
+		abort();
+	return a;
+}
+
+static void
+explained(const char *want, const struct conf_conditions *w,
+    const struct acl_facts *f)
+{
+	char out[EXPLAIN_MAX];
+
+	tap_cstr(want, explain_when(image_open(), w, f, out), "%s", want);
+}
+
+static void
+test_explain_addresses(void)
+{
+	struct acl_facts f = { .from = ip("10.0.0.5") };
+	struct conf_conditions w = { 0 };
+
+	image_start();
+	explained("", &w, &f);
+	w.from = IMAGE_ADDRSET("192.0.2.0-192.0.2.255");
+	explained("from: 10.0.0.5 is not in {192.0.2.0/24}", &w, &f);
+	w.from = IMAGE_ADDRSET("10.0.0.0-10.255.255.255", "!10.0.0.5");
+	explained("from: 10.0.0.5 is not in {10.0.0.0/8, !10.0.0.5}", &w, &f);
+	w.from = IMAGE_ADDRSET("10.0.0.1", "10.0.0.3-10.0.0.4",
+	    "2001:db8::-2001:db8::ffff", "2001:db9::1");
+	explained("from: 10.0.0.5 is not in {10.0.0.1, 10.0.0.3-10.0.0.4, "
+	    "2001:db8::/112, 2001:db9::1}", &w, &f);
+	w.from = IMAGE_ADDRSET("2000::-3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+	explained("from: 10.0.0.5 is not in {2000::/3}", &w, &f);
+	w = (struct conf_conditions){ .to = IMAGE_ADDRSET("10.0.0.5") };
+	explained("to: an unknown address is not in {10.0.0.5}", &w, &f);
+	w = (struct conf_conditions){ .server = IMAGE_ADDRSET("10.0.0.5") };
+	explained("server: an unknown address is not in {10.0.0.5}", &w, &f);
+	f.server_is_name = true;
+	explained("server: cannot be decided: plug-to is a name, not "
+	    "resolved before it is dialed", &w, &f);
+	/* IPv4 as a whole, and what begins there but goes on */
+	f.server_is_name = false;
+	w.server = IMAGE_ADDRSET("0.0.0.0-255.255.255.255");
+	explained("server: an unknown address is not in {0.0.0.0/0}", &w, &f);
+}
+
+static void
+test_explain_titles(void)
+{
+	struct acl_facts f = { .from = ip("10.0.0.5"), .listener = STR("l\"x"),
+	    .parent = STR("office") };
+	struct conf_conditions w = { .transparent = CONF_TRI_YES };
+
+	image_start();
+	explained("transparent: the connection is not", &w, &f);
+	f.transparent = true;
+	w.transparent = CONF_TRI_NO;
+	explained("transparent: the connection is", &w, &f);
+	w = (struct conf_conditions){ .parent = IMAGE_STRSET("a", "!b") };
+	explained("parent: \"office\" is not in {\"a\", \"!b\"}", &w, &f);
+	w = (struct conf_conditions){ .listener = IMAGE_STRSET("lan\n") };
+	f.listener = STR("wan");
+	explained("listener: \"wan\" is not in {\"lan\\x0A\"}", &w, &f);
+}
+
+static void
+test_explain_times(void)
+{
+	struct acl_facts f = { .from = ip("10.0.0.5") };
+	struct conf_conditions w = { 0 };
+	struct conf_hours h[2] = { { 480, 990, 0 }, { 1320, 1440, 0 } };
+	struct conf_time t[2] = { { .days = 3 << 1, .months = 1 << 1,
+	    .wdays = 1 << 1 }, { .wdays = 1 << 6 } };
+	struct conf_time_spec p[2] = { { .name = { 0 } } };
+	struct conf_dates d = { 1, 1, 2, 1 };
+
+	strptime("2026-11-20 17:30", "%Y-%m-%d %H:%M", &f.now);
+	image_start();
+	t[0].hours = IMAGE_ROWS(h, 2);
+	w.time = IMAGE_ROWS(t, 2);
+	explained("time: fri 2026-11-20 17:30 is not in {day 1 2 month jan "
+	    "wday mon hours 0800-1630 2200-2400, wday sat}", &w, &f);
+	p[0].name = image_text("new year");
+	p[0].dates = IMAGE_ROWS(&d, 1);
+	p[1].name = image_text("again");
+	p[1].dates = p[0].dates;
+	w = (struct conf_conditions){ .time_set.given = 1 };
+	w.time_set.specs = IMAGE_ROWS(p, 2);
+	explained("time-period-set: fri 2026-11-20 17:30 is not in {\"new "
+	    "year\", \"again\"}", &w, &f);
+	w.time_set.exclude = 1;
+	f.now.tm_mon = 0;
+	f.now.tm_mday = 1;
+	explained("time-period-set: fri 2026-01-01 17:30 is in the excluded "
+	    "{\"new year\", \"again\"}", &w, &f);
+}
+
+static void
+test_explain_cert(void)
+{
+	struct certinfo ci = { .present = true, .verified = true,
+	    .subject = STR("CN=bob\n"), .issuer = STR("CN=CA"),
+	    .san = { STR("dns:b"), STR("email:b@c") }, .nsan = 2,
+	    .fingerprint = "0011" };
+	struct acl_facts f = { .from = ip("10.0.0.5") };
+	struct conf_conditions w = { .client_cert.given = 1 };
+
+	image_start();
+	explained("client-cert: certificate: there is none", &w, &f);
+	f.cert = &ci;
+	w.client_cert.subject = IMAGE_STRSET("CN=alice");
+	explained("client-cert: subject CN=bob\\x0A does not match "
+	    "{\"CN=alice\"}", &w, &f);
+	w.client_cert.issuer = IMAGE_STRSET("!CN=.*");
+	w.client_cert.subject.given = 0;
+	explained("client-cert: issuer CN=CA does not match {\"!CN=.*\"}", &w,
+	    &f);
+	w.client_cert.san = IMAGE_STRSET("dns:x");
+	explained("client-cert: san {dns:b, email:b@c} does not match "
+	    "{\"dns:x\"}", &w, &f);
+	w.client_cert.fingerprint = IMAGE_STRSET("22");
+	explained("client-cert: fingerprint 0011 does not match {\"22\"}", &w,
+	    &f);
+	w.client_cert = (struct conf_certmatch){ .given = 1 };
+	w.client_cert.subject = IMAGE_STRSET("(");
+	explained("client-cert: cannot be decided: the expression is not "
+	    "valid", &w, &f);
+}
+
+static void
+test_explain_long(void)
+{
+	struct acl_facts f = { .from = ip("10.0.0.5") };
+	struct conf_conditions w = { .from.given = 1 };
+	struct conf_range r[60] = { 0 };
+	char out[EXPLAIN_MAX];
+
+	image_start();
+	for (int i = 0; i < 60; i++)
+		r[i].lo[0] = r[i].hi[0] = (uint8_t)(i + 20);
+	w.from.pos = IMAGE_ROWS(r, 60);
+	explain_when(image_open(), &w, &f, out);
+	tap_int(EXPLAIN_MAX - 1, (int64_t)strlen(out), "a long set is cut");
+	tap_cstr("...", out + strlen(out) - 3, "and says so");
+}
+
+/* ---- running --------------------------------------------------------------------- */
+
+static int
+show_acl(void *ctx, FILE *out, unsigned phase)
+{
+	(void)ctx;
+	fprintf(out, "acls of %u\n", phase);
+	return 0;
+}
+
+static int
+show_proxy(void *ctx, FILE *out, bool all)
+{
+	(void)ctx;
+	fprintf(out, "proxy%s\n", all ? " all" : "");
+	return 0;
+}
+
+static int
+show_hash(void *ctx, FILE *out)
+{
+	fprintf(out, "%s\n", (const char *)ctx);
+	return 0;
+}
+
+static void
+run(const char *name, const char *expr, int want, const char *want_out,
+    const char *want_err)
+{
+	const struct testrun_show show = { show_acl, show_proxy, show_hash,
+	    (void *)(uintptr_t)"hash" };
+	char *out = NULL, *err = NULL;
+	size_t n, m;
+	FILE *o = open_memstream(&out, &n), *e = open_memstream(&err, &m);
+
+	if (o == NULL || e == NULL)
+		abort();
+	tap_int(want, testrun(image_open(), str_c(expr), &show, o, e),
+	    "%s: status", name);
+	fclose(o);
+	fclose(e);
+	tap_cstr(want_out, out, "%s: output", name);
+	tap_cstr(want_err, err, "%s: errors", name);
+	free(out);
+	free(err);
+}
+
+static void
+policy(void)
+{
+	struct conf_session_acl s[3] = { 0 };
+	struct conf_command_acl c[3] = { 0 };
+	struct conf_target t[2] = { { .port = 143 }, { .port = 993 } };
+	struct conf_listener l[2] = { { .port = 143, .port_to = 143 },
+	    { .port = 143, .port_to = 145 } };
+	struct conf_ssl ssl = { 0 };
+	struct addr a = ip("10.0.0.1");
+
+	image_start();
+	l[0].name = image_text("any");
+	l[1].name = image_text("lan");
+	memcpy(l[1].ip, a.ip, 16);
+	image.main.listeners = IMAGE_ROWS(l, 2);
+	ssl.name = image_text("outside");
+	image.main.ssl = IMAGE_ROWS(&ssl, 1);
+	t[0].host = image_text("2001:db8::9");
+	a = ip("2001:db8::9");
+	memcpy(t[0].ip, a.ip, 16);
+	t[1].host = image_text("mail.example.org");
+	s[0].name = image_text("bad");
+	s[0].when.from = IMAGE_ADDRSET("192.0.2.1");
+	s[0].deny = 1;
+	s[0].client_ssl = -1;
+	s[1].name = image_text("lan");
+	s[1].when.listener = IMAGE_STRSET("lan");
+	s[1].plug_to = IMAGE_ROWS(t, 2);
+	s[1].idle_timeout = 1800000;
+	s[1].login_timeout = CONF_UNSET;
+	s[2].name = image_text("transparent");
+	s[2].when.from = IMAGE_ADDRSET("192.0.2.2");
+	s[2].client_ssl = -1;
+	s[2].idle_timeout = s[2].login_timeout = CONF_UNSET;
+	image.main.session_acls = IMAGE_ROWS(s, 3);
+	c[0].name = image_text("strict");
+	c[0].when.server = IMAGE_ADDRSET("10.0.0.9");
+	c[1].name = image_text("none");
+	c[1].when.from = IMAGE_ADDRSET("10.0.0.66");
+	c[1].deny = 1;
+	c[2].name = image_text("all");
+	c[2].server_ssl = -1;
+	c[2].max_mail_out = 1000;
+	c[2].max_time = 1500;
+	c[2].idle_timeout = c[2].login_timeout = CONF_UNSET;
+	c[2].no_mail_scanning = 1;
+	image.main.command_acls = IMAGE_ROWS(c, 3);
+}
+
+static void
+test_run(void)
+{
+	policy();
+	run("accepted", "test to [10.0.0.1]:144 from [10.0.0.5];", 0,
+	    "test from [10.0.0.5] to [10.0.0.1]:144;\n"
+	    "session-acl: \"lan\"\n"
+	    "    not \"bad\": from: 10.0.0.5 is not in {192.0.2.1}\n"
+	    "    client-ssl-params = \"outside\"\n"
+	    "    plug-to = {\"[2001:db8::9]:143\", "
+	    "\"mail.example.org:993\"}\n"
+	    "    idle-timeout = 1800s\n"
+	    "command-acl: \"all\"\n"
+	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
+	    "    not \"none\": from: 10.0.0.5 is not in {10.0.0.66}\n"
+	    "    max-mail-out = 1000\n"
+	    "    max-time = 1.500s\n"
+	    "    no-mail-scanning = yes\n"
+	    "ACCEPTED\n", "");
+	run("denied", "test from [192.0.2.1];", 1,
+	    "test from [192.0.2.1];\n"
+	    "session-acl: \"bad\"\n"
+	    "    deny = yes\n"
+	    "REJECTED\n", "");
+	run("not matched", "test to [10.0.0.2]:143;", 1,
+	    "test to [10.0.0.2]:143;\n"
+	    "session-acl: <NULL> (no ACL matches)\n"
+	    "    not \"bad\": from: 0.0.0.0 is not in {192.0.2.1}\n"
+	    "    not \"lan\": listener: \"any\" is not in {\"lan\"}\n"
+	    "    not \"transparent\": from: 0.0.0.0 is not in {192.0.2.2}\n"
+	    "REJECTED\n", "");
+	run("denied by command-acl", "test from [10.0.0.66] listener lan;", 1,
+	    "test from [10.0.0.66] listener \"lan\";\n"
+	    "session-acl: \"lan\"\n"
+	    "    not \"bad\": from: 10.0.0.66 is not in {192.0.2.1}\n"
+	    "    client-ssl-params = \"outside\"\n"
+	    "    plug-to = {\"[2001:db8::9]:143\", "
+	    "\"mail.example.org:993\"}\n"
+	    "    idle-timeout = 1800s\n"
+	    "command-acl: \"none\"\n"
+	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
+	    "    deny = yes\n"
+	    "REJECTED\n", "");
+	run("transparent",
+	    "test from [192.0.2.2] transparent to [10.0.0.9]:143;", 0,
+	    "test from [192.0.2.2] transparent to [10.0.0.9]:143;\n"
+	    "session-acl: \"transparent\"\n"
+	    "    not \"bad\": from: 192.0.2.2 is not in {192.0.2.1}\n"
+	    "    not \"lan\": listener: \"any\" is not in {\"lan\"}\n"
+	    "command-acl: \"strict\"\n"
+	    "    server-ssl-params = \"outside\"\n"
+	    "server: [10.0.0.9]:143\n"
+	    "ACCEPTED\n", "");
+}
+
+static void
+test_others(void)
+{
+	run("shows", "show-acl; show-acl 2; show-proxy all; show-hash;", 0,
+	    "acls of 1\nacls of 2\nproxy all\nhash\n", "");
+	run("a phase of later", "show-acl 3;", 2, "",
+	    "show-acl: phase 3 is not in this version: 1 is session-acl, 2 "
+	    "command-acl\n");
+	run("bad after good", "show-hash; shw;", 2, "hash\n",
+	    "position 12: unknown expression 'shw': test, show-acl, "
+	    "show-proxy, show-hash or help\n");
+	run("nothing", " ", 2, "",
+	    "position 2: an expression, such as \"test from [192.0.2.1];\", "
+	    "is expected, not the end\n");
+	run("no such day", "test time 02300000;", 2,
+	    "test time 2300000;\n", "time: there is no such day this year\n");
+	run("the worst status counts",
+	    "test from [192.0.2.1]; show-hash;", 1,
+	    "test from [192.0.2.1];\n"
+	    "session-acl: \"bad\"\n"
+	    "    deny = yes\n"
+	    "REJECTED\n"
+	    "hash\n", "");
+}
+
+int
+main(void)
+{
+	test_explain_addresses();
+	test_explain_titles();
+	test_explain_times();
+	test_explain_cert();
+	test_explain_long();
+	test_run();
+	test_others();
+	return tap_done();
+}
