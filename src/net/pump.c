@@ -86,26 +86,26 @@ int64_t
 pump_copy(struct io *from, struct io *to, uint64_t n)
 {
 	struct str s = buf_str(&from->in);
-	int rc;
+	int rc = 0;
 
 	if (s.n > n)
 		s.n = (size_t)n;
 	if (s.n == 0)
 		return 0;
-	if (io_unsent(to) == 0 && io_uncommitted(to) == 0) {
+	if (io_unsent(to) == 0 && io_uncommitted(to) == 0)
 		rc = io_send_direct(to, s);
-		if (rc > 0)
-			io_drop(from, (size_t)rc);
+	if (rc < 0)
 		return rc;
-	}
+	s = (struct str){ s.p + rc, s.n - (size_t)rc };
 	assert(io_uncommitted(to) == 0);
 	if (s.n > io_room(to))
 		s.n = io_room(to);
-	if (s.n == 0 || !io_put(to, s))
-		return 0;
+	/* what blocks waits in out, so that poll tells and from can go on */
+	if (!io_put(to, s))
+		s.n = 0;
 	io_commit(to);
-	io_drop(from, s.n);
-	return (int64_t)s.n;
+	io_drop(from, (size_t)rc + s.n);
+	return (int64_t)rc + (int64_t)s.n;
 }
 
 /* ---- splicing ----------------------------------------------------------------- */

@@ -38,10 +38,10 @@ int pump_wait(const struct io *a, bool a_in, const struct io *b, bool b_in,
     int extra, int64_t deadline);
 
 /*
- * Move up to n octets that are in from's in-buffer to `to`: written straight
- * out of it when `to` has nothing to send, else appended to its out (and
- * committed).  Returns octets moved, 0 when `to` has no room or there is
- * nothing, < 0 an error of `to`.
+ * Move up to n octets that are in from's in-buffer to `to`, which has nothing
+ * uncommitted: written straight out of it when `to` has nothing to send; what
+ * does not go at once is appended to its out.  Returns octets moved, 0 when
+ * `to` has no room or there is nothing, < 0 an error of `to`.
  */
 int64_t pump_copy(struct io *from, struct io *to, uint64_t n);
 

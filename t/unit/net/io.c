@@ -328,6 +328,36 @@ test_copy(void)
 	end_leg(&b);
 }
 
+/* What a target does not take at once must be waited for. */
+static void
+test_copy_blocked(void)
+{
+	static char big[IO_BUF];
+	struct leg a, b;
+	int64_t n;
+
+	unix_leg(&a);
+	unix_leg(&b);
+	do {
+		if (send(a.peer, big, sizeof big, MSG_DONTWAIT) <= 0 &&
+		    io_fill(&a.io) < 0)
+			abort();
+		io_fill(&a.io);
+		n = pump_copy(&a.io, &b.io, IO_BUF);
+	} while (n > 0 && io_unsent(&b.io) == 0);
+	tap_ok(n > 0, "a target that blocks");
+	tap_ok(io_unsent(&b.io) > 0, "keeps what it could not send");
+	tap_int(0, (int64_t)buf_len(&a.io.in), "so the source can go on");
+	tap_int(0, pump_wait(NULL, false, &b.io, false, -1, clock_after(20)),
+	    "it is not ready");
+	while (recv(b.peer, big, sizeof big, MSG_DONTWAIT) > 0)
+		;
+	tap_int(PUMP_B_OUT, pump_wait(NULL, false, &b.io, false, -1,
+	    clock_after(1000)), "until its peer reads");
+	end_leg(&a);
+	end_leg(&b);
+}
+
 /* ---- splice --------------------------------------------------------------------- */
 
 /* A child that writes n octets of a pattern, then what follows, and exits. */
@@ -526,6 +556,7 @@ main(void)
 	test_close();
 	test_wait();
 	test_copy();
+	test_copy_blocked();
 	test_splice();
 	test_splice_ends();
 	test_splice_refused();
