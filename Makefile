@@ -137,7 +137,7 @@ $(B)/gen/jail/jail_bpf.h: $(B)/jail_gen
 # gen/sess/lang_table.h: what the proxy says, translated at build time.
 $(B)/lang_gen: src/sess/gen/lang_gen.c src/sess/lang.h src/conf/conf.h | $(B)/gen/build.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 $(call room_inc,sess) -o $@ $<
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 $(patsubst -I%,-iquote%,$(call room_inc,sess)) -o $@ $<
 $(B)/cs.mo: src/sess/po/cs.po
 	@mkdir -p $(@D)
 	msgfmt -c -o $@ $<

@@ -131,6 +131,18 @@ def check_one_shot(place, server):
     return {s.get("JAIL") for s in start}
 
 
+def check_dual_stack(place, server):
+    """IPv4 clients of an IPv6 socket have IPv4 addresses, for rules and log."""
+    proxy = Proxy(place, server, name="dual", combinations=("clear/clear",),
+                  host="::", session='from = {"127.0.0.0/8"}')
+    with proxy.connect("clear/clear", "alice") as box:
+        same(box.noop()[0], "OK", "dual stack: an IPv4 rule matches")
+    start = proxy.wait_events("SESSION-START", 1)[0]
+    ok("127.0.0.1" in start["FROM"] and "ffff" not in start["FROM"],
+       f"dual stack: and the log shows IPv4: {start['FROM']}")
+    proxy.stop()
+
+
 private_mounts()
 place = Place("activation")
 private_dev(place)
@@ -144,6 +156,7 @@ jails = {how: check_way(place, server, how, syslog) for how in WAYS}
 for how in WAYS:
     check_noise(place, server, how, syslog)
 jails["one-shot"] = check_one_shot(place, server)
+check_dual_stack(place, server)
 first = jails[WAYS[0]]
 ok(len(first) == 1 and "seccomp" in min(first) and "landlock" in min(first),
    f"the jail is complete: {first}")

@@ -36,17 +36,19 @@ class Proxy:
                  combinations=COMBINATIONS, name="proxy", session="",
                  command="", top="", log=None, plug_to=None, user="root",
                  program_path=IMAP4_PROXY, compiler=TEST_IMAP4, env=(),
-                 wrap=(), listen=True):
+                 wrap=(), listen=True,
+                 host="127.0.0.1"):
         """server: has .port and .tls_port.  session, command, top: text added
         to every session-acl, every command-acl, and the top level.  plug_to:
         instead of the server's address.  wrap: argv put before the proxy's.
-        user: whom inetd and xinetd start sessions as."""
+        user: whom inetd and xinetd start sessions as.  host: the address to
+        listen on, "::" for both families."""
         self.place, self.name, self.how = place, name, how
         self.program, self.compiler = program(program_path), program(compiler)
         self.server, self.combinations = server, combinations
         self.session, self.command, self.top = session, command, top
         self.plug_to, self.env = plug_to, dict(env)
-        self.host = "127.0.0.1"
+        self.host = host
         self.folder = place.folder(name, 0o755, USER)
         self.log = place.file(f"{name}/log", "", 0o644, USER)
         self.log_section = log or (f'log {{ level = normal  target = '
@@ -121,7 +123,8 @@ class Proxy:
                  "inetd": self._inetd, "xinetd": self._xinetd}[self.how]
         self.proc = start()
         wait_for(f"{self.how} listens",
-                 lambda: all(listening(p) for p in self.port.values()) or
+                 lambda: all(listening(p, self.host)
+                             for p in self.port.values()) or
                  self._dead())
 
     def _dead(self):
@@ -132,7 +135,8 @@ class Proxy:
     def _socket_activate(self):
         argv = ["systemd-socket-activate", "--inetd", "-a"]
         for port in self.port.values():
-            argv += ["-l", f"{self.host}:{port}"]
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            argv += ["-l", f"{host}:{port}"]
         for name, value in self.env.items():
             argv.append(f"--setenv={name}={value}")
         return self.place.start(f"{self.name}-listener", argv + self.argv)
