@@ -5,7 +5,7 @@
 #include "timematch.h"
 #include "vis.h"
 
-/* ---- matchers -------------------------------------------------------------- */
+/* ---- matchers ------------------------------------------------------------ */
 
 static enum acl_truth
 match_transparent(const struct conf *c, const struct conf_conditions *when,
@@ -148,7 +148,7 @@ acl_when(const struct conf *c, const struct conf_conditions *when,
 	return all;
 }
 
-/* ---- phases ---------------------------------------------------------------- */
+/* ---- phases -------------------------------------------------------------- */
 
 /* One ACL: true when it ends the search. */
 static bool

@@ -54,7 +54,7 @@ add_vis(struct line *l, struct str s)
 	add(l, "%s", vis(text, sizeof text, s));
 }
 
-/* ---- sets ---------------------------------------------------------------------- */
+/* ---- sets ---------------------------------------------------------------- */
 
 static void
 add_ranges(struct line *l, const struct conf *c, struct conf_ref ref,
@@ -115,7 +115,7 @@ add_title(struct line *l, const struct conf *c, struct str seen,
 	add_strset(l, c, s);
 }
 
-/* ---- times ------------------------------------------------------------------- */
+/* ---- times --------------------------------------------------------------- */
 
 static void
 add_now(struct line *l, const struct tm *t)
@@ -209,7 +209,7 @@ add_time_set(struct line *l, const struct conf *c,
 	add(l, "}");
 }
 
-/* ---- certificates ---------------------------------------------------------------- */
+/* ---- certificates -------------------------------------------------------- */
 
 static void
 add_sans(struct line *l, const struct certinfo *ci)

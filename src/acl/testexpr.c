@@ -38,7 +38,7 @@ fail(struct parser *p, size_t at, const char *fmt, ...)
 	return false;
 }
 
-/* ---- words ------------------------------------------------------------------ */
+/* ---- words --------------------------------------------------------------- */
 
 static void
 skip_blanks(struct parser *p)
@@ -215,7 +215,7 @@ sock(struct parser *p, struct addr *a)
 	return true;
 }
 
-/* ---- elements of test --------------------------------------------------------- */
+/* ---- elements of test ---------------------------------------------------- */
 
 static bool
 element_from(struct parser *p)
@@ -334,7 +334,7 @@ element(struct parser *p)
 	return elements[i].parse(p);
 }
 
-/* ---- expressions ------------------------------------------------------------- */
+/* ---- expressions --------------------------------------------------------- */
 
 static bool
 parse_test(struct parser *p)
@@ -452,7 +452,7 @@ testexpr_parse(struct str s, struct testexpr *e_r)
 	return ERR_SYNTAX;
 }
 
-/* ---- and back ------------------------------------------------------------------ */
+/* ---- and back ------------------------------------------------------------ */
 
 struct printer {
 	char *out;

@@ -31,7 +31,7 @@ static const char help_text[] =
     "HOST is an address, [192.0.2.1]; SOCK is HOST:PORT; STR is a word or\n"
     "\"a string\"; time is [[mm]dd]hhmm.\n";
 
-/* ---- what both phases print -------------------------------------------------- */
+/* ---- what both phases print ---------------------------------------------- */
 
 /* "title" (file:line) */
 static void
@@ -134,7 +134,7 @@ print_none(const struct runner *r, const struct acl_result *res)
 		fputs("<NULL> (no ACL matches)\n", r->out);
 }
 
-/* ---- phases ------------------------------------------------------------------ */
+/* ---- phases -------------------------------------------------------------- */
 
 static void
 passed_session(const struct runner *r, const struct acl_facts *f, int end)

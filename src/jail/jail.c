@@ -99,7 +99,7 @@ jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
 	return 0;
 }
 
-/* ---- before any phase ------------------------------------------------------ */
+/* ---- before any phase ---------------------------------------------------- */
 
 /* Lower a limit; one that is lower already stays. */
 static bool
@@ -139,7 +139,7 @@ jail_prepare(const char **why_r)
 	return 0;
 }
 
-/* ---- phases ---------------------------------------------------------------- */
+/* ---- phases -------------------------------------------------------------- */
 
 static int
 drop_capabilities(const char **why_r)

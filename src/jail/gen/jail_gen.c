@@ -301,7 +301,7 @@ fill_runs(void)
 			runs[nruns++] = (struct run){ i, calls[i] };
 }
 
-/* ---- the program ----------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------- */
 
 static size_t
 emit(uint16_t code, uint32_t k)
@@ -426,7 +426,7 @@ emit_program(void)
 	emit_outcomes();
 }
 
-/* ---- the proof --------------------------------------------------------------- */
+/* ---- the proof ----------------------------------------------------------- */
 
 static uint32_t
 run(const struct program *p, const struct seccomp_data *d)

@@ -18,7 +18,7 @@ ip(const char *s)
 	return a;
 }
 
-/* ---- one condition --------------------------------------------------------- */
+/* ---- one condition ------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -187,7 +187,7 @@ test_others(void)
 	one("titles outside the cache", ACL_UNDECIDED, ACL_PARENT, &w, &f);
 }
 
-/* ---- the search -------------------------------------------------------------- */
+/* ---- the search ---------------------------------------------------------- */
 
 static void
 test_session(void)

@@ -20,8 +20,8 @@ static const struct {
 	{ "options inside", "(?i)ABC", "abc", REGEX_MATCH },
 	{ "look behind", "a(?<=a)b(?!x)c", "abc", REGEX_MATCH },
 	{ "cannot raise its own limits",
-	    "(*LIMIT_MATCH=100000000)(a+)+[bc]", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-	    REGEX_UNDECIDED },
+	    "(*LIMIT_MATCH=100000000)(a+)+[bc]",
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", REGEX_UNDECIDED },
 	{ "cannot ask for UTF", "(*UTF)abc", "abc", REGEX_UNDECIDED },
 	{ "cannot step through octets of characters", "\\Cbc", "abc",
 	    REGEX_UNDECIDED },
@@ -46,7 +46,8 @@ test_match(void)
 /* What takes exponential time, deep recursion or much memory. */
 static const char *const bombs[] = {
 	"(a+)+[bc]", "(a|a)*[bc]", "(a|aa)+[bc]", "(.*)*(.*)*(.*)*[bc]",
-	"(?:(?:a*)*)*[bc]", "((a)|(a))*[bc]", "((?:a|(?1))+)+[bc]", "^(([a-z])+.)+[A-Z]([a-z])+$",
+	"(?:(?:a*)*)*[bc]", "((a)|(a))*[bc]", "((?:a|(?1))+)+[bc]",
+	"^(([a-z])+.)+[A-Z]([a-z])+$",
 };
 
 static void

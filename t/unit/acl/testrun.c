@@ -10,7 +10,7 @@
 
 const struct module_head *const module_static[] = { &engine_regex.head, NULL };
 
-/* ---- explanations -------------------------------------------------------------- */
+/* ---- explanations -------------------------------------------------------- */
 
 static struct addr
 ip(const char *s)
@@ -47,7 +47,8 @@ test_explain_addresses(void)
 	    "2001:db8::-2001:db8::ffff", "2001:db9::1");
 	explained("from: 10.0.0.5 is not in {10.0.0.1, 10.0.0.3-10.0.0.4, "
 	    "2001:db8::/112, 2001:db9::1}", &w, &f);
-	w.from = IMAGE_ADDRSET("2000::-3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+	w.from = IMAGE_ADDRSET(
+	    "2000::-3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
 	explained("from: 10.0.0.5 is not in {2000::/3}", &w, &f);
 	w = (struct conf_conditions){ .to = IMAGE_ADDRSET("10.0.0.5") };
 	explained("to: an unknown address is not in {10.0.0.5}", &w, &f);
@@ -162,7 +163,7 @@ test_explain_long(void)
 	tap_cstr("...", out + strlen(out) - 3, "and says so");
 }
 
-/* ---- running --------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------- */
 
 static int
 show_acl(void *ctx, FILE *out, unsigned phase)

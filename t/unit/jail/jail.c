@@ -274,7 +274,7 @@ try_abstract(void)
 	    sizeof abstract_addr));
 }
 
-/* ---- what must work -------------------------------------------------------- */
+/* ---- what must work ------------------------------------------------------ */
 
 static int
 work_data(void)
@@ -447,7 +447,7 @@ static const struct {
 	{ "ask for a terminal", work_terminal, { 0, 0, 0 } },
 };
 
-/* ---- running one ----------------------------------------------------------- */
+/* ---- running one --------------------------------------------------------- */
 
 static void
 must(long rc, const char *what)
@@ -511,7 +511,8 @@ enter(enum jail_phase phase, bool nobody, bool dialed)
 	    jail_prepare(&why) < 0)
 		goto fail;
 	for (int i = 0; i <= (int)phase; i++)
-		if ((i != JAIL_DIALED || dialed) && jail_enter((enum jail_phase)i, &why) < 0)
+		if ((i != JAIL_DIALED || dialed) &&
+		    jail_enter((enum jail_phase)i, &why) < 0)
 			goto fail;
 	return;
 fail:
@@ -570,7 +571,7 @@ test_not_dialed(void)
 		    "RELAY after ACCEPTED: %s", cases[i].name);
 }
 
-/* ---- the rest --------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------ */
 
 static int
 show_level(void)
@@ -730,7 +731,8 @@ main(void)
 {
 	make_descriptors();
 	test_level();
-	tap_int(0, in_child(prepare_only), "prepared: limits and flags are set");
+	tap_int(0, in_child(prepare_only),
+	    "prepared: limits and flags are set");
 	test_cases(false);
 	test_not_dialed();
 	if (getuid() == 0) {
