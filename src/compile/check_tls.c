@@ -120,7 +120,10 @@ check_sni(struct check *ck, const struct tree_node *ssl_node,
 		    strchr(star + 1, '*') != NULL))
 			CHECK_ERROR(ck, n, "", "'*' stands for the first "
 			    "label only: write \"*.example.org\"");
-		check_pair(ck, n, sni->certificate, sni->private_key);
+		/* one that is missing is reported as required */
+		if (sni->certificate.n > 0 && sni->private_key.n > 0)
+			check_pair(ck, n, sni->certificate,
+			    sni->private_key);
 	}
 }
 

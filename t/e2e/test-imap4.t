@@ -1,0 +1,106 @@
+#!/bin/sh
+# test-imap4's options, exit statuses and output.
+B=${B:-$PWD/build/opt}
+T=$B/test-imap4
+d=$(mktemp -d)
+trap 'rm -rf "$d"' EXIT
+umask 077
+n=0
+
+# is WANTED SEEN NAME
+is() {
+	n=$((n + 1))
+	if [ "$1" = "$2" ]; then
+		echo "ok $n - $3"
+	else
+		echo "not ok $n - $3"
+		echo "# wanted: $1" | sed '2,$s/^/# /'
+		echo "#   seen: $2" | sed '2,$s/^/# /'
+	fi
+}
+
+# run STATUS NAME ARGUMENT...: output in $d/out and $d/err
+run() {
+	want=$1 name=$2
+	shift 2
+	"$T" "$@" >"$d/out" 2>"$d/err" </dev/null
+	is "$want" "$?" "$name"
+}
+
+cat >"$d/good.cfg" <<'END'
+version = "1"
+listen-on { non-transparent "imap" { port = 143 } }
+session-acl "in" {
+	from = {"10.0.0.0/8"}
+	plug-to = {"127.0.0.1:143"}
+}
+command-acl "all" { no-mail-scanning = yes }
+END
+sed 's/10.0.0.0/10.0.0.300/' "$d/good.cfg" >"$d/bad.cfg"
+
+run 0 "-v prints the version" -v
+is "1" "$(grep -c '^test-imap4 [0-9.]* (build [0-9a-f]*), configuration version 1$' "$d/out")" "with the build"
+run 0 "-h explains" -h
+is "" "$(cat "$d/err")" "on stdout"
+run 2 "no option is usage"
+run 2 "-d 2 is usage" -d 2 -f "$d/good.cfg"
+run 2 "-d 10 is usage" -d 10 -f "$d/good.cfg"
+run 0 "-d 9 is good" -d 9 -f "$d/good.cfg"
+run 2 "an unknown option is usage" -x
+run 2 "-u is usage" -u systemd
+is "test-imap4: -u: not in this version" "$(head -n 1 "$d/err")" "and says why"
+run 2 "--json is usage" --json -f "$d/good.cfg"
+is "test-imap4: --json: not in this version" "$(head -n 1 "$d/err")" "and says why"
+
+run 0 "a good configuration is good" -f "$d/good.cfg"
+is "" "$(cat "$d/out" "$d/err")" "without a word"
+run 78 "a bad one is 78" -f "$d/bad.cfg"
+is "$d/bad.cfg:4: session-acl \"in\": from: \"10.0.0.300/8\" is no address: write \"10.0.0.1\", \"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\" or the same of IPv6" \
+    "$(cat "$d/err")" "with its place"
+run 78 "none is 78" -f "$d/none.cfg"
+is "$d/none.cfg: No such file or directory; checking stopped here" "$(cat "$d/err")" "with its name"
+(cd "$d" && "$T" -f bad.cfg 2>&1) >"$d/out"
+is "bad.cfg:4" "$(cut -d: -f1,2 "$d/out")" "names stand as they were given"
+
+run 0 "-t accepts" -f "$d/good.cfg" -t 'test from [10.1.2.3];'
+is ACCEPTED "$(tail -n 1 "$d/out")" "and says so"
+run 1 "-t rejects" -f "$d/good.cfg" -t 'test from [192.0.2.1];'
+is REJECTED "$(tail -n 1 "$d/out")" "and says so"
+run 2 "a bad expression is 2" -f "$d/good.cfg" -t 'tset from [10.1.2.3];'
+run 78 "a bad configuration is not asked" -f "$d/bad.cfg" -t 'help;'
+is "" "$(cat "$d/out")" "at all"
+run 0 "show-hash" -f "$d/good.cfg" -t 'show-hash;'
+is "64" "$(tr -d '\n' <"$d/out" | wc -c)" "shows SHA-256"
+run 0 "show-acl 2" -f "$d/good.cfg" -t 'show-acl 2;'
+is "# $d/good.cfg:7 command-acl \"all\" { no-mail-scanning = yes }" "$(tr -s '\n\t' '  ' <"$d/out" | sed 's/ $//')" "shows its place and text"
+run 0 "show-proxy all" -f "$d/good.cfg" -t 'show-proxy all;'
+is "1" "$(grep -c 'idle-timeout = 31m' "$d/out")" "shows defaults"
+run 0 "show-proxy" -f "$d/good.cfg" -t 'show-proxy;'
+is "0" "$(grep -c 'idle-timeout' "$d/out")" "leaves them out"
+
+run 0 "-c compiles" -f "$d/good.cfg" -c "$d/cache"
+is "644" "$(stat -c %a "$d/cache")" "to a file that sessions may read"
+run 78 "a bad text" -f "$d/bad.cfg" -c "$d/cache"
+run 0 "leaves the last good cache" -D "$d/cache"
+cp "$d/out" "$d/again.cfg"
+run 0 "-D prints what compiles" -f "$d/again.cfg" -c "$d/cache2"
+run 0 "again" -D "$d/cache2"
+is "$(cat "$d/again.cfg")" "$(cat "$d/out")" "to the same text"
+is "$("$T" -f "$d/good.cfg" -t 'show-hash;')" "$("$T" -f "$d/again.cfg" -t 'show-hash;')" "of the same hash"
+run 1 "-c into no folder" -f "$d/good.cfg" -c "$d/none/cache"
+is "$d/none/cache: cannot be written: No such file or directory" "$(cat "$d/err")" "says so"
+printf x | dd of="$d/cache" bs=1 seek=600 conv=notrunc 2>/dev/null
+run 78 "a damaged cache" -D "$d/cache"
+is "$d/cache: tables are damaged" "$(cat "$d/err")" "is named so"
+printf x | dd of="$d/cache2" bs=1 seek=12 conv=notrunc 2>/dev/null
+run 78 "a cache of another build" -D "$d/cache2"
+is "$d/cache2: compiled by another build" "$(cat "$d/err")" "is named so"
+run 78 "a text is no cache" -D "$d/good.cfg"
+is "$d/good.cfg: not a compiled configuration" "$(cat "$d/err")" "is named so"
+chmod 666 "$d/cache"
+run 78 "a cache that anyone writes" -D "$d/cache"
+is "$d/cache: may be written by others" "$(cat "$d/err")" "is named so"
+run 2 "-D with -c is usage" -f "$d/good.cfg" -D -c
+run 0 "-r without names looks nothing up" -f "$d/good.cfg" -r
+is "" "$(cat "$d/out")" "and prints nothing"
+echo "1..$n"

@@ -1,0 +1,192 @@
+/* What the compiler says about certificates, keys and authorities. */
+
+#include <sys/stat.h>
+
+#include <unistd.h>
+
+#include "common.h"
+
+#define C "build/certs/"
+
+struct row {
+	const char *name;
+	const char *params;	/* in ssl-params "p", from line 2 on */
+	const char *acl;	/* in the session-acl, line 4 */
+	const char *want;	/* '@' stands for the folder */
+};
+
+#define USES "client-ssl-params = \"p\"\n"
+#define PAIR(n) "certificate = \"" n ".pem\" private-key = \"" n ".key\""
+
+static const struct row rows[] = {
+	{ "a good pair", PAIR("server"), USES, "" },
+	{ "a key of another", "certificate = \"server.pem\"\n"
+	  "private-key = \"other.key\"", USES,
+	  "t.cfg:3: ssl-params \"p\": private-key: @/other.key does not match "
+	  "@/server.pem\n" },
+	{ "no such file", "certificate = \"none.pem\"\n"
+	  "private-key = \"server.key\"", USES,
+	  "t.cfg:2: ssl-params \"p\": certificate: @/none.pem: No such file "
+	  "or directory\n" },
+	{ "a certificate alone", "certificate = \"server.pem\"", USES,
+	  "t.cfg:2: ssl-params \"p\": private-key: missing: a certificate "
+	  "and its key come together\n" },
+	{ "a key alone", "private-key = \"server.key\"", "",
+	  "t.cfg:2: ssl-params \"p\": certificate: missing: a certificate "
+	  "and its key come together\n" },
+	{ "no certificate for clients", "mode = starttls", USES,
+	  "t.cfg:6: session-acl \"s\": client-ssl-params: ssl-params \"p\" "
+	  "has no certificate to show to clients\n" },
+	{ "an expired certificate", PAIR("expired"), USES,
+	  "t.cfg:2: warning: ssl-params \"p\": certificate: @/expired.pem has "
+	  "expired\n" },
+	{ "credentials", "certificate = \"credential:a\" private-key = "
+	  "\"credential:b\"", USES, "" },
+	{ "no credential", "certificate = \"credential:a/b\" private-key = "
+	  "\"credential:\"", "",
+	  "t.cfg:2: ssl-params \"p\": certificate: \"credential:a/b\" is not "
+	  "the name of a credential: write \"credential:NAME\"\n"
+	  "t.cfg:2: ssl-params \"p\": private-key: \"credential:\" is not "
+	  "the name of a credential: write \"credential:NAME\"\n" },
+	{ "a key everyone reads", "certificate = \"server.pem\"\n"
+	  "private-key = \"open.key\"", USES,
+	  "t.cfg:3: ssl-params \"p\": private-key: @/open.key has mode 0644: "
+	  "everyone may read it: chmod 600\n" },
+	{ "a key its group reads", "certificate = \"server.pem\"\n"
+	  "private-key = \"group.key\"", USES,
+	  "t.cfg:3: warning: ssl-params \"p\": private-key: @/group.key has "
+	  "mode 0640: its group may read it\n" },
+	{ "a name's own pair", PAIR("server") "\nsni \"*.Wild.example.org\" {"
+	  PAIR("wild") "}", USES, "" },
+	{ "a star elsewhere", PAIR("server") "\nsni \"a.*.example.org\" {"
+	  PAIR("wild") "}", USES,
+	  "t.cfg:3: ssl-params \"p\": sni \"a.*.example.org\": '*' stands for "
+	  "the first label only: write \"*.example.org\"\n" },
+	{ "a name without a key", PAIR("server") "\nsni \"a\" { certificate = "
+	  "\"wild.pem\" }", USES,
+	  "t.cfg:3: ssl-params \"p\": sni \"a\": private-key: missing\n" },
+	{ "an authority", PAIR("server") "\nauth-cert-file = \"ca.pem\" "
+	  "auth-cert-dir = \"cadir\" crl-file = \"ca.crl\"\n"
+	  "verify = required", USES, "" },
+	{ "an authority that is none", PAIR("server") "\nauth-cert-file = "
+	  "\"garbage.pem\"", USES, "t.cfg:3: ssl-params \"p\": "
+	  "auth-cert-file: @/garbage.pem: -" },
+	{ "no such folder", PAIR("server") "\nauth-cert-dir = \"nodir\"",
+	  USES, "t.cfg:3: ssl-params \"p\": auth-cert-dir: @/nodir: No such "
+	  "file or directory\n" },
+	{ "every public authority", PAIR("server") "\nverify = optional",
+	  USES, "t.cfg:7: warning: session-acl \"s\": client-ssl-params: "
+	  "ssl-params \"p\" trusts every authority of /etc/ssl/certs to name "
+	  "clients: write auth-cert-file and auth-cert-dir = \"\"\n" },
+	{ "a match and no anchor", PAIR("server") "\nauth-cert-dir = \"\"",
+	  USES "client-cert-match { subject = 'CN=x' }\n",
+	  "t.cfg:8: session-acl \"s\": client-cert-match: ssl-params \"p\" "
+	  "has no trust anchor: write auth-cert-file or auth-cert-dir\n" },
+	{ "a match and no look", PAIR("server") "\nauth-cert-file = \"ca.pem\""
+	  " verify = none", USES "client-cert-match { subject = 'CN=x' }\n",
+	  "t.cfg:8: session-acl \"s\": client-cert-match: ssl-params \"p\" "
+	  "has verify = none: write required\n" },
+	{ "no ciphers", PAIR("server") "\nciphers = \"NOSUCH\"", USES,
+	  "t.cfg:3: ssl-params \"p\": ciphers: \"NOSUCH\": -" },
+	{ "no groups", PAIR("server") "\ngroups = \"NOSUCH\"", USES,
+	  "t.cfg:3: ssl-params \"p\": groups: \"NOSUCH\": -" },
+	{ "versions the wrong way", PAIR("server") "\nmin-version = \"TLSv1.3\""
+	  " max-version = \"TLSv1.2\"", USES,
+	  "t.cfg:3: ssl-params \"p\": min-version: is above max-version\n" },
+	{ "an old version", PAIR("server") "\nmin-version = \"TLSv1\"", USES,
+	  "t.cfg:3: ssl-params \"p\": min-version: \"TLSv1\" is none of: "
+	  "TLSv1.2, TLSv1.3\n" },
+	{ "a later key", PAIR("server") "\nsession-tickets = yes", USES,
+	  "t.cfg:3: ssl-params \"p\": session-tickets: not in this "
+	  "version\n" },
+};
+
+static void
+copy_key(const char *name, mode_t mode)
+{
+	char cmd[200];
+
+	snprintf(cmd, sizeof cmd, "cp " C "server.key " C "%s", name);
+	if (system(cmd) != 0)
+		abort();
+	snprintf(cmd, sizeof cmd, C "%s", name);
+	chmod(cmd, mode);
+}
+
+/* '@' is the folder; '-' at the end: any rest of the line. */
+static bool
+same(const char *want, const char *seen, const char *folder)
+{
+	for (; *want != '\0'; want++) {
+		if (*want == '@') {
+			if (strncmp(seen, folder, strlen(folder)) != 0)
+				return false;
+			seen += strlen(folder);
+		} else if (*want == '-' && want[1] == '\0') {
+			return strchr(seen, '\n') == seen + strlen(seen) - 1;
+		} else if (*want != *seen++) {
+			return false;
+		}
+	}
+	return *seen == '\0';
+}
+
+static void
+run(const struct row *r, const char *folder)
+{
+	struct compile_result res;
+	char text[2000];
+
+	snprintf(text, sizeof text, VERSION "ssl-params \"p\" { %s\n}\n"
+	    "session-acl \"s\" {\nplug-to = {\"127.0.0.1:143\"}\n%s}\n"
+	    "command-acl \"c\" { no-mail-scanning = yes }\n", r->params,
+	    r->acl);
+	compile_text("t.cfg", folder, str_c(text), &res);
+	if (!tap_ok(same(r->want, res.report, folder), "%s", r->name))
+		tap_diag("wanted %s  seen %s", r->want, res.report);
+	compile_free(&res);
+}
+
+/* The server's leg: looking is the default, not looking is told. */
+static void
+test_server_leg(const char *folder)
+{
+	static const char text[] = VERSION "ssl-params \"p\" { %s }\n"
+	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
+	    "command-acl \"c\" { no-mail-scanning = yes\n"
+	    "server-ssl-params = \"p\" }\n";
+	struct compile_result r;
+	char full[500];
+
+	snprintf(full, sizeof full, text, "");
+	compile_text("t.cfg", folder, str_c(full), &r);
+	tap_cstr("", r.report, "a server's certificate is looked at");
+	compile_free(&r);
+	snprintf(full, sizeof full, text, "verify = none");
+	compile_text("t.cfg", folder, str_c(full), &r);
+	tap_cstr("t.cfg:5: warning: command-acl \"c\": server-ssl-params: "
+	    "ssl-params \"p\" does not require a good certificate: whoever "
+	    "answers is taken for the server\n", r.report,
+	    "not to look is told");
+	compile_free(&r);
+}
+
+int
+main(void)
+{
+	char folder[4096];
+
+	if (system("t/lib/certs.sh build/certs >/dev/null") != 0 ||
+	    realpath(C, folder) == NULL) {
+		printf("Bail out! no certificates\n");
+		return 1;
+	}
+	copy_key("open.key", 0644);
+	copy_key("group.key", 0640);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		run(&rows[i], folder);
+	test_server_leg(folder);
+	unlink(C "open.key");
+	unlink(C "group.key");
+	return tap_done();
+}
