@@ -146,7 +146,7 @@ pair_wait(struct pair *p, int ms)
 	return true;
 }
 
-/* ---- sending -------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 /* > 0 octets, 0 no room now, -1 nobody listens. */
 static ssize_t
@@ -220,7 +220,7 @@ pair_taken(struct pair *p, enum side side)
 	return true;
 }
 
-/* ---- TLS -------------------------------------------------------------------------- */
+/* ---- TLS ---- */
 
 /* The value of "key=value", or "" for "key" alone; NULL when absent. */
 static const char *

@@ -99,7 +99,7 @@ side_name(enum side side)
 	return side == CLIENT ? "client" : "server";
 }
 
-/* ---- sending ------------------------------------------------------------------ */
+/* ---- sending ---- */
 
 static void
 append(char **all, size_t *n, const char *p, size_t more)
@@ -224,7 +224,7 @@ play_send(struct play *p)
 	return ok;
 }
 
-/* ---- hearing --------------------------------------------------------------------- */
+/* ---- hearing ---- */
 
 static void
 show_heard(struct play *p, enum side side, const char *what)
@@ -354,7 +354,7 @@ play_quiet(struct play *p, const struct step *st)
 	return true;
 }
 
-/* ---- the play -------------------------------------------------------------------- */
+/* ---- the play ---- */
 
 /* The next thing on a side is its handshake: then its octets are TLS's. */
 static void
@@ -467,7 +467,7 @@ play_end(struct play *p)
 	return true;
 }
 
-/* ---- afterwards ------------------------------------------------------------------- */
+/* ---- afterwards ---- */
 
 /* What the session wrote; NUL-terminated, until the next run. */
 static struct str
@@ -543,7 +543,7 @@ check_result(struct play *p, const struct zygote_result *r)
 	return true;
 }
 
-/* ---- one run ---------------------------------------------------------------------- */
+/* ---- one run ---- */
 
 static enum zygote_dial
 dial_of(const char *name)

@@ -49,7 +49,7 @@ grow(void *p, size_t n, size_t size)
 	return p;
 }
 
-/* ---- texts ------------------------------------------------------------------ */
+/* ---- texts ---- */
 
 struct octets {
 	char *p;
@@ -161,7 +161,7 @@ make_text(const struct reader *r, const char *p, bool pattern)
 	return t;
 }
 
-/* ---- headers ----------------------------------------------------------------- */
+/* ---- headers ---- */
 
 static void
 add_line(struct lines *l, const char *value)
@@ -286,7 +286,7 @@ begin_case(struct reader *r, const char *name)
 	own_lines(&r->now->nolog);
 }
 
-/* ---- steps --------------------------------------------------------------------- */
+/* ---- steps ---- */
 
 static void
 add_step(struct reader *r, struct step step)
