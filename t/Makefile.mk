@@ -79,3 +79,4 @@ bench-jail: $(B)/bench_jail
 .PHONY: bench-jail
 
 include t/transcript/Makefile.mk
+include t/fuzz/Makefile.mk

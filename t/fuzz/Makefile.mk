@@ -1,0 +1,36 @@
+# make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
+# takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
+# the fix.  Every check replays the corpus with the ordinary compiler.
+FUZZ         = conf reader response testexpr
+FUZZ_SECONDS = 20
+
+FUZZ_ROOMS_conf     = conf base
+FUZZ_ROOMS_reader   = imap base
+FUZZ_ROOMS_response = imap base
+FUZZ_ROOMS_testexpr = acl conf base
+fuzz_inc  = $(foreach r,$(FUZZ_ROOMS_$(1)),-Isrc/$(r)) -I$(B)/gen
+fuzz_link = -Wl,--start-group $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a) -Wl,--end-group \
+            $(call pkg_libs,$(foreach r,$(FUZZ_ROOMS_$(1)),$(PKGS_$(r))))
+
+define fuzz_rules
+$(B)/t/fuzz/fuzz_$(1): t/fuzz/fuzz_$(1).c $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a)
+	@mkdir -p $$(@D)
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(call fuzz_inc,$(1)) $(ALL_LDFLAGS) -o $$@ $$< $(call fuzz_link,$(1))
+$(B)/t/fuzz/fuzz_$(1).t: t/fuzz/fuzz_$(1).c t/fuzz/replay.c $(B)/t/lib/tap.o $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a)
+	@mkdir -p $$(@D)
+	$(CC) $(ALL_CFLAGS) -It/lib -DCORPUS='"$(abspath t/fuzz/corpus/$(1))"' $(call fuzz_inc,$(1)) $(ALL_LDFLAGS) -o $$@ $$< t/fuzz/replay.c $(B)/t/lib/tap.o $(call fuzz_link,$(1))
+run-fuzz-$(1): $(B)/t/fuzz/fuzz_$(1)
+	@mkdir -p $(B)/found $(B)/corpus/$(1)
+	$(B)/t/fuzz/fuzz_$(1) -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=1024 \
+	    -print_final_stats=1 -verbosity=0 -artifact_prefix=$(B)/found/$(1)- $(B)/corpus/$(1) t/fuzz/corpus/$(1)
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rules,$(f))))
+
+fuzz:
+	$(MAKE) VARIANT=fuzz CC=clang AR=ar $(FUZZ:%=run-fuzz-%)
+
+FUZZ_REPLAYS = $(if $(T),,$(FUZZ:%=$(B)/t/fuzz/fuzz_%.t))
+UNIT_BINS   += $(FUZZ_REPLAYS)
+check-unit check-all: $(FUZZ_REPLAYS)
+
+.PHONY: $(FUZZ:%=run-fuzz-%)
