@@ -92,8 +92,10 @@ PKGS_regex   = libpcre2-8
 
 room_srcs = $(wildcard src/$(1)/*.c)
 room_objs = $(patsubst src/%.c,$(B)/src/%.o,$(call room_srcs,$(1)))
-# The room, what it uses, and headers made for it by generators.
-room_inc  = $(foreach r,$(1) $(USES_$(1)),-Isrc/$(r) -I$(B)/gen/$(r)) -I$(B)/gen
+# The room, what it uses, and headers made for it by generators; for "x.h"
+# only, so that ours never stand in for the system's (err.h, limits.h).
+inc_of    = $(foreach r,$(1),-iquote src/$(r) -iquote $(B)/gen/$(r)) -iquote $(B)/gen
+room_inc  = $(call inc_of,$(1) $(USES_$(1)))
 pkg_cflags = $(if $(1),$(call pkg_config,--cflags $(1)))
 pkg_libs   = $(if $(1),$(call pkg_config,--libs $(1)))
 # "make check" and "make demo" first install what is missing, then run make
@@ -129,7 +131,7 @@ DEFS_main = -DSBIN_DIR='"$(RUN_SBINDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
 # gen/jail/jail_bpf.h: seccomp programs, made at build time by libseccomp.
 $(B)/jail_gen: src/jail/gen/jail_gen.c src/jail/jail.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -Isrc/jail -o $@ $< $(call pkg_libs,libseccomp)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 -iquote src/jail -o $@ $< $(call pkg_libs,libseccomp)
 $(B)/gen/jail/jail_bpf.h: $(B)/jail_gen
 	@mkdir -p $(@D)
 	$(B)/jail_gen > $@.tmp && mv $@.tmp $@
@@ -137,7 +139,7 @@ $(B)/gen/jail/jail_bpf.h: $(B)/jail_gen
 # gen/sess/lang_table.h: what the proxy says, translated at build time.
 $(B)/lang_gen: src/sess/gen/lang_gen.c src/sess/lang.h src/conf/conf.h | $(B)/gen/build.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 $(patsubst -I%,-iquote%,$(call room_inc,sess)) -o $@ $<
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O1 $(call room_inc,sess) -o $@ $<
 $(B)/cs.mo: src/sess/po/cs.po
 	@mkdir -p $(@D)
 	msgfmt -c -o $@ $<
@@ -158,7 +160,7 @@ endef
 define main_rule
 $(B)/src/$(1).o: src/$(1).c | $(B)/gen/build.h
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) $(foreach r,$(ROOMS_$(2)),-Isrc/$(r) -I$(B)/gen/$(r)) -I$(B)/gen $(call pkg_cflags,$(PKGS_$(2))) $(DEFS_main) -MMD -MP -c -o $$@ $$<
+	$(CC) $(ALL_CFLAGS) $(call inc_of,$(ROOMS_$(2))) $(call pkg_cflags,$(PKGS_$(2))) $(DEFS_main) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rules,$(p))))
 

@@ -7,7 +7,7 @@ UNIT_BINS = $(patsubst t/unit/%.c,$(B)/t/unit/%.t,$(UNIT_SRCS))
 
 $(B)/t/lib/%.o: t/lib/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -It/lib -Isrc/base -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -It/lib -iquote src/base -MMD -MP -c -o $@ $<
 
 define unit_rules
 $(B)/t/unit/$(1)/%.t: t/unit/$(1)/%.c $(B)/t/lib/tap.o $(patsubst %,$(B)/lib%.a,$(1) $(USES_$(1)))
