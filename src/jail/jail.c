@@ -147,9 +147,16 @@ drop_capabilities(const char **why_r)
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3];
 
-	if (syscall(SYS_capset, &head, none) < 0)
+	if (syscall(SYS_capget, &head, cap) < 0)
+		return fail(why_r, "capabilities cannot be read");
+	/* where there are none, a filter around us may deny capset */
+	if ((cap[0].permitted | cap[1].permitted) == 0 &&
+	    (cap[0].inheritable | cap[1].inheritable) == 0)
+		return 0;
+	memset(cap, 0, sizeof cap);
+	if (syscall(SYS_capset, &head, cap) < 0)
 		return fail(why_r, "capabilities cannot be dropped");
 	return 0;
 }

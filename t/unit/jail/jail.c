@@ -12,9 +12,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -653,6 +656,48 @@ prepare_only(void)
 	return check_prepared();
 }
 
+/* As a service with SystemCallFilter=~@privileged has it. */
+static int
+inside_filter(void)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog p = { sizeof f / sizeof *f, f };
+	const char *why;
+
+	if (getuid() == 0 && jail_identity(NOBODY, NOBODY, "", &why) < 0)
+		return CODE_WRONG;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) < 0)
+		return CODE_WRONG;
+	enter(JAIL_RELAY, false, true);
+	return strncmp(jail_level(), "seccomp", 7) == 0 ? 0 : CODE_WRONG;
+}
+
+/* ACCEPTED leaves no capability, to root neither: not even over files. */
+static int
+capabilities(void)
+{
+	char path[40] = "/tmp/t-jail-XXXXXX";
+	int fd = mkstemp(path), before, after;
+
+	if (fd < 0 || fchown(fd, NOBODY, NOBODY) < 0 || fchmod(fd, 0) < 0)
+		return CODE_WRONG;
+	before = err(open(path, O_RDONLY));
+	/* its name must go before the jail, so it is opened by number */
+	unlink(path);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	enter(JAIL_ACCEPTED, false, true);
+	after = err(open(path, O_RDONLY));
+	return before == 0 && after == EACCES ? 0 : CODE_WRONG;
+}
+
 static char empty_dir[64];
 
 static int
@@ -733,9 +778,12 @@ main(void)
 	test_level();
 	tap_int(0, in_child(prepare_only),
 	    "prepared: limits and flags are set");
+	tap_int(0, in_child(inside_filter),
+	    "a filter around us that denies capset and seccomp is no hurdle");
 	test_cases(false);
 	test_not_dialed();
 	if (getuid() == 0) {
+		tap_int(0, in_child(capabilities), "root keeps no capability");
 		test_cases(true);
 		test_identity();
 	} else {
