@@ -393,7 +393,9 @@ io_shut(struct io *io)
 
 	if (io->fd < 0 || io->out_closed)
 		return 1;
-	if (io->tls != NULL && !io->handshaking && io->out_err == 0)
+	/* after a TLS error its alert is the last word */
+	if (io->tls != NULL && !io->handshaking && io->out_err == 0 &&
+	    (io->in_err == 0 || io->in_err == ERR_EOF))
 		rc = io->engine->shut(io->tls);
 	if (rc == 0)
 		return 0;

@@ -43,7 +43,7 @@ choose(struct tls_ctx *ctx, const char *name)
 	for (size_t i = 0; *name != '\0' && i < ctx->nsni; i++) {
 		struct tls_named *s = &ctx->sni[i];
 
-		if (!name_matches(s->name, name))
+		if (s->name == NULL || !name_matches(s->name, name))
 			continue;
 		if (s->name[0] != '*')
 			return &s->pair;

@@ -17,23 +17,31 @@
 #   nulmail.pem .key      client, rfc822Name "alice@example.org\0.evil.example"
 #   deep.pem .key         localhost under 12 intermediate CAs
 #   bigrsa.pem .key       client, RSA 4608
+#   fake.pem .key         localhost, issued by a certificate that is no CA
+#   outside.pem .key      localhost, from a CA that may only issue for example.org
 #   rogueca.pem rogue.pem rogue.key    localhost from a CA nobody trusts
 #   garbage.pem           no certificate at all
 #   encrypted.key         server.key with a pass phrase
 
 set -eu
 dir=$1
-if [ -e "$dir/made" ]; then
+# Made by this very script?
+id=$(cksum <"$0")
+made() {
+	[ "$(cat "$dir/made" 2>/dev/null)" = "$id" ]
+}
+if made; then
 	echo "$dir"
 	exit 0
 fi
 mkdir -p "$dir"
 exec 9>"$dir/.lock"
 flock 9
-if [ -e "$dir/made" ]; then
+if made; then
 	echo "$dir"
 	exit 0
 fi
+rm -rf "${dir:?}"/*
 cd "$dir"
 exec 3>&1 >log 2>&1
 trap 'cat log >&2' EXIT
@@ -162,6 +170,14 @@ for i in 12 11 10 09 08 07 06 05 04 03 02 01; do
 	cat "deep$i.pem" >>deep.pem
 done
 
+leaf fake /CN=localhost direct serverAuth $here
+cat direct.pem >>fake.pem
+key narrow.key
+sign narrow '/CN=Test narrow' ca "$ca_ext
+nameConstraints = critical,permitted;DNS:example.org"
+leaf outside /CN=localhost narrow serverAuth DNS:localhost
+cat narrow.pem >>outside.pem
+
 openssl genrsa -out bigrsa.key 4608
 leaf bigrsa /CN=big ca clientAuth email:big@example.org
 
@@ -173,5 +189,5 @@ openssl pkcs8 -topk8 -in server.key -passout pass:secret -out encrypted.key
 rm -f ./*.csr ./*.ext ext.cnf
 chmod 600 ./*.key serverkey.der
 trap - EXIT
-: >made
+echo "$id" >made
 echo "$dir" >&3

@@ -490,9 +490,9 @@ test_splice_ends(void)
 
 	tcp_leg(&a);
 	tcp_leg(&b);
-	from = feeder(a.peer, 300000, "");
-	close(b.peer);
+	close(b.peer);	/* before the fork, which would keep it open */
 	b.peer = -1;
+	from = feeder(a.peer, 300000, "");
 	tap_int(0, pump_splice_begin(&s, &a.io, &b.io, 300000), "no reader");
 	tap_int(ERR_IO, run_splice(&s, &a, &b, &idle), "is an error");
 	tap_cstr("output failed inside a literal", b.io.why, "of the target");

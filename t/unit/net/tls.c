@@ -154,6 +154,12 @@ static const struct handshake handshakes[] = {
 	    NULL, "certificate: a name has NUL in it" },
 	{ "a chain of 13", { HAVING("deep") }, { CLIENT }, "localhost",
 	    "handshake:", "certificate: the chain is too long" },
+	{ "issued by a certificate that is no CA", { HAVING("fake") },
+	    { CLIENT }, "localhost",
+	    "handshake:", "certificate: invalid CA certificate" },
+	{ "outside its CA's names", { HAVING("outside") }, { CLIENT },
+	    "localhost",
+	    "handshake:", "certificate: permitted subtree violation" },
 	{ "revoked", { HAVING("revoked") }, { CLIENT,
 	    .crl_file = C "ca.crl" }, "localhost",
 	    "handshake:", "certificate: certificate revoked" },
@@ -437,6 +443,10 @@ test_truncation(void)
 	if (write(t.client.fd, "a LOGOUT\r\n", 10) != 10)
 		abort();
 	tap_int(ERR_TLS, io_fill(&t.server), "clear text inside TLS");
+	io_close(&t.server, 20);
+	tap_int(ERR_TLS, io_fill(&t.client), "an alert answers it");
+	tap_ok(strncmp(t.client.why, "record: ", 8) == 0 &&
+	    strstr(t.client.why, "alert") != NULL, "and arrives");
 	stop(&t);
 }
 
