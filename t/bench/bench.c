@@ -46,6 +46,9 @@ struct effort {
 static const struct effort full = { 40, 16, { 16, 8 }, 16, 64 };
 static const struct effort smoke = { 3, 2, { 2, 2 }, 1, 3 };
 
+/* Buffers are given back after a while: idle is more than between commands. */
+static const struct timespec idle = { 1, 0 };
+
 /* A step this long is no round trip on loopback but a timer's. */
 static const double STALL_US = 38000;
 
@@ -303,6 +306,7 @@ measure_memory(const struct bench *b, const struct load_target *t,
 	listener_settle(l, &usage);
 	before = memory_kernel();
 	h = load_hold(t, b->effort->held);
+	nanosleep(&idle, NULL);
 	kernel = ((double)memory_kernel() - (double)before) / b->effort->held;
 	listener_usage(l, &usage);
 	for (uint32_t i = 0; i < usage.live; i++) {
