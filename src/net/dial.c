@@ -78,7 +78,7 @@ connect_err(int e)
 	}
 }
 
-/* ---- one address ------------------------------------------------------------------ */
+/* ---- one address -------------------------------------------------------- */
 
 static int
 bind_source(int fd, const struct addr *source, const struct addr *to)
@@ -182,7 +182,7 @@ try_addr(struct attempt *t, const struct addr *a)
 	return t->err;
 }
 
-/* ---- candidates --------------------------------------------------------------------- */
+/* ---- candidates --------------------------------------------------------- */
 
 /* Is there any use in the next address? */
 static bool

@@ -72,7 +72,7 @@ io_setup_socket(int fd, int rcvbuf, int sndbuf)
 	return 0;
 }
 
-/* ---- plain and TLS, one shape ---------------------------------------------- */
+/* ---- plain and TLS, one shape ------------------------------------------- */
 
 static const char *
 errno_why(int e)
@@ -142,7 +142,7 @@ write_some(struct io *io, const char *p, size_t n)
 	return errno == EAGAIN ? 0 : io_failed(io, ERR_IO);
 }
 
-/* ---- reading ------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------ */
 
 bool
 io_want_in(const struct io *io)
@@ -215,7 +215,7 @@ io_drop(struct io *io, size_t n)
 	buf_drop(&io->in, n);
 }
 
-/* ---- writing ------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------ */
 
 size_t
 io_unsent(const struct io *io)
@@ -349,7 +349,7 @@ io_poll_events(const struct io *io, bool want_in)
 	return ev;
 }
 
-/* ---- TLS ---------------------------------------------------------------------- */
+/* ---- TLS ---------------------------------------------------------------- */
 
 size_t
 io_start_tls(struct io *io, const struct tls_engine *engine,
@@ -384,7 +384,7 @@ io_handshake(struct io *io)
 	return rc;
 }
 
-/* ---- the end ------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------ */
 
 int
 io_shut(struct io *io)

@@ -123,7 +123,7 @@ int io_send_direct(struct io *io, struct str s);
  */
 short io_poll_events(const struct io *io, bool want_in);
 
-/* ---- TLS ---------------------------------------------------------------------- */
+/* ---- TLS ---------------------------------------------------------------- */
 
 /*
  * Put conn (over this leg's fd; the leg owns it from now on) on top.  What
@@ -139,7 +139,7 @@ size_t io_start_tls(struct io *io, const struct tls_engine *engine,
  */
 int io_handshake(struct io *io);
 
-/* ---- the end ------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------ */
 
 /*
  * Say that we send no more: flush is the caller's; sends close_notify and

@@ -80,7 +80,7 @@ pump_wait(const struct io *a, bool a_in, const struct io *b, bool b_in,
 	return bits;
 }
 
-/* ---- copying ------------------------------------------------------------------ */
+/* ---- copying ------------------------------------------------------------ */
 
 int64_t
 pump_copy(struct io *from, struct io *to, uint64_t n)
@@ -108,7 +108,7 @@ pump_copy(struct io *from, struct io *to, uint64_t n)
 	return (int64_t)rc + (int64_t)s.n;
 }
 
-/* ---- splicing ----------------------------------------------------------------- */
+/* ---- splicing ----------------------------------------------------------- */
 
 int
 pump_splice_begin(struct pump_splice *s, const struct io *from,

@@ -16,11 +16,11 @@ enum {
 	PUMP_A_OUT = 2,		/* io_flush(a) may send */
 	PUMP_B_IN = 4,
 	PUMP_B_OUT = 8,
-	PUMP_EXTRA = 16,	/* the extra descriptor is readable or hung up */
+	PUMP_EXTRA = 16,	/* the extra one is readable or hung up */
 };
 
 enum {
-	/* Shorter literals are copied: the pipe costs 3 system calls. */
+	/* Shorter ones are copied: the pipe costs 3 system calls. */
 	PUMP_SPLICE_MIN = 262144,
 	/* Only a pipe of this size pays (measured: .20 against .36 s/GB). */
 	PUMP_PIPE = 1 << 20,

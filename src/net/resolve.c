@@ -39,7 +39,7 @@ struct query {
 	const char *why;
 };
 
-/* ---- the channel ------------------------------------------------------------------ */
+/* ---- the channel -------------------------------------------------------- */
 
 static bool
 join_servers(const struct resolve_conf *conf, char *out, size_t size)
@@ -118,7 +118,7 @@ begin(struct query *q, const struct resolve_conf *conf, int64_t deadline,
 	return ERR_NAME;
 }
 
-/* ---- the loop ---------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------- */
 
 static int
 poll_rows(struct query *q, struct pollfd *p)
@@ -182,7 +182,7 @@ turn(struct query *q, int64_t until)
 	return 0;
 }
 
-/* ---- names to addresses --------------------------------------------------------------- */
+/* ---- names to addresses ------------------------------------------------- */
 
 static void
 got_addrs(void *arg, int status, int timeouts, struct ares_addrinfo *res)
@@ -269,7 +269,7 @@ lookup(const struct resolve_conf *conf, const char *name, unsigned families,
 	return rc < 0 ? rc : ERR_NAME;
 }
 
-/* ---- addresses to names --------------------------------------------------------------- */
+/* ---- addresses to names ------------------------------------------------- */
 
 struct owner {
 	char name[RESOLVE_NAME];

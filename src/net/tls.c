@@ -46,7 +46,7 @@ tls_reason(char *why, const char *stage, const char *otherwise)
 	ERR_clear_error();
 }
 
-/* ---- what an OpenSSL call came to ------------------------------------------------- */
+/* ---- what an OpenSSL call came to --------------------------------------- */
 
 static int
 say(const char *stage, const char *text, int err)
@@ -114,7 +114,7 @@ prepare(void)
 	errno = 0;
 }
 
-/* ---- connections ------------------------------------------------------------------- */
+/* ---- connections -------------------------------------------------------- */
 
 /* Names to look for in a server's certificate, and SNI. */
 static int

@@ -20,7 +20,7 @@ enum {
 #define OPTIONS (SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | \
 	SSL_OP_NO_TICKET)
 
-/* ---- callbacks ------------------------------------------------------------------ */
+/* ---- callbacks ---------------------------------------------------------- */
 
 static bool
 name_matches(const char *pattern, const char *name)
@@ -85,7 +85,7 @@ select_alpn(SSL *ssl, const unsigned char **out, unsigned char *n_r,
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* ---- settings --------------------------------------------------------------------- */
+/* ---- settings ----------------------------------------------------------- */
 
 static int
 fail(const char *stage, const char *otherwise)
@@ -208,7 +208,7 @@ set_pairs(struct tls_ctx *ctx)
 	return 0;
 }
 
-/* ---- public ----------------------------------------------------------------------- */
+/* ---- public ------------------------------------------------------------- */
 
 struct tls_ctx *
 tls_ctx_new(const struct tls_params *params, const char **why_r)

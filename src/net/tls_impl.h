@@ -29,7 +29,7 @@ struct tls_file {
 	struct timespec mtime;
 };
 
-/* ---- tls_key.c: the only place that reads or holds private keys ------------- */
+/* ---- tls_key.c: the only place that reads or holds private keys --------- */
 
 struct tls_pair {
 	const char *cert_path, *key_path;
@@ -58,7 +58,7 @@ int tls_check_key(const char *certificate, const char *private_key,
 void tls_file_note(struct tls_file *f, const char *path);
 bool tls_file_fresh(const struct tls_file *f);
 
-/* ---- tls_ctx.c ---------------------------------------------------------------- */
+/* ---- tls_ctx.c ---------------------------------------------------------- */
 
 struct tls_named {
 	const char *name;
@@ -95,7 +95,7 @@ bool tls_ctx_fresh(const struct tls_ctx *ctx);
 int tls_check_lists(const char *ciphers, const char *ciphersuites,
     const char *groups, char *why_r);
 
-/* ---- tls_peer.c --------------------------------------------------------------- */
+/* ---- tls_peer.c --------------------------------------------------------- */
 
 /* SSL_CTX_set_cert_verify_callback: OpenSSL's checks, and ours before them. */
 int tls_peer_verify(X509_STORE_CTX *store, void *arg);
@@ -106,7 +106,7 @@ int tls_check_ca(const char *file, char *why_r);
 int tls_check_crl(const char *file, char *why_r);
 int tls_check_ca_dir(const char *dir, char *why_r);
 
-/* ---- tls.c -------------------------------------------------------------------- */
+/* ---- tls.c -------------------------------------------------------------- */
 
 /* The engine's error text, of TLS_WHY_MAX octets. */
 extern char tls_why[TLS_WHY_MAX];

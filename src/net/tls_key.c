@@ -28,7 +28,7 @@ enum {
 	DER_SEQUENCE = 0x30,
 };
 
-/* ---- files -------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 void
 tls_file_note(struct tls_file *f, const char *path)
@@ -67,7 +67,7 @@ read_file(const char *path, const char *what, char **p_r, size_t *n_r,
 	return ERR_TLS;
 }
 
-/* ---- certificates -------------------------------------------------------------- */
+/* ---- certificates ------------------------------------------------------- */
 
 static int
 add_certificate(struct tls_pair *p, const unsigned char **d, long n)
@@ -168,7 +168,7 @@ load_certificates(struct tls_pair *p, char *why)
 	return ERR_TLS;
 }
 
-/* ---- keys ---------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 static EVP_PKEY *
 wrap(int type, void *key)
@@ -306,7 +306,7 @@ load_key(struct tls_pair *p, char *why)
 	return ERR_TLS;
 }
 
-/* ---- pairs --------------------------------------------------------------------- */
+/* ---- pairs -------------------------------------------------------------- */
 
 static void
 forget(struct tls_pair *p)
@@ -382,7 +382,7 @@ tls_pair_free(struct tls_pair *p)
 	forget(p);
 }
 
-/* ---- for the checker ------------------------------------------------------------- */
+/* ---- for the checker ---------------------------------------------------- */
 
 static int64_t
 seconds(const ASN1_TIME *t)

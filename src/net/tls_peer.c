@@ -9,7 +9,7 @@
 #include "err.h"
 #include "tls_impl.h"
 
-/* ---- names ---------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 /* "dns:" and "email:" names; NULL for the kinds that policy does not know. */
 static const char *
@@ -62,7 +62,7 @@ names_why(X509 *x)
 	return why;
 }
 
-/* ---- may it be used? -------------------------------------------------------------- */
+/* ---- may it be used? ---------------------------------------------------- */
 
 static const char *
 chain_why(STACK_OF(X509) *chain)
@@ -109,7 +109,7 @@ tls_peer_verify(X509_STORE_CTX *store, void *arg)
 	return X509_verify_cert(store);
 }
 
-/* ---- what does it say? ------------------------------------------------------------ */
+/* ---- what does it say? -------------------------------------------------- */
 
 static int
 name_text(const X509_NAME *name, struct arena *a, struct str *s_r)
@@ -199,7 +199,7 @@ tls_peer_info(struct tls_conn *conn, struct arena *a, struct certinfo *ci_r)
 	return 0;
 }
 
-/* ---- for the checker ----------------------------------------------------------------- */
+/* ---- for the checker ---------------------------------------------------- */
 
 static int
 count_in_file(const char *file, int what, char *why_r)

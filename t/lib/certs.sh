@@ -2,26 +2,26 @@
 # certs.sh DIR: make the tests' certificates in DIR, unless they are there.
 # Prints DIR.  Safe to call from many tests at once.  ECDSA P-256 unless said.
 #
-#   ca.pem ca.key         the CA; cadir/ the same, hashed; ca.crl revokes revoked
-#   server.pem .key       localhost imap.example.org 127.0.0.1 ::1; the file is a
-#                         chain through an intermediate CA
-#   server.der            localhost, straight from ca, DER; key serverkey.der (SEC 1)
-#   other.pem .key        other.example.org
-#   wild.pem .key         *.wild.example.org
-#   rsa.pem .key          localhost, RSA 2048; .key is PKCS #1
-#   client.pem .key       CN=alice, email:alice@example.org, dns:alice.example.org
-#   bob.pem .key          CN=bob, email:bob@example.org
-#   expired.pem .key      localhost, ended yesterday
-#   revoked.pem .key      localhost, in ca.crl
-#   nul.pem .key          dNSName "localhost\0.evil.example"
-#   nulmail.pem .key      client, rfc822Name "alice@example.org\0.evil.example"
-#   deep.pem .key         localhost under 12 intermediate CAs
-#   bigrsa.pem .key       client, RSA 4608
-#   fake.pem .key         localhost, issued by a certificate that is no CA
-#   outside.pem .key      localhost, from a CA that may only issue for example.org
-#   rogueca.pem rogue.pem rogue.key    localhost from a CA nobody trusts
-#   garbage.pem           no certificate at all
-#   encrypted.key         server.key with a pass phrase
+#   ca.pem .key       the CA; cadir/ the same, hashed; ca.crl revokes revoked
+#   server.pem .key   localhost imap.example.org 127.0.0.1 ::1; the file is
+#                     a chain through an intermediate CA
+#   server.der        localhost, straight from ca; key serverkey.der (SEC 1)
+#   other.pem .key    other.example.org
+#   wild.pem .key     *.wild.example.org
+#   rsa.pem .key      localhost, RSA 2048; .key is PKCS #1
+#   client.pem .key   CN=alice email:alice@example.org dns:alice.example.org
+#   bob.pem .key      CN=bob email:bob@example.org
+#   expired.pem .key  localhost, ended yesterday
+#   revoked.pem .key  localhost, in ca.crl
+#   nul.pem .key      dNSName "localhost\0.evil.example"
+#   nulmail.pem .key  client, rfc822Name "alice@example.org\0.evil.example"
+#   deep.pem .key     localhost under 12 intermediate CAs
+#   bigrsa.pem .key   client, RSA 4608
+#   fake.pem .key     localhost, issued by a certificate that is no CA
+#   outside.pem .key  localhost, from a CA that may only issue example.org
+#   rogue.pem .key    localhost from rogueca.pem, a CA nobody trusts
+#   garbage.pem       no certificate at all
+#   encrypted.key     server.key with a pass phrase
 
 set -eu
 dir=$1
@@ -181,8 +181,11 @@ cat narrow.pem >>outside.pem
 openssl genrsa -out bigrsa.key 4608
 leaf bigrsa /CN=big ca clientAuth email:big@example.org
 
-openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -revoke revoked.pem
-openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl -out ca.crl
+by_ca() {
+	openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key "$@"
+}
+by_ca -revoke revoked.pem
+by_ca -gencrl -out ca.crl
 echo 'not a certificate' >garbage.pem
 openssl pkcs8 -topk8 -in server.key -passout pass:secret -out encrypted.key
 

@@ -20,7 +20,7 @@ const struct module_head *const module_static[] = {
 	&engine_resolve.head, NULL,
 };
 
-/* ---- listeners ------------------------------------------------------------------ */
+/* ---- listeners ---------------------------------------------------------- */
 
 static int
 listen_on(int type, const char *ip, uint16_t *port_r)
@@ -84,7 +84,7 @@ numeric(const char *ip, uint16_t port)
 	return t;
 }
 
-/* ---- a name server ---------------------------------------------------------------- */
+/* ---- a name server ------------------------------------------------------ */
 
 enum answer { A4, A6, BOTH, MANY, NXDOMAIN, SERVFAIL, SILENT, ONLY4, PTR };
 
@@ -227,7 +227,7 @@ start_dns(void)
 	close(fd);
 }
 
-/* ---- names ---------------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 struct lookup {
 	const char *name, *host;
@@ -309,7 +309,7 @@ test_names(void)
 	    CLOCK_NEVER, -1, list, RESOLVE_MAX, &why), "no server's address");
 }
 
-/* ---- dialing ---------------------------------------------------------------------- */
+/* ---- dialing ------------------------------------------------------------ */
 
 struct seen {
 	int n;

@@ -93,7 +93,7 @@ sock_opt(int fd, int level, int name)
 	return v;
 }
 
-/* ---- one leg ------------------------------------------------------------------ */
+/* ---- one leg ------------------------------------------------------------ */
 
 static void
 test_setup(void)
@@ -261,7 +261,7 @@ test_close(void)
 	end_leg(&l);
 }
 
-/* ---- two legs ----------------------------------------------------------------- */
+/* ---- two legs ----------------------------------------------------------- */
 
 static void
 test_wait(void)
@@ -358,7 +358,7 @@ test_copy_blocked(void)
 	end_leg(&b);
 }
 
-/* ---- splice --------------------------------------------------------------------- */
+/* ---- splice ------------------------------------------------------------- */
 
 /* A child that writes n octets of a pattern, then what follows, and exits. */
 static pid_t
@@ -478,7 +478,8 @@ test_splice_ends(void)
 	ended(from);
 	close(a.peer);
 	a.peer = -1;
-	tap_int(0, pump_splice_begin(&s, &a.io, &b.io, 400000), "400,000 octets");
+	tap_int(0, pump_splice_begin(&s, &a.io, &b.io, 400000),
+	    "400,000 octets");
 	tap_int(ERR_TRUNCATED, run_splice(&s, &a, &b, &idle),
 	    "of which 300,000 come");
 	tap_cstr("connection closed inside a literal", a.io.why, "is told");

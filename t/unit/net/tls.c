@@ -22,7 +22,7 @@
 
 static const struct tls_engine *const tls = &engine_tls;
 
-/* ---- two legs --------------------------------------------------------------- */
+/* ---- two legs ----------------------------------------------------------- */
 
 struct two {
 	struct io server, client;
@@ -98,7 +98,7 @@ stop(struct two *t)
 	tls->ctx_free(t->cctx);
 }
 
-/* ---- handshakes ------------------------------------------------------------- */
+/* ---- handshakes --------------------------------------------------------- */
 
 #define SERVER .role = TLS_ACCEPT, .certificate = C "server.pem", \
 	.private_key = C "server.key"
@@ -262,7 +262,7 @@ one_handshake(const struct handshake *h)
 	stop(&t);
 }
 
-/* ---- facts ------------------------------------------------------------------ */
+/* ---- facts -------------------------------------------------------------- */
 
 static void
 test_facts(void)
@@ -303,7 +303,7 @@ test_facts(void)
 	arena_fini(&a);
 }
 
-/* ---- data ------------------------------------------------------------------- */
+/* ---- data --------------------------------------------------------------- */
 
 /* Send n octets one way as fast as both ends go, and compare. */
 static bool
@@ -493,7 +493,7 @@ test_plaintext_dropped(void)
 	tls->ctx_free(ctx);
 }
 
-/* ---- plain OpenSSL peers ------------------------------------------------------ */
+/* ---- plain OpenSSL peers ------------------------------------------------ */
 
 struct foreign {
 	SSL_CTX *ctx;
@@ -661,7 +661,7 @@ test_key_update(void)
 	foreign_close(&f);
 }
 
-/* ---- keys and files ----------------------------------------------------------- */
+/* ---- keys and files ----------------------------------------------------- */
 
 static void
 copy(const char *from, const char *to)
