@@ -227,12 +227,14 @@ imap_emit_command(struct arena *a, struct str tag,
 
 void
 imap_emit_more(struct arena *a, const struct imap_arg *first, bool utf8,
-    bool end, struct imap_wire *w_r)
+    unsigned how, struct imap_wire *w_r)
 {
 	struct text t = { .a = a, .utf8 = utf8 };
 
+	if (how & IMAP_MORE_CLOSE)
+		put_char(&t, ')');
 	put_args(&t, first);
 	if (ends_streamed(first))
 		t.n = t.stops[t.nstops - 1];
-	finish(&t, end, w_r);
+	finish(&t, how & IMAP_MORE_END, w_r);
 }

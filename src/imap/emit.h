@@ -32,12 +32,14 @@ struct imap_wire {
  */
 void imap_emit_command(struct arena *a, struct str tag,
     const struct imap_command *c, bool utf8, struct imap_wire *w_r);
+/* What comes before and behind the arguments of imap_emit_more(). */
+enum { IMAP_MORE_CLOSE = 1, IMAP_MORE_END = 2 };
 /*
  * From argument first on, with the blank before it: what follows a streamed
- * literal.  end: with CRLF.
+ * literal.  CLOSE: after the bracket of the list it stood in; END: with CRLF.
  */
 void imap_emit_more(struct arena *a, const struct imap_arg *first, bool utf8,
-    bool end, struct imap_wire *w_r);
+    unsigned how, struct imap_wire *w_r);
 
 /* May s stand between quotes in this state? */
 bool imap_quotable(struct str s, bool utf8);

@@ -1,0 +1,106 @@
+#include "policy.h"
+
+/* Every row allowed: before a command-acl is chosen. */
+static const uint64_t all_rows[CONF_BITS / 64] = {
+	UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX
+};
+
+static unsigned
+state_bit(const struct sess *s)
+{
+	switch (s->imap) {
+	case STATE_NONAUTH: return IMAP_IN_NONAUTH;
+	case STATE_AUTH: return IMAP_IN_AUTH;
+	case STATE_SELECTED: return IMAP_IN_SELECTED;
+	case STATE_LOGOUT: break;
+	}
+	return 0;
+}
+
+/* Must TLS come before a login? */
+static bool
+privacy_due(const struct sess *s)
+{
+	return s->client_ssl != NULL && !s->client_tls &&
+	    s->client_ssl->mode == CONF_SSL_STARTTLS_REQUIRED;
+}
+
+static bool
+may_start_tls(const struct sess *s)
+{
+	return s->client_ssl != NULL && !s->client_tls && s->cacl == NULL &&
+	    s->client_ssl->mode != CONF_SSL_IMPLICIT;
+}
+
+#define VERDICT(st, c, t) ((struct policy_verdict){ st, c, t })
+
+struct policy_verdict
+policy_command(const struct sess *s, unsigned row)
+{
+	const struct imap_command_info *info = &imap_commands[row];
+	bool login = row == IMAP_LOGIN || row == IMAP_AUTHENTICATE;
+
+	if (info->deflt == IMAP_NEVER)
+		return VERDICT("NO", "CANNOT", LANG_CANNOT);
+	if (row == IMAP_UNKNOWN && (s->imap == STATE_NONAUTH ||
+	    s->cacl == NULL || !conf_bit(&s->cacl->commands, row)))
+		return VERDICT("BAD", "", LANG_BAD_COMMAND);
+	if (row == IMAP_STARTTLS && s->client_tls)
+		return VERDICT("BAD", "", LANG_BAD_TLS);
+	if (row == IMAP_STARTTLS && !may_start_tls(s))
+		return VERDICT("BAD", "", LANG_NO_STARTTLS);
+	if (!(info->states & state_bit(s)))
+		return VERDICT("BAD", "", LANG_BAD_STATE);
+	if (privacy_due(s) && login)
+		return VERDICT("NO", "PRIVACYREQUIRED", LANG_PRIVACYREQUIRED);
+	if (s->cacl != NULL && !conf_bit(&s->cacl->commands, row))
+		return VERDICT("NO", "NOPERM", LANG_NOPERM);
+	return VERDICT(NULL, "", LANG_OK);
+}
+
+struct policy_verdict
+policy_mechanism(const struct sess *s, struct str name)
+{
+	enum imap_sasl_row row = imap_sasl_find(name);
+
+	if (imap_sasl[row].deflt == IMAP_NEVER)
+		return VERDICT("NO", "CANNOT", LANG_CANNOT);
+	if (!conf_bit(&s->cacl->auth.allowed, row))
+		return VERDICT("NO", "NOPERM", LANG_NOPERM_MECHANISM);
+	return VERDICT(NULL, "", LANG_OK);
+}
+
+uint64_t
+policy_append_limit(const struct sess *s)
+{
+	return s->cacl ? s->cacl->max_mail_out : 0;
+}
+
+struct imap_offer
+policy_offer(const struct sess *s)
+{
+	const struct conf_command_acl *c = s->cacl;
+
+	return (struct imap_offer){
+		.allowed = c ? c->capabilities.w : all_rows,
+		.mechanisms = c ? c->auth.allowed.w : all_rows,
+		.named = c ? c->auth.named.w : all_rows,
+		.server_known = s->server.fd >= 0,
+		.authenticated = s->imap != STATE_NONAUTH,
+		.client_tls = s->client_tls,
+		.starttls = may_start_tls(s),
+		.login_disabled = privacy_due(s),
+		.append_limit = policy_append_limit(s),
+	};
+}
+
+struct str
+policy_capability_text(struct sess *s)
+{
+	struct imap_offer o = policy_offer(s);
+	char *text = arena_alloc(&s->work, IMAP_CAPS_OUT);
+	struct str t = { text, imap_caps_offer(&s->caps, &o, text) };
+
+	log_msg(LOG_CAPABILITIES, "%.*s", STR_ARG(t));
+	return t;
+}

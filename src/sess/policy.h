@@ -1,0 +1,33 @@
+#ifndef POLICY_H
+#define POLICY_H
+
+/*
+ * What the session's ACL lets through: commands, mechanisms and capabilities,
+ * for the state the session is in.
+ */
+
+#include "session.h"
+
+/* Why a command may not go on; "" in code and status NULL: it may. */
+struct policy_verdict {
+	const char *status;	/* "NO", "BAD"; NULL: permitted */
+	const char *code;	/* response code or "" */
+	enum lang_id text;
+};
+
+/* May this row of the command table be used now, whatever its arguments? */
+struct policy_verdict policy_command(const struct sess *s, unsigned row);
+/* May this mechanism be used? */
+struct policy_verdict policy_mechanism(const struct sess *s, struct str name);
+
+/* What the offer to the client is computed from. */
+struct imap_offer policy_offer(const struct sess *s);
+/*
+ * The capabilities in force, as "IMAP4rev1 ..."; in the arena's command part,
+ * valid until the next command.
+ */
+struct str policy_capability_text(struct sess *s);
+/* The largest mail the client may upload, 0: no limit. */
+uint64_t policy_append_limit(const struct sess *s);
+
+#endif

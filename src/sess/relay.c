@@ -1,0 +1,212 @@
+#include "command.h"
+#include "err.h"
+#include "limit.h"
+#include "pump.h"
+#include "record.h"
+#include "relay.h"
+#include "reply.h"
+#include "request.h"
+#include "respond.h"
+#include "transfer.h"
+
+/* Flush a leg; a failure ends the session. */
+static bool
+flush(struct sess *s, struct io *leg)
+{
+	int n = leg->fd < 0 ? 0 : io_flush(leg);
+
+	if (n >= 0)
+		return n > 0;
+	if (leg == &s->client) {
+		s->greeted = false;	/* nobody hears a BYE */
+		sess_finish(s, SESS_FAILED, leg->why);
+	} else {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE",
+		    LANG_BYE_SERVER_CLOSED, "server: %s", leg->why);
+	}
+	return false;
+}
+
+static void
+client_ended(struct sess *s, int err)
+{
+	if (err == ERR_EOF && !s->client_partial) {
+		sess_finish(s, SESS_ACCEPTED, "the client closed");
+		return;
+	}
+	s->greeted = s->greeted && err == ERR_EOF;
+	sess_finish(s, SESS_FAILED, err == ERR_EOF ?
+	    "the client closed in the middle of a command" : s->client.why);
+}
+
+/* A client that only closed its sending half still gets its answers. */
+static bool
+answers_due(const struct sess *s)
+{
+	return s->client.in_err == ERR_EOF && s->server.fd >= 0 &&
+	    s->line_mode == LINE_COMMAND && !s->client_partial &&
+	    queue_head(&s->queue) != NULL;
+}
+
+static void
+server_ended(struct sess *s, int err)
+{
+	if (s->imap == STATE_LOGOUT) {
+		reply_logged_out(s);
+		sess_finish(s, SESS_ACCEPTED, "logout");
+		return;
+	}
+	if (s->bye_sent && err == ERR_EOF) {
+		sess_finish(s, SESS_ACCEPTED, "the server said BYE");
+		return;
+	}
+	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_SERVER_CLOSED,
+	    "server: %s", s->server.why);
+}
+
+/* Read what is there; true when octets came. */
+static bool
+fill(struct sess *s, struct io *leg)
+{
+	int n;
+
+	if (leg->fd < 0 || !io_want_in(leg))
+		return false;
+	n = io_fill(leg);
+	if (n > 0 && leg == &s->client)
+		s->active = leg->in_last;
+	else if (n > 0 && s->line_mode != LINE_IDLE &&
+	    queue_head(&s->queue) != NULL)
+		s->active = leg->in_last;
+	return n > 0;
+}
+
+/* Everything parsed that can be, everything sent that can be. */
+static bool
+turn(struct sess *s)
+{
+	bool moved = false;
+
+	if (s->server.fd >= 0 && !s->end.set)
+		moved |= respond_turn(s);
+	if (!s->end.set)
+		moved |= request_turn(s);
+	if (!s->end.set)
+		moved |= flush(s, &s->server);
+	if (!s->end.set)
+		moved |= flush(s, &s->client);
+	return moved;
+}
+
+/*
+ * An end of input counts once all octets before it are used: what stays in
+ * the buffer then can never be completed.
+ */
+static void
+check_ends(struct sess *s, bool moved)
+{
+	if (moved || s->end.set)
+		return;
+	if (s->server.fd >= 0 && s->server.in_err != 0)
+		server_ended(s, s->server.in_err);
+	else if (s->client.in_err != 0 && !answers_due(s))
+		client_ended(s, s->client.in_err);
+}
+
+static void
+wait_for_more(struct sess *s)
+{
+	int64_t deadline = limit_deadline(s);
+	int ready;
+
+	if (s->server.fd >= 0 && transfer_spliced(s)) {
+		transfer_wait(s, deadline);
+		return;
+	}
+	if (queue_head(&s->queue) == NULL || s->line_mode == LINE_IDLE) {
+		io_idle(&s->client);
+		io_idle(&s->server);
+	}
+	ready = pump_wait(&s->client, request_wants_input(s), &s->server,
+	    true, -1, deadline);
+	if (ready & PUMP_A_IN)
+		fill(s, &s->client);
+	if (ready & PUMP_B_IN)
+		fill(s, &s->server);
+}
+
+static bool
+leaves_loop(const struct sess *s)
+{
+	return s->end.set ||
+	    (s->server.fd < 0 && (s->need_server ||
+	    (s->start_tls && io_unsent(&s->client) == 0)));
+}
+
+void
+relay_loop(struct sess *s)
+{
+	while (!leaves_loop(s)) {
+		bool moved = turn(s);
+
+		limit_check(s);
+		check_ends(s, moved);
+		if (moved || leaves_loop(s))
+			continue;
+		wait_for_more(s);
+	}
+}
+
+enum sess_state
+relay_run(struct sess *s)
+{
+	s->need_server = false;
+	relay_loop(s);
+	return SESS_END;
+}
+
+void
+relay_forget(struct sess *s)
+{
+	request_forget(s);
+	imap_reader_init(&s->reader, &s->work);
+	s->held = IMAP_EV_NEED;
+	s->client_partial = false;
+	s->bad = 0;
+	buf_wipe(&s->client.out);
+}
+
+bool
+relay_await_server(struct sess *s, int64_t deadline)
+{
+	int64_t first = limit_deadline(s);
+	int ready;
+
+	if (deadline < first)
+		first = deadline;
+	for (;;) {
+		while (io_unsent(&s->server) > 0 && flush(s, &s->server))
+			;
+		if (s->end.set)
+			return false;
+		ready = pump_wait(&s->server, true, NULL, false, -1, first);
+		if (ready == 0)
+			break;
+		if (!(ready & PUMP_A_IN))
+			continue;
+
+		int n = io_fill(&s->server);
+
+		if (n > 0)
+			return true;
+		if (n < 0) {
+			sess_bye(s, SESS_FAILED, "UNAVAILABLE",
+			    LANG_BYE_SERVER_CLOSED, "server: %s",
+			    s->server.why);
+			return false;
+		}
+	}
+	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_SERVER_TIMEOUT,
+	    "the server sent nothing in time");
+	return false;
+}

@@ -1,0 +1,42 @@
+#ifndef REPLY_H
+#define REPLY_H
+
+/*
+ * What the proxy itself says to the client.  Texts come from lang.h in the
+ * session's language; every line is whole and committed, or not there.
+ */
+
+#include "session.h"
+
+/* "* OK [CAPABILITY ...] text" before a server is known. */
+void reply_own_greeting(struct sess *s);
+/* The server's greeting as the client gets it; text is sanitised. */
+void reply_greeting(struct sess *s, bool preauth, struct str text);
+/* "* CAPABILITY ..." as it is offered now. */
+void reply_capability(struct sess *s);
+/* "tag STATUS [CODE] text"; code "" for none. */
+void reply_tagged(struct sess *s, const char *tag, const char *status,
+    const char *code, enum lang_id text);
+/* "* BAD text": the tag was not safely read. */
+void reply_bad_untagged(struct sess *s, enum lang_id text);
+/* "+ text". */
+void reply_continue(struct sess *s, struct str text);
+
+/*
+ * Answer the command being read, in its turn: at once when nothing is before
+ * it, else as a local row of the queue.  Counts and logs it.
+ */
+void reply_local(struct sess *s, const char *tag, unsigned row,
+    const char *status, const char *code, enum lang_id text);
+/* An OK of the proxy's own, with the untagged line that belongs to it. */
+void reply_say(struct sess *s, const char *tag, unsigned row,
+    enum queue_say say, const char *status, enum lang_id text);
+/* The server closed after LOGOUT: say what it left unsaid. */
+void reply_logged_out(struct sess *s);
+/* Send local answers that have reached the head of the queue. */
+void reply_due(struct sess *s);
+
+/* The last words, "* BYE", as s->end has them, and what is still unsent. */
+void reply_end(struct sess *s);
+
+#endif

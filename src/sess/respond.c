@@ -1,0 +1,502 @@
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "fetch.h"
+#include "limit.h"
+#include "record.h"
+#include "reply.h"
+#include "request.h"
+#include "session.h"
+#include "vis.h"
+
+enum {
+	/*
+	 * Parse only while this much fits the client's buffer: the longest
+	 * token or status line, and what is written around it.
+	 */
+	RESPOND_ROOM = IMAP_TOKEN_MAX + 8192,
+	/* Events before the other leg gets its turn. */
+	RESPOND_BATCH = 4096,
+};
+
+/* Room was seen to; a failure would be ours. */
+static void
+put(struct sess *s, struct str t)
+{
+	if (!io_put(&s->client, t))
+		sess_bye(s, SESS_FAILED, "LIMIT", LANG_LIMIT_MEMORY,
+		    "a response larger than its buffer");
+}
+
+static void
+putf(struct sess *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+putf(struct sess *s, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (n > 0 && (size_t)n < sizeof text)
+		put(s, (struct str){ text, (size_t)n });
+}
+
+static void
+dropped(struct sess *s, const char *what, struct str name)
+{
+	char v[64];
+
+	s->dropped++;
+	log_msg(LOG_RESPONSE_DROPPED, "%s %s", what, vis(v, sizeof v, name));
+}
+
+static void
+protocol_error(struct sess *s, const char *why)
+{
+	if (s->end.set)
+		return;
+	record_failed(s, LOG_SERVER_PROTOCOL, why);
+	io_rollback(&s->client);
+	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_SERVER_PROTOCOL,
+	    "server-protocol: %s", why);
+}
+
+/* ---- status lines -------------------------------------------------------- */
+
+struct str
+respond_text(const struct sess *s, struct str text, char *out)
+{
+	bool utf8 = s->utf8 && str_utf8(text);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n && n < IMAP_TEXT_MAX; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		bool ok = (c >= 0x20 && c < 0x7f) || (utf8 && c >= 0x80);
+
+		out[n++] = ok ? (char)c : '?';
+	}
+	/* a cut must not leave half a character */
+	while (utf8 && n == IMAP_TEXT_MAX && n > 0 && (out[n - 1] & 0x80))
+		n--;
+	return (struct str){ out, n };
+}
+
+void
+respond_capabilities(struct sess *s, struct str names)
+{
+	struct str name;
+	bool more = true;
+
+	imap_caps_clear(&s->caps);
+	while (more) {
+		more = str_cut(&names, ' ', &name);
+		if (name.n > 0)
+			imap_caps_add(&s->caps, name);
+	}
+	s->caps_known = true;
+}
+
+static bool
+printable(struct str t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if (t.p[i] < 0x20 || t.p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+/* "[CODE args] ", as far as the client may see it. */
+static void
+put_code(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct arena_mark m;
+
+	if (r->code.p == NULL)
+		return;
+	switch (imap_code_find(r->code)) {
+	case IMAP_CODE_CAPABILITY:
+		respond_capabilities(s, r->code_args);
+		m = arena_mark(&s->work);
+		put(s, STR("[CAPABILITY "));
+		put(s, policy_capability_text(s));
+		put(s, STR("] "));
+		arena_release(&s->work, m);
+		return;
+	case IMAP_CODE_BARE:
+		putf(s, "[%.*s] ", STR_ARG(r->code));
+		return;
+	case IMAP_CODE_PASS:
+		if (!printable(r->code_args))
+			break;
+		putf(s, "[%.*s%s", STR_ARG(r->code),
+		    r->code_args.n ? " " : "");
+		put(s, r->code_args);
+		put(s, STR("] "));
+		return;
+	case IMAP_CODE_UNKNOWN:
+		break;
+	}
+	dropped(s, "code", r->code);
+}
+
+static const char status_names[][8] = { "OK", "NO", "BAD", "BYE", "PREAUTH" };
+
+static void
+put_status(struct sess *s, const char *tag, enum imap_status status)
+{
+	char text[IMAP_TEXT_MAX + 1];
+	struct str t = respond_text(s, s->response.text, text);
+
+	putf(s, "%s %s ", tag, status_names[status]);
+	put_code(s);
+	put(s, t.n > 0 ? t : str_c(sess_text(s, status == IMAP_ST_OK ?
+	    LANG_OK : status == IMAP_ST_NO ? LANG_NO : LANG_BAD)));
+	put(s, STR("\r\n"));
+	io_commit(&s->client);
+}
+
+static void
+untagged_status(struct sess *s)
+{
+	enum imap_status status = s->response.status;
+
+	if (status == IMAP_ST_PREAUTH) {
+		dropped(s, "status", STR("PREAUTH"));
+		return;
+	}
+	put_status(s, "*", status);
+	s->bye_sent = s->bye_sent || status == IMAP_ST_BYE;
+}
+
+/* What an answer changes in the state of the protocol. */
+static void
+change_state(struct sess *s, enum imap_row row, enum imap_status status)
+{
+	bool ok = status == IMAP_ST_OK;
+
+	switch (row) {
+	case IMAP_LOGIN:
+	case IMAP_AUTHENTICATE:
+		login_answered(s, ok);
+		break;
+	case IMAP_SELECT:
+	case IMAP_EXAMINE:
+		if (ok)
+			s->imap = STATE_SELECTED;
+		else if (status == IMAP_ST_NO)
+			s->imap = STATE_AUTH;
+		break;
+	case IMAP_CLOSE:
+	case IMAP_UNSELECT:
+		if (ok)
+			s->imap = STATE_AUTH;
+		break;
+	default:
+		break;
+	}
+}
+
+/* The row of a tag that is ours, NULL when it is not or waits for nothing. */
+static struct queued *
+find_row(struct sess *s)
+{
+	struct str tag = s->response.tag, prefix = str_c(s->tag_prefix);
+	uint64_t number;
+
+	if (!str_starts(tag, prefix))
+		return NULL;
+	tag.p += prefix.n;
+	tag.n -= prefix.n;
+	if (!str_u64(tag, UINT32_MAX, &number))
+		return NULL;
+	return queue_find(&s->queue, (uint32_t)number);
+}
+
+static void
+ask_capabilities(struct sess *s)
+{
+	if (!s->caps_known && s->imap != STATE_NONAUTH &&
+	    !queue_full(&s->queue)) {
+		s->caps_known = true;	/* asked for */
+		request_own(s, IMAP_CAPABILITY, "CAPABILITY");
+	}
+}
+
+static void
+tagged_status(struct sess *s)
+{
+	struct queued *q = find_row(s);
+	enum imap_status status = s->response.status;
+
+	if (q == NULL) {
+		protocol_error(s, "a tag that nothing waits for");
+		return;
+	}
+	change_state(s, q->row, status);
+	request_answered(s, q);
+	if (q->kind == QUEUE_REMOTE) {
+		if (q->bad_done || (q->row == IMAP_AUTHENTICATE &&
+		    s->login.cancelled))
+			reply_tagged(s, q->tag, "BAD", "", q->bad_done ?
+			    LANG_BAD_DONE : LANG_BAD_SASL);
+		else
+			put_status(s, q->tag, status);
+		record_request(s, q, status_names[status], false);
+	}
+	q->done = true;
+	if (q->row == IMAP_LOGOUT && q->kind == QUEUE_REMOTE) {
+		s->imap = STATE_LOGOUT;
+		sess_finish(s, SESS_ACCEPTED, "logout");
+	}
+	reply_due(s);
+	ask_capabilities(s);
+}
+
+/* ---- data ---------------------------------------------------------------- */
+
+static void
+begin_data(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	uint8_t flags = imap_data_table[r->row].flags;
+	bool pass = flags & IMAP_DATA_PASS;
+
+	/* nothing of mailboxes before login (RFC 9051 section 11.3) */
+	if (s->imap == STATE_NONAUTH)
+		pass = pass && (flags & IMAP_DATA_NONAUTH);
+	s->respond = (struct respond){ .drop = !pass };
+	if (!pass) {
+		dropped(s, "response", r->name);
+		return;
+	}
+	if (r->row == IMAP_DATA_CAPABILITY) {
+		imap_caps_clear(&s->caps);
+		return;
+	}
+	if (r->has_number)
+		putf(s, "* %llu %s", (unsigned long long)r->number,
+		    imap_data_table[r->row].name);
+	else
+		putf(s, "* %s", imap_data_table[r->row].name);
+}
+
+/* "* ENABLED" and "* CAPABILITY" are lists that the proxy makes anew. */
+static bool
+list_token(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct imap_offer o;
+
+	if (r->row != IMAP_DATA_CAPABILITY && r->row != IMAP_DATA_ENABLED)
+		return false;
+	if (r->kind != IMAP_TOK_ATOM)
+		return true;
+	if (r->row == IMAP_DATA_CAPABILITY) {
+		imap_caps_add(&s->caps, r->token);
+		return true;
+	}
+	o = policy_offer(s);
+	if (!imap_cap_enable(&o, r->token)) {
+		dropped(s, "capability", r->token);
+		return true;
+	}
+	putf(s, " %.*s", STR_ARG(r->token));
+	if (str_ieq(r->token, STR("UTF8=ACCEPT")) ||
+	    str_ieq(r->token, STR("IMAP4rev2")))
+		s->utf8 = r->utf8 = true;
+	return true;
+}
+
+/* Octets that a quoted string may not hold in this state: as a literal. */
+static void
+put_decoded(struct sess *s, struct str raw)
+{
+	size_t n = 0, skip = 0;
+
+	for (size_t i = 0; i < raw.n; i++)
+		skip += raw.p[i] == '\\' && ++i < raw.n;
+	putf(s, "{%zu}\r\n", raw.n - skip);
+	for (size_t i = 0; i < raw.n; i++, n++) {
+		i += raw.p[i] == '\\';
+		put(s, (struct str){ raw.p + i, 1 });
+	}
+}
+
+static void
+put_token(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	bool ascii = true;
+
+	if (r->kind != IMAP_TOK_QUOTED) {
+		put(s, r->token);
+		return;
+	}
+	for (size_t i = 0; i < r->token.n; i++)
+		ascii = ascii && !(r->token.p[i] & 0x80);
+	if (!ascii && !(s->utf8 && str_utf8(r->token))) {
+		put_decoded(s, r->token);
+		return;
+	}
+	put(s, STR("\""));
+	put(s, r->token);
+	put(s, STR("\""));
+}
+
+static void
+data_token(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct respond *d = &s->respond;
+	bool fetch = r->row == IMAP_DATA_FETCH;
+
+	if (d->drop || list_token(s))
+		return;
+	/* the list of items ends, whatever the last one was */
+	if (fetch && r->kind == IMAP_TOK_CLOSE && r->depth == 0)
+		d->drop_item = false;
+	/* blanks before items are written with them */
+	if (fetch && r->kind == IMAP_TOK_SPACE && r->depth == 1 &&
+	    r->name_next)
+		return;
+	if (!d->drop_item)
+		put_token(s);
+}
+
+static void
+data_item(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct respond *d = &s->respond;
+
+	if (d->drop)
+		return;
+	d->content = imap_item_content(r->text);
+	/* content that no command in flight asked for */
+	d->drop_item = d->content && !queue_wants_content(&s->queue);
+	if (d->drop_item) {
+		dropped(s, "item", r->text);
+		return;
+	}
+	if (d->items++ > 0)
+		put(s, STR(" "));
+	put(s, r->text);
+}
+
+static void
+data_literal(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct respond *d = &s->respond;
+	bool drop = d->drop || d->drop_item;
+
+	if (r->row == IMAP_DATA_CAPABILITY || r->row == IMAP_DATA_ENABLED) {
+		protocol_error(s, "a literal in a list of atoms");
+		return;
+	}
+	if (d->content && !drop && !limit_mail(s, true, r->size))
+		return;
+	if (!d->content && r->size > s->cacl->max_literal) {
+		protocol_error(s, "a literal over max-literal that is no mail");
+		return;
+	}
+	if (!drop)
+		putf(s, "%s{%llu}\r\n", r->literal8 ? "~" : "",
+		    (unsigned long long)r->size);
+	transfer_begin(s, TRANSFER_IN, r->size, drop);
+}
+
+static void
+data_end(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+
+	if (s->respond.drop)
+		return;
+	if (r->row == IMAP_DATA_CAPABILITY) {
+		s->caps_known = true;
+		reply_capability(s);
+		return;
+	}
+	if (r->row == IMAP_DATA_FETCH && s->respond.items == 0 &&
+	    !s->mid_line) {
+		io_rollback(&s->client);
+		return;
+	}
+	put(s, STR("\r\n"));
+	io_commit(&s->client);
+	s->mid_line = false;
+}
+
+/* ---- turns --------------------------------------------------------------- */
+
+static void
+on_event(struct sess *s, enum imap_resp_event e)
+{
+	switch (e) {
+	case IMAP_RESP_NEED: break;
+	case IMAP_RESP_ERROR: protocol_error(s, s->response.why); break;
+	case IMAP_RESP_CONTINUE:
+		request_continued(s, s->response.text);
+		break;
+	case IMAP_RESP_STATUS:
+		if (s->response.tag.n == 0)
+			untagged_status(s);
+		else
+			tagged_status(s);
+		break;
+	case IMAP_RESP_BEGIN: begin_data(s); break;
+	case IMAP_RESP_ITEM: data_item(s); break;
+	case IMAP_RESP_TOKEN: data_token(s); break;
+	case IMAP_RESP_LITERAL: data_literal(s); break;
+	case IMAP_RESP_END: data_end(s); break;
+	}
+}
+
+/*
+ * Is there room for whatever comes next?  If not, what is there of a long
+ * line goes out now; from then on it cannot be taken back.
+ */
+static bool
+has_room(struct sess *s)
+{
+	if (io_room(&s->client) >= RESPOND_ROOM)
+		return true;
+	if (io_uncommitted(&s->client) > 0) {
+		io_commit(&s->client);
+		s->mid_line = true;
+	}
+	return false;
+}
+
+bool
+respond_turn(struct sess *s)
+{
+	bool moved = false;
+
+	for (unsigned i = 0; i < RESPOND_BATCH && !s->end.set; i++) {
+		struct str in = buf_str(&s->server.in);
+		enum imap_resp_event e;
+		size_t used;
+
+		if (transfer_active(s, TRANSFER_IN))
+			return transfer_turn(s, TRANSFER_IN) || moved;
+		if (in.n == 0 || !has_room(s))
+			return moved;
+		s->response.utf8 = s->utf8;
+		e = imap_response_next(&s->response, in, &used);
+		on_event(s, e);
+		io_drop(&s->server, used);
+		s->server_partial = e == IMAP_RESP_NEED;
+		if (e == IMAP_RESP_NEED)
+			return moved;
+		moved = true;
+	}
+	return moved;
+}

@@ -1,0 +1,419 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dial.h"
+#include "err.h"
+#include "eval.h"
+#include "fd.h"
+#include "jail.h"
+#include "pump.h"
+#include "record.h"
+#include "relay.h"
+#include "reply.h"
+#include "request.h"
+#include "respond.h"
+#include "server.h"
+#include "tlsleg.h"
+
+/* A server that cannot be used: the client hears that it may try later. */
+static enum sess_state
+unavailable(struct sess *s, const char *why)
+{
+	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_UNREACHABLE, "%s",
+	    why);
+	return SESS_END;
+}
+
+static const struct conf_ssl *
+server_ssl(const struct sess *s)
+{
+	return CONF_AT(s->conf, struct conf_ssl, s->conf->main->ssl,
+	    (uint32_t)s->cacl->server_ssl);
+}
+
+/* A server's greeting and handshake have a connect's time, and login's. */
+static int64_t
+server_deadline(const struct sess *s)
+{
+	int64_t due = clock_after((int64_t)
+	    s->conf->main->server_conn.recv_timeout);
+
+	return due < s->login_deadline ? due : s->login_deadline;
+}
+
+/* ---- connect ------------------------------------------------------------- */
+
+/* plug-to of command-acl, else of session-acl, else the original address. */
+static struct conf_ref
+plug_to(const struct sess *s, uint8_t *order_r)
+{
+	if (s->cacl->plug_to.n > 0) {
+		*order_r = s->cacl->plug_to_order;
+		return s->cacl->plug_to;
+	}
+	*order_r = s->sacl->plug_to_order;
+	return s->sacl->plug_to;
+}
+
+/* Where in the list to begin: 0, anywhere, or by the client's address. */
+static uint32_t
+first_of(const struct sess *s, uint8_t order, uint32_t n)
+{
+	switch ((enum conf_order)order) {
+	case CONF_ORDER_RANDOM:
+		return (uint32_t)((uint64_t)clock_us() * 2654435761u >> 16) % n;
+	case CONF_ORDER_HASH_FROM:
+		return (uint32_t)(conf_sum(s->start->from.ip,
+		    sizeof s->start->from.ip) % n);
+	case CONF_ORDER_UNSET:
+	case CONF_ORDER_ORDER:
+		break;
+	}
+	return 0;
+}
+
+static size_t
+targets(struct sess *s, struct dial_target **list_r)
+{
+	uint8_t order;
+	struct conf_ref ref = plug_to(s, &order);
+	struct dial_target *t = arena_alloc(&s->arena,
+	    (ref.n + 1) * sizeof *t);
+	char text[ADDR_TEXT];
+	size_t n = 0;
+
+	*list_r = t;
+	if (ref.n == 0 && !addr_none(&s->start->server)) {
+		t->addr = s->start->server;
+		t->port = t->addr.port;
+		t->host = arena_printf(&s->arena, "%s",
+		    addr_host(&t->addr, text));
+		return 1;
+	}
+	for (uint32_t i = 0; i < ref.n; i++) {
+		uint32_t at = (first_of(s, order, ref.n) + i) % ref.n;
+		const struct conf_target *c = CONF_AT(s->conf,
+		    struct conf_target, ref, at);
+
+		if (c == NULL)
+			continue;
+		memcpy(t[n].addr.ip, c->ip, sizeof c->ip);
+		t[n].addr.port = t[n].port = c->port;
+		t[n++].host = conf_cstr(s->conf, c->host);
+	}
+	return n;
+}
+
+/* Dialing the address the client came to would dial ourselves. */
+static const char *
+refuse_loop(void *ctx, const struct addr *a)
+{
+	const struct sess *s = ctx;
+
+	return addr_same(a, &s->start->to) && a->port == s->start->to.port ?
+	    "this is the proxy's own address (a loop)" : NULL;
+}
+
+static void
+candidate_failed(void *ctx, const struct dial_failure *f)
+{
+	const struct sess *s = ctx;
+	struct log_rec r;
+	char text[ADDR_TEXT];
+
+	log_begin(&r, LOG_CANDIDATE_FAILED);
+	log_kv(&r, "stage", "%s", sess_stage(s));
+	log_kv(&r, "step", "%s", f->stage);
+	log_kv(&r, "SERVER", "%s", addr_text(&f->addr, text));
+	log_kv(&r, "why", "%s", f->why);
+	log_end(&r);
+}
+
+/* The values of a list in the cache, as dial wants them. */
+static size_t
+strings(struct sess *s, struct conf_ref ref, const char *const **list_r)
+{
+	const char **list = arena_alloc(&s->arena, (ref.n + 1) * sizeof *list);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < ref.n; i++) {
+		const struct conf_strval *v = CONF_AT(s->conf,
+		    struct conf_strval, ref, i);
+
+		if (v != NULL)
+			list[n++] = conf_cstr(s->conf, v->text);
+	}
+	*list_r = list;
+	return n;
+}
+
+static const struct resolve_conf *
+resolver(struct sess *s)
+{
+	const struct conf_resolver *c = &s->conf->main->resolver;
+	struct resolve_conf *r = arena_alloc(&s->arena, sizeof *r);
+
+	r->nservers = strings(s, c->servers, &r->servers);
+	r->nsearch = strings(s, c->search, &r->search);
+	r->timeout = (int64_t)c->timeout;
+	return r;
+}
+
+/* A test's way to reach the server instead of dialing. */
+static bool
+hooked(struct sess *s, const struct dial_target *t)
+{
+	const struct sess_dial_hook *h = s->start->dial;
+
+	if (h == NULL)
+		return false;
+	s->server.fd = h->connect(h->ctx, t->host, t->port);
+	s->server_addr = t->addr;
+	s->server_name = str_c(t->host);
+	if (s->server.fd >= 0)
+		io_setup_socket(s->server.fd, 0, 0);
+	return true;
+}
+
+static enum sess_state
+connected(struct sess *s)
+{
+	const char *why;
+
+	s->server.in_last = s->server.out_last = clock_ms();
+	/* the server leg's TLS still reads files: the seal comes later */
+	if (s->start->jail && jail_enter(JAIL_DIALED, &why) < 0) {
+		log_msg(LOG_JAIL_FAILED, "%s", why);
+		return unavailable(s, why);
+	}
+	return s->cacl->server_ssl < 0 || server_ssl(s)->mode !=
+	    CONF_SSL_IMPLICIT ? SESS_SERVER_GREETING : SESS_SERVER_TLS;
+}
+
+enum sess_state
+server_connect(struct sess *s)
+{
+	const struct conf_conn *cc = &s->conf->main->server_conn;
+	struct dial_target *list;
+	size_t n = targets(s, &list);
+	struct dial_result r;
+	struct dial d = {
+		.targets = list, .ntargets = n,
+		.each = (int64_t)cc->conn_timeout,
+		.deadline = s->login_deadline,
+		.watch = s->client.fd,
+		.resolve = resolver(s),
+		.refuse = refuse_loop,
+		.failed = candidate_failed,
+		.ctx = s,
+	};
+
+	if (n == 0)
+		return unavailable(s, "no plug-to and no original address");
+	if (hooked(s, list))
+		return s->server.fd < 0 ? unavailable(s, "the hook refused") :
+		    connected(s);
+	if (dial_connect(&d, &r) <= 0) {
+		if (fd_peer_gone(s->client.fd)) {
+			sess_finish(s, SESS_FAILED, "the client left");
+			return SESS_END;
+		}
+		return unavailable(s, r.why);
+	}
+	s->server.fd = r.fd;
+	s->server_addr = r.addr;
+	s->server_name = str_c(list[r.target].host);
+	return connected(s);
+}
+
+/* ---- TLS ----------------------------------------------------------------- */
+
+/* The handshake and what server-cert-match asks; false: session ended. */
+static bool
+handshake(struct sess *s)
+{
+	const struct conf_certmatch *match = &s->cacl->server_cert_match;
+	const char *name = conf_cstr(s->conf, server_ssl(s)->server_name);
+	struct certinfo *cert;
+	const char *why;
+	int rc;
+
+	if (*name == '\0')
+		name = s->server_name.p;
+	rc = tlsleg_begin(s, &s->server, s->cacl->server_ssl, match, name,
+	    &why);
+	if (rc == 0)
+		rc = tlsleg_handshake(s, &s->server, server_deadline(s), &cert,
+		    &why);
+	if (rc == 0 && match->given &&
+	    !acl_certmatch(s->conf, match, cert, &why))
+		rc = ERR_REFUSED;
+	if (rc < 0) {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_SERVER_TLS,
+		    "%s", why);
+		return false;
+	}
+	return true;
+}
+
+enum sess_state
+server_tls(struct sess *s)
+{
+	return handshake(s) ? SESS_SERVER_GREETING : SESS_END;
+}
+
+/* ---- greeting ------------------------------------------------------------ */
+
+/*
+ * The server's next status line or continuation, everything else dropped
+ * (nothing of it may count before TLS, RFC 9051 section 11.3).  NEED when the
+ * session ended.  Its slices live until drop_status().
+ */
+static enum imap_resp_event
+next_status(struct sess *s, size_t *used_r)
+{
+	for (;;) {
+		enum imap_resp_event e = imap_response_next(&s->response,
+		    buf_str(&s->server.in), used_r);
+
+		if (e == IMAP_RESP_STATUS || e == IMAP_RESP_CONTINUE)
+			return e;
+		if (e == IMAP_RESP_TOKEN &&
+		    s->response.row == IMAP_DATA_CAPABILITY &&
+		    s->response.kind == IMAP_TOK_ATOM)
+			imap_caps_add(&s->caps, s->response.token);
+		else if (e == IMAP_RESP_BEGIN &&
+		    s->response.row == IMAP_DATA_CAPABILITY)
+			imap_caps_clear(&s->caps);
+		io_drop(&s->server, *used_r);
+		if (e == IMAP_RESP_ERROR || e == IMAP_RESP_LITERAL) {
+			sess_bye(s, SESS_FAILED, "UNAVAILABLE",
+			    LANG_BYE_SERVER_PROTOCOL, "server-protocol: %s",
+			    e == IMAP_RESP_ERROR ? s->response.why :
+			    "a literal before login");
+			return IMAP_RESP_NEED;
+		}
+		if (e == IMAP_RESP_NEED &&
+		    !relay_await_server(s, server_deadline(s)))
+			return IMAP_RESP_NEED;
+	}
+}
+
+/*
+ * Send a command before the relay and read its tagged answer: true for OK.
+ * Otherwise the session is ended.
+ */
+static bool
+exchange(struct sess *s, const char *command, enum lang_id text)
+{
+	struct queued *q;
+	enum imap_resp_event e;
+	char tag[REQUEST_TAG];
+	size_t used;
+	bool ok;
+
+	request_own(s, IMAP_CAPABILITY, command);
+	q = queue_last(&s->queue);
+	request_tag(s, q->number, tag);
+	do {
+		e = next_status(s, &used);
+		if (e == IMAP_RESP_NEED)
+			return false;
+		ok = e == IMAP_RESP_STATUS && s->response.status == IMAP_ST_OK;
+		if (e == IMAP_RESP_STATUS && s->response.tag.n == 0 &&
+		    (ok || s->response.status == IMAP_ST_NO)) {
+			io_drop(&s->server, used);
+			continue;
+		}
+		break;
+	} while (true);
+	ok = ok && str_eq(s->response.tag, str_c(tag));
+	io_drop(&s->server, used);
+	queue_drop_head(&s->queue);
+	if (!ok)
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", text,
+		    "the server does not answer %s with OK", command);
+	return ok;
+}
+
+/* STARTTLS with the server, always required when it is configured. */
+static bool
+start_tls(struct sess *s)
+{
+	if (!exchange(s, "STARTTLS", LANG_BYE_SERVER_TLS))
+		return false;
+	if (buf_len(&s->server.in) > 0) {
+		/* CVE-2021-22947: answers that were put in before TLS */
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_SERVER_TLS,
+		    "octets in clear behind the server's STARTTLS answer");
+		return false;
+	}
+	/* nothing said in clear counts */
+	imap_caps_clear(&s->caps);
+	imap_response_init(&s->response);
+	return handshake(s);
+}
+
+static bool
+preauth_permitted(const struct sess *s)
+{
+	bool clear_starttls = s->cacl->server_ssl >= 0 &&
+	    server_ssl(s)->mode != CONF_SSL_IMPLICIT;
+
+	return s->cacl->preauth == CONF_PREAUTH_ACCEPT && !s->greeted &&
+	    !clear_starttls;
+}
+
+/* The greeting itself: its text to out; false when the session is over. */
+static bool
+read_greeting(struct sess *s, char *out, struct str *text_r)
+{
+	struct imap_response *r = &s->response;
+	size_t used;
+
+	if (next_status(s, &used) != IMAP_RESP_STATUS || r->tag.n > 0) {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE",
+		    LANG_BYE_SERVER_PROTOCOL, "no IMAP greeting");
+		return false;
+	}
+	*text_r = respond_text(s, r->text, out);
+	if (r->status == IMAP_ST_PREAUTH && !preauth_permitted(s)) {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_PREAUTH,
+		    "the server's greeting is PREAUTH");
+		return false;
+	}
+	if (r->status != IMAP_ST_OK && r->status != IMAP_ST_PREAUTH) {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE",
+		    LANG_BYE_SERVER_REFUSED, "the server's greeting is no OK");
+		return false;
+	}
+	if (r->code.p != NULL &&
+	    imap_code_find(r->code) == IMAP_CODE_CAPABILITY)
+		respond_capabilities(s, r->code_args);
+	if (r->status == IMAP_ST_PREAUTH)
+		s->imap = STATE_AUTH;
+	io_drop(&s->server, used);
+	return true;
+}
+
+enum sess_state
+server_greeting(struct sess *s)
+{
+	bool starttls = s->cacl->server_ssl >= 0 &&
+	    server_ssl(s)->mode != CONF_SSL_IMPLICIT;
+	char out[IMAP_TEXT_MAX + 1];
+	struct str text;
+
+	if (!read_greeting(s, out, &text))
+		return SESS_END;
+	if (starttls && !start_tls(s))
+		return SESS_END;
+	if (starttls || !s->caps_known) {
+		if (!exchange(s, "CAPABILITY", LANG_UNAVAILABLE))
+			return SESS_END;
+		s->caps_known = true;
+	}
+	if (!s->greeted)
+		reply_greeting(s, s->imap == STATE_AUTH, text);
+	return SESS_SEAL;
+}

@@ -1,0 +1,170 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "eval.h"
+#include "jail.h"
+#include "record.h"
+#include "relay.h"
+#include "reply.h"
+#include "start.h"
+#include "tlsleg.h"
+
+enum sess_state
+start_session_acl(struct sess *s)
+{
+	struct acl_result r;
+	time_t t = time(NULL);
+
+	s->facts = (struct acl_facts){
+		.from = s->start->from,
+		.to = s->start->to,
+		.server = s->start->server,
+		.listener = s->start->listener,
+		.transparent = s->start->transparent,
+	};
+	/* local time, judged once per connection */
+	localtime_r(&t, &s->facts.now);
+	acl_session(s->conf, &s->facts, &r);
+	if (r.row >= 0)
+		s->sacl = CONF_AT(s->conf, struct conf_session_acl,
+		    s->conf->main->session_acls, (uint32_t)r.row);
+	record_acl(s, 1, STR_NULL,
+	    s->sacl ? conf_str(s->conf, s->sacl->name) : STR_NULL,
+	    s->sacl && !r.deny, r.reason);
+	if (s->sacl == NULL || r.deny) {
+		sess_finish(s, SESS_REJECTED, s->sacl ? "session-acl denies" :
+		    "no session-acl matches");
+		return SESS_END;
+	}
+	if (s->sacl->language != CONF_LANG_UNSET)
+		s->language = s->sacl->language;
+	if (s->sacl->idle_timeout != CONF_UNSET)
+		s->idle_timeout = s->sacl->idle_timeout;
+	if (s->sacl->login_timeout != CONF_UNSET)
+		s->login_deadline = clock_after(
+		    (int64_t)s->sacl->login_timeout);
+	if (s->sacl->client_ssl < 0)
+		return SESS_COMMAND_ACL;
+	s->client_ssl = CONF_AT(s->conf, struct conf_ssl, s->conf->main->ssl,
+	    (uint32_t)s->sacl->client_ssl);
+	if (s->client_ssl == NULL) {
+		sess_finish(s, SESS_FAILED, "client-ssl-params not in cache");
+		return SESS_END;
+	}
+	return s->client_ssl->mode == CONF_SSL_IMPLICIT ? SESS_CLIENT_TLS :
+	    SESS_CLIENT_GREETED;
+}
+
+/* TLS with the client; false when the session is over. */
+static bool
+client_handshake(struct sess *s)
+{
+	int64_t deadline = clock_after((int64_t)s->idle_timeout);
+	const char *why;
+	int rc;
+
+	if (s->login_deadline < deadline)
+		deadline = s->login_deadline;
+	rc = tlsleg_begin(s, &s->client, s->sacl->client_ssl,
+	    &s->sacl->client_cert_match, NULL, &why);
+	if (rc == 0)
+		rc = tlsleg_handshake(s, &s->client, deadline,
+		    &s->client_cert, &why);
+	if (rc < 0) {
+		/* a broken handshake leaves no way to say BYE */
+		s->greeted = false;
+		sess_finish(s, SESS_FAILED, why);
+		return false;
+	}
+	s->client_tls = true;
+	if (s->sacl->client_cert_match.given &&
+	    !acl_certmatch(s->conf, &s->sacl->client_cert_match,
+	    s->client_cert, &why)) {
+		s->greeted = false;
+		sess_finish(s, SESS_REJECTED, why);
+		return false;
+	}
+	return true;
+}
+
+enum sess_state
+start_client_tls(struct sess *s)
+{
+	return client_handshake(s) ? SESS_COMMAND_ACL : SESS_END;
+}
+
+enum sess_state
+start_client_greeted(struct sess *s)
+{
+	reply_own_greeting(s);
+	relay_loop(s);
+	if (s->end.set)
+		return SESS_END;
+	if (s->start_tls) {
+		relay_forget(s);
+		s->start_tls = false;
+		if (!client_handshake(s))
+			return SESS_END;
+	}
+	return SESS_COMMAND_ACL;
+}
+
+static void
+apply_command_acl(struct sess *s)
+{
+	const struct conf_command_acl *c = s->cacl;
+	int64_t ms = s->started;
+
+	if (c->language != CONF_LANG_UNSET)
+		s->language = c->language;
+	if (c->idle_timeout != CONF_UNSET)
+		s->idle_timeout = c->idle_timeout;
+	if (c->login_timeout != CONF_UNSET)
+		s->login_deadline = c->login_timeout ?
+		    ms + (int64_t)c->login_timeout : CLOCK_NEVER;
+	if (c->max_time != 0)
+		s->deadline = ms + (int64_t)c->max_time;
+}
+
+enum sess_state
+start_command_acl(struct sess *s)
+{
+	struct acl_result r;
+	struct str parent = conf_str(s->conf, s->sacl->name);
+
+	acl_facts_chosen(&s->facts, s->conf, s->sacl);
+	s->facts.cert = s->client_cert;
+	acl_command(s->conf, &s->facts, &r);
+	if (r.row >= 0)
+		s->cacl = CONF_AT(s->conf, struct conf_command_acl,
+		    s->conf->main->command_acls, (uint32_t)r.row);
+	record_acl(s, 2, parent,
+	    s->cacl ? conf_str(s->conf, s->cacl->name) : STR_NULL,
+	    s->cacl && !r.deny, r.reason);
+	if (s->cacl == NULL || r.deny) {
+		const char *why = s->cacl ? "command-acl denies" :
+		    "no command-acl matches";
+
+		/* heard only once TLS is up or the proxy has greeted */
+		s->greeted = s->greeted || s->client_tls;
+		sess_bye(s, SESS_REJECTED, "", LANG_BYE_DENIED, "%s", why);
+		s->cacl = NULL;
+		return SESS_END;
+	}
+	apply_command_acl(s);
+	return SESS_SERVER_CONNECT;
+}
+
+enum sess_state
+start_seal(struct sess *s)
+{
+	const char *why;
+
+	if (s->start->jail && jail_enter(JAIL_RELAY, &why) < 0) {
+		log_msg(LOG_JAIL_FAILED, "%s", why);
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
+		    "jail: %s", why);
+		return SESS_END;
+	}
+	return SESS_RELAY;
+}

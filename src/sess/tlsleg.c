@@ -1,0 +1,152 @@
+#include <stdlib.h>
+
+#include "err.h"
+#include "module.h"
+#include "pump.h"
+#include "tlsleg.h"
+
+static const char *
+path_of(const struct sess *s, struct conf_ref ref)
+{
+	struct str text = conf_str(s->conf, ref);
+	struct str prefix = STR("credential:");
+	const char *dir;
+
+	if (!str_starts(text, prefix))
+		return conf_cstr(s->conf, ref);
+	/* systemd.exec(5): where LoadCredential= puts them */
+	dir = getenv("CREDENTIALS_DIRECTORY");
+	return arena_printf((struct arena *)&s->arena, "%s/%s",
+	    dir ? dir : "/run/credentials", text.p + prefix.n);
+}
+
+static const struct tls_sni *
+sni_of(struct sess *s, const struct conf_ssl *ssl)
+{
+	struct tls_sni *sni = arena_alloc(&s->arena,
+	    (ssl->sni.n + 1) * sizeof *sni);
+
+	for (uint32_t i = 0; i < ssl->sni.n; i++) {
+		const struct conf_sni *c = CONF_AT(s->conf, struct conf_sni,
+		    ssl->sni, i);
+
+		if (c == NULL)
+			continue;
+		sni[i] = (struct tls_sni){
+			.name = conf_cstr(s->conf, c->name),
+			.certificate = path_of(s, c->certificate),
+			.private_key = path_of(s, c->private_key),
+		};
+	}
+	return sni;
+}
+
+static enum tls_verify
+verify_of(const struct conf_ssl *ssl, const struct conf_certmatch *match,
+    bool server_leg)
+{
+	if (match != NULL && match->given)
+		return TLS_VERIFY_REQUIRED;
+	switch ((enum conf_ssl_verify)ssl->verify) {
+	case CONF_VERIFY_NONE: return TLS_VERIFY_NONE;
+	case CONF_VERIFY_OPTIONAL: return TLS_VERIFY_OPTIONAL;
+	case CONF_VERIFY_REQUIRED: return TLS_VERIFY_REQUIRED;
+	case CONF_VERIFY_DEFAULT: break;
+	}
+	return server_leg ? TLS_VERIFY_REQUIRED : TLS_VERIFY_NONE;
+}
+
+int
+tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
+    const struct conf_certmatch *match, const char *name, const char **why_r)
+{
+	const struct conf_ssl *ssl = CONF_AT(s->conf, struct conf_ssl,
+	    s->conf->main->ssl, (uint32_t)row);
+	bool server_leg = leg == &s->server;
+	struct tls_params *p = arena_alloc(&s->arena, sizeof *p);
+	struct tls_ctx *ctx;
+	struct tls_conn *conn;
+
+	*why_r = "no such ssl-params in the cache";
+	if (ssl == NULL)
+		return ERR_CONFIG;
+	if (s->tls == NULL)
+		s->tls = module_get("tls", why_r);
+	if (s->tls == NULL)
+		return ERR_SUPPORT;
+	*p = (struct tls_params){
+		.role = server_leg ? TLS_CONNECT : TLS_ACCEPT,
+		.verify = verify_of(ssl, match, server_leg),
+		.certificate = path_of(s, ssl->certificate),
+		.private_key = path_of(s, ssl->private_key),
+		.sni = sni_of(s, ssl), .nsni = ssl->sni.n,
+		.min_version = ssl->min_version,
+		.max_version = ssl->max_version,
+		.ciphers = conf_cstr(s->conf, ssl->ciphers),
+		.ciphersuites = conf_cstr(s->conf, ssl->ciphersuites),
+		.groups = conf_cstr(s->conf, ssl->groups),
+		.ca_file = conf_cstr(s->conf, ssl->auth_cert_file),
+		.ca_dir = conf_cstr(s->conf, ssl->auth_cert_dir),
+		.crl_file = conf_cstr(s->conf, ssl->crl_file),
+		.session_context = conf_str(s->conf, ssl->name),
+	};
+	if (p->session_context.n > 32)
+		p->session_context.n = 32;
+	ctx = s->tls->ctx_new(p, why_r);
+	if (ctx == NULL)
+		return ERR_TLS;
+	conn = s->tls->conn_new(ctx, leg->fd,
+	    server_leg ? &(struct tls_peer){ .name = name } : NULL, why_r);
+	if (conn == NULL)
+		return ERR_TLS;
+
+	size_t dropped = io_start_tls(leg, s->tls, conn);
+
+	if (dropped > 0)
+		log_msg(LOG_PLAINTEXT_DROPPED, "stage=%s OCTETS=%zu",
+		    sess_stage(s), dropped);
+	return 0;
+}
+
+static void
+log_facts(const struct sess *s, const struct io *leg)
+{
+	struct tls_facts f;
+	struct log_rec r;
+
+	if (!log_on(LOG_TLS_ESTABLISHED))
+		return;
+	s->tls->facts(leg->tls, &f);
+	log_begin(&r, LOG_TLS_ESTABLISHED);
+	log_kv(&r, "LEG", leg == &s->server ? "server" : "client");
+	log_kv(&r, "VERSION", "%s", f.version);
+	log_kv(&r, "CIPHER", "%s", f.cipher);
+	log_kv(&r, "GROUP", "%s", f.group);
+	log_kv_str(&r, "SNI", str_c(f.sni));
+	log_end(&r);
+}
+
+int
+tlsleg_handshake(struct sess *s, struct io *leg, int64_t deadline,
+    struct certinfo **cert_r, const char **why_r)
+{
+	int rc;
+
+	while ((rc = io_handshake(leg)) == 0)
+		if (pump_wait(leg, true, NULL, false, -1, deadline) == 0) {
+			*why_r = "the handshake took too long";
+			return ERR_TIMEOUT;
+		}
+	*why_r = leg->why;
+	if (rc < 0)
+		return rc;
+	*cert_r = arena_alloc(&s->arena, sizeof **cert_r);
+	rc = s->tls->peer(leg->tls, &s->arena, *cert_r);
+	if (rc < 0) {
+		*why_r = "the peer's certificate has a name that cannot be "
+		    "judged";
+		return rc;
+	}
+	log_facts(s, leg);
+	return 0;
+}

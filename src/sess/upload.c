@@ -1,0 +1,247 @@
+#include "limit.h"
+#include "policy.h"
+#include "reply.h"
+#include "request.h"
+#include "session.h"
+
+bool
+upload_running(const struct sess *s)
+{
+	return s->upload.running;
+}
+
+bool
+upload_reading(const struct sess *s)
+{
+	return s->upload.running && !s->sending.active;
+}
+
+/*
+ * append-message = [SP flag-list] [SP date-time] SP literal, or "UTF8"
+ * SP "(" literal8 ")"; any number of them.  The arguments so far: NULL, or
+ * what is wrong.
+ */
+static const char *
+grammar(const struct imap_arg *a)
+{
+	bool flags = false, date = false;
+
+	for (; a != NULL; a = a->next) {
+		if (a->kind == IMAP_ARG_LITERAL ||
+		    a->kind == IMAP_ARG_LITERAL8) {
+			flags = date = false;
+		} else if (a->kind == IMAP_ARG_LIST && !flags && !date) {
+			flags = true;
+		} else if (a->kind == IMAP_ARG_QUOTED && !date) {
+			date = true;
+		} else if (imap_arg_is(a, "UTF8")) {
+			if (a->next != NULL && a->next->kind != IMAP_ARG_LIST)
+				return "UTF8 without its literal";
+			a = a->next ? a->next : a;
+			flags = date = false;
+		} else if (imap_arg_is(a, "CATENATE")) {
+			return "CATENATE";
+		} else {
+			return "no argument of an upload";
+		}
+	}
+	return NULL;
+}
+
+static const struct imap_arg *
+first_message(const struct imap_command *cmd)
+{
+	const struct imap_arg *a = cmd->args;
+
+	/* APPEND mailbox ..., REPLACE number mailbox ... */
+	if (a != NULL && cmd->row != IMAP_APPEND)
+		a = a->next;
+	return a ? a->next : NULL;
+}
+
+/* What is wrong with the upload as far as it is known. */
+static struct policy_verdict
+judge(const struct sess *s, const struct imap_command *cmd)
+{
+	const char *why = grammar(first_message(cmd));
+	uint64_t max = policy_append_limit(s);
+
+	if (why != NULL && str_eq(str_c(why), STR("CATENATE")))
+		return (struct policy_verdict){ "NO", "CANNOT", LANG_CANNOT };
+	if (why != NULL || cmd->args == NULL ||
+	    !imap_arg_astring(cmd->args))
+		return (struct policy_verdict){ "BAD", "",
+		    LANG_BAD_ARGUMENTS };
+	if (max != 0 && s->reader.literal > max)
+		return (struct policy_verdict){ "NO", "TOOBIG",
+		    LANG_TOOBIG_MAIL };
+	return (struct policy_verdict){ NULL, "", LANG_OK };
+}
+
+/* The mailbox itself as a literal, not the mail. */
+static bool
+is_mailbox(const struct imap_command *cmd)
+{
+	unsigned before = 0;
+
+	for (const struct imap_arg *a = cmd->args; a != NULL; a = a->next)
+		before++;
+	return before < (cmd->row == IMAP_APPEND ? 1u : 2u);
+}
+
+static void
+refuse_literal(struct sess *s, const struct policy_verdict *v)
+{
+	struct imap_reader *r = &s->reader;
+
+	s->commands++;
+	request_refuse(s, r->cmd.tag, r->cmd.row, v, "upload");
+	imap_reader_answer(r, IMAP_REFUSE);
+}
+
+static void
+collect(struct sess *s)
+{
+	if (s->reader.sync)
+		reply_continue(s, str_c(sess_text(s, LANG_READY_LITERAL)));
+	imap_reader_answer(&s->reader, IMAP_COLLECT);
+}
+
+/* Send the command, or what is new of it, up to the literal's header. */
+static void
+send_part(struct sess *s)
+{
+	struct imap_reader *r = &s->reader;
+	struct upload *u = &s->upload;
+	struct imap_arg *a = u->last ? u->last : r->cmd.args;
+	char tag[REQUEST_TAG];
+	struct imap_wire wire;
+
+	imap_reader_answer(r, IMAP_STREAM);
+	if (!u->running) {
+		struct queued *q = request_queue(s, r->cmd.tag, r->cmd.row);
+
+		s->commands++;
+		imap_emit_command(&s->work,
+		    str_c(request_tag(s, q->number, tag)), &r->cmd, s->utf8,
+		    &wire);
+	} else {
+		imap_emit_more(&s->work, a->next, s->utf8,
+		    u->in_list ? IMAP_MORE_CLOSE : 0, &wire);
+	}
+	while (a->next != NULL)
+		a = a->next;
+	u->last = a;
+	u->in_list = a->kind == IMAP_ARG_LIST;
+	u->running = true;
+	request_send(s, &wire, true);
+}
+
+void
+upload_literal(struct sess *s)
+{
+	struct imap_reader *r = &s->reader;
+	struct policy_verdict v;
+
+	if (s->upload.dead) {
+		s->upload = (struct upload){ 0 };
+		imap_reader_answer(r, IMAP_REFUSE);
+		return;
+	}
+	if (!s->upload.running && is_mailbox(&r->cmd)) {
+		if (r->literal > s->cacl->max_literal) {
+			v = (struct policy_verdict){ "NO", "TOOBIG",
+			    LANG_TOOBIG };
+			refuse_literal(s, &v);
+		} else {
+			collect(s);
+		}
+		return;
+	}
+	v = judge(s, &r->cmd);
+	if (v.status != NULL && s->upload.running) {
+		/* in the middle of a MULTIAPPEND there is no way back */
+		sess_bye(s, SESS_FAILED, v.code, LANG_UPLOAD_BROKEN,
+		    "a later message of an upload was refused");
+	} else if (v.status != NULL) {
+		refuse_literal(s, &v);
+	} else if (!r->sync) {
+		collect(s);
+	} else {
+		send_part(s);
+	}
+}
+
+void
+upload_command(struct sess *s, const struct imap_command *cmd)
+{
+	struct policy_verdict v;
+
+	s->reader.literal = 0;
+	v = judge(s, cmd);
+	if (v.status == NULL && first_message(cmd) == NULL)
+		v = (struct policy_verdict){ "BAD", "", LANG_BAD_ARGUMENTS };
+	if (v.status != NULL) {
+		request_refuse(s, cmd->tag, cmd->row, &v, "upload");
+		request_forget(s);
+		return;
+	}
+	request_send_on(s, cmd);
+}
+
+void
+upload_finish(struct sess *s, const struct imap_command *cmd)
+{
+	struct upload *u = &s->upload;
+	struct imap_wire wire;
+
+	(void)cmd;
+	if (u->dead) {
+		*u = (struct upload){ 0 };
+		request_forget(s);
+		return;
+	}
+	imap_emit_more(&s->work, u->last->next, s->utf8, IMAP_MORE_END |
+	    (u->in_list ? IMAP_MORE_CLOSE : 0), &wire);
+	*u = (struct upload){ 0 };
+	request_send(s, &wire, false);
+}
+
+void
+upload_continued(struct sess *s)
+{
+	s->sending.active = false;
+	s->client_partial = true;
+	reply_continue(s, str_c(sess_text(s, LANG_READY_LITERAL)));
+	transfer_begin(s, TRANSFER_OUT, s->reader.literal, false);
+}
+
+void
+upload_answered(struct sess *s, bool asked)
+{
+	struct upload *u = &s->upload;
+
+	if (!u->running)
+		return;
+	if (asked) {
+		/* the client was asked and sends on: to nowhere */
+		if (transfer_active(s, TRANSFER_OUT))
+			transfer_drop(s, TRANSFER_OUT);
+		u->dead = true;
+	} else {
+		/* it was not, so it sends nothing */
+		*u = (struct upload){ 0 };
+		request_forget(s);
+	}
+}
+
+void
+upload_abandoned(struct sess *s)
+{
+	if (!s->upload.running)
+		return;
+	if (!s->upload.dead)
+		sess_bye(s, SESS_FAILED, "", LANG_UPLOAD_BROKEN,
+		    "what followed an upload's literal is no command");
+	s->upload = (struct upload){ 0 };
+}
