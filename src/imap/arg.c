@@ -17,13 +17,20 @@ imap_arg_is(const struct imap_arg *a, const char *name)
 	    str_ieq(a->s, str_c(name));
 }
 
+bool
+imap_is_number(struct str s, uint32_t least)
+{
+	uint64_t v;
+
+	return str_u64(s, UINT32_MAX, &v) && v >= least &&
+	    (s.n == 1 || s.p[0] != '0');
+}
+
 /* seq-number = nz-number / "*" */
 static bool
 is_seq_number(struct str s)
 {
-	uint64_t v;
-
-	return str_eq(s, STR("*")) || (str_u64(s, UINT32_MAX, &v) && v > 0);
+	return str_eq(s, STR("*")) || imap_is_number(s, 1);
 }
 
 bool
@@ -44,11 +51,19 @@ imap_is_sequence(struct str s)
 	return true;
 }
 
+/* Of an atom: nothing that a flag or a list wildcard has. */
 static bool
-is_wildcard(struct str s)
+is_plain(struct str s)
 {
-	return s.n > 0 && (memchr(s.p, '*', s.n) != NULL ||
-	    memchr(s.p, '%', s.n) != NULL);
+	return s.n > 0 && s.p[0] != '\\' && memchr(s.p, '*', s.n) == NULL &&
+	    memchr(s.p, '%', s.n) == NULL;
+}
+
+static bool
+is_astring(const struct imap_arg *a)
+{
+	return imap_arg_astring(a) &&
+	    (a->kind != IMAP_ARG_ATOM || is_plain(a->s));
 }
 
 /* A FETCH item or a list of them; macros are atoms. */
@@ -70,12 +85,11 @@ static bool
 fits(const struct imap_arg *a, char letter)
 {
 	switch (letter) {
-	case 'a': return a->kind == IMAP_ARG_ATOM;
-	case 's': return imap_arg_astring(a) &&
-	    !(a->kind == IMAP_ARG_ATOM && is_wildcard(a->s));
-	case 'm': return imap_arg_astring(a) && a->s.n < 4096 &&
-	    !(a->kind == IMAP_ARG_ATOM && is_wildcard(a->s));
-	case 'p': return imap_arg_astring(a);
+	case 'a': return a->kind == IMAP_ARG_ATOM && is_plain(a->s);
+	case 's': return is_astring(a);
+	case 'm': return is_astring(a) && a->s.n < IMAP_MAILBOX_MAX;
+	case 'p': return imap_arg_astring(a) &&
+	    (a->kind != IMAP_ARG_ATOM || a->s.p[0] != '\\');
 	case 'q': return a->kind == IMAP_ARG_ATOM && imap_is_sequence(a->s);
 	case 'l': return a->kind == IMAP_ARG_LIST;
 	case 'f': return is_items(a);
@@ -84,11 +98,12 @@ fits(const struct imap_arg *a, char letter)
 	}
 }
 
-const char *
-imap_args_check(const struct imap_command *c)
+/* whole: false when more arguments may follow the last one. */
+static const char *
+check(const struct imap_command *c, bool whole)
 {
 	const struct imap_arg *a = c->args;
-	bool optional = false;
+	bool optional = !whole;
 
 	for (const char *sig = imap_commands[c->row].args; *sig; sig++) {
 		if (*sig == '*')
@@ -104,4 +119,16 @@ imap_args_check(const struct imap_command *c)
 		a = a->next;
 	}
 	return a == NULL ? NULL : "too many arguments";
+}
+
+const char *
+imap_args_check(const struct imap_command *c)
+{
+	return check(c, true);
+}
+
+const char *
+imap_args_begin(const struct imap_command *c)
+{
+	return check(c, false);
 }

@@ -12,6 +12,11 @@
 #include "command.h"
 #include "str.h"
 
+enum {
+	/* Servers stop at some hundred octets. */
+	IMAP_MAILBOX_MAX = 4096,
+};
+
 enum imap_arg_kind {
 	IMAP_ARG_ATOM,		/* flags, numbers, sets, wildcards too */
 	IMAP_ARG_QUOTED,	/* s is decoded */
@@ -49,6 +54,8 @@ imap_arg_astring(const struct imap_arg *a)
 struct imap_arg *imap_arg_at(const struct imap_command *c, unsigned n);
 /* Is a an atom of this name, case folded? */
 bool imap_arg_is(const struct imap_arg *a, const char *name);
+/* A 32-bit number without leading zeros, not under least. */
+bool imap_is_number(struct str s, uint32_t least);
 /* sequence-set: numbers, ranges, '*', or '$' alone (RFC 5182). */
 bool imap_is_sequence(struct str s);
 /*
@@ -56,5 +63,7 @@ bool imap_is_sequence(struct str s);
  * a constant text.
  */
 const char *imap_args_check(const struct imap_command *c);
+/* The same of a command whose arguments are not all there yet. */
+const char *imap_args_begin(const struct imap_command *c);
 
 #endif

@@ -1,6 +1,5 @@
 #include "command.h"
 
-
 /* The X-macro's short words. */
 enum {
 	ANY = IMAP_IN_ANY, NONAUTH = IMAP_IN_NONAUTH, LOGIN = IMAP_IN_LOGIN,
@@ -8,6 +7,7 @@ enum {
 	ALLOW = IMAP_ALLOW, ASK = IMAP_ASK, NEVER = IMAP_NEVER,
 	BARRIER = IMAP_CMD_BARRIER, SECRET = IMAP_CMD_SECRET,
 	UPLOAD = IMAP_CMD_UPLOAD, FETCH = IMAP_CMD_FETCH,
+	UPDATES = IMAP_CMD_UPDATES,
 };
 
 const struct imap_command_info imap_commands[IMAP_ROWS] = {

@@ -34,6 +34,7 @@ enum {
 	IMAP_CMD_SECRET = 2,	/* its arguments are never traced */
 	IMAP_CMD_UPLOAD = 4,	/* its last argument is a mail */
 	IMAP_CMD_FETCH = 8,	/* names FETCH items */
+	IMAP_CMD_UPDATES = 16,	/* its inner lists may name them, too */
 };
 
 enum {
@@ -43,9 +44,8 @@ enum {
 
 /*
  * A signature has a letter for each argument: s astring, m mailbox, p list
- * mailbox (wildcards), q sequence set, a atom, l list, f FETCH items, F flags
- * (list or bare), n nstring, ? one of any form; '*' any number of any form;
- * what follows '|' may be missing.
+ * mailbox (wildcards), q sequence set, a atom, l list, f FETCH items, ? one
+ * of any form; '*' any number of any form; what follows '|' may be missing.
  */
 struct imap_command_info {
 	char name[IMAP_COMMAND_NAME];	/* as in the configuration */
@@ -96,8 +96,8 @@ struct imap_command_info {
 	X(GETANNOTATION, "GETANNOTATION", LOGIN, ASK, 0, "*") \
 	X(SETANNOTATION, "SETANNOTATION", LOGIN, ASK, 0, "*") \
 	X(COMPARATOR, "COMPARATOR", LOGIN, ASK, 0, "*") \
-	X(NOTIFY, "NOTIFY", LOGIN, ASK, 0, "a*") \
-	X(ESEARCH, "ESEARCH", LOGIN, ASK, 0, "*") \
+	X(NOTIFY, "NOTIFY", LOGIN, ASK, UPDATES, "a*") \
+	X(ESEARCH, "ESEARCH", LOGIN, ASK, UPDATES, "*") \
 	X(COMPRESS, "COMPRESS", LOGIN, NEVER, 0, "*") \
 	X(UNAUTHENTICATE, "UNAUTHENTICATE", LOGIN, NEVER, 0, "*") \
 	X(GENURLAUTH, "GENURLAUTH", LOGIN, NEVER, 0, "*") \
@@ -109,27 +109,27 @@ struct imap_command_info {
 	X(CLOSE, "CLOSE", SELECTED, ALLOW, BARRIER, "") \
 	X(UNSELECT, "UNSELECT", SELECTED, ALLOW, BARRIER, "") \
 	X(EXPUNGE, "EXPUNGE", SELECTED, ALLOW, 0, "") \
-	X(SEARCH, "SEARCH", SELECTED, ALLOW, 0, "?*") \
+	X(SEARCH, "SEARCH", SELECTED, ALLOW, UPDATES, "?*") \
 	X(FETCH, "FETCH", SELECTED, ALLOW, FETCH, "qf|l") \
 	X(STORE, "STORE", SELECTED, ALLOW, 0, "q??*") \
 	X(COPY, "COPY", SELECTED, ALLOW, 0, "qm") \
 	X(MOVE, "MOVE", SELECTED, ALLOW, 0, "qm") \
-	X(SORT, "SORT", SELECTED, ALLOW, 0, "??*") \
+	X(SORT, "SORT", SELECTED, ALLOW, UPDATES, "??*") \
 	X(THREAD, "THREAD", SELECTED, ALLOW, 0, "as?*") \
 	X(CANCELUPDATE, "CANCELUPDATE", SELECTED, ASK, 0, "s*") \
 	X(CONVERT, "CONVERT", SELECTED, NEVER, 0, "*") \
-	X(REPLACE, "REPLACE", SELECTED, ALLOW, BARRIER|UPLOAD, "am*") \
+	X(REPLACE, "REPLACE", SELECTED, ALLOW, BARRIER|UPLOAD, "qm*") \
 	X(UIDBATCHES, "UIDBATCHES", SELECTED, ASK, 0, "*") \
 	X(UID_FETCH, "UID-FETCH", SELECTED, ALLOW, FETCH, "qf|l") \
 	X(UID_STORE, "UID-STORE", SELECTED, ALLOW, 0, "q??*") \
 	X(UID_COPY, "UID-COPY", SELECTED, ALLOW, 0, "qm") \
 	X(UID_MOVE, "UID-MOVE", SELECTED, ALLOW, 0, "qm") \
-	X(UID_SEARCH, "UID-SEARCH", SELECTED, ALLOW, 0, "?*") \
-	X(UID_SORT, "UID-SORT", SELECTED, ALLOW, 0, "??*") \
+	X(UID_SEARCH, "UID-SEARCH", SELECTED, ALLOW, UPDATES, "?*") \
+	X(UID_SORT, "UID-SORT", SELECTED, ALLOW, UPDATES, "??*") \
 	X(UID_THREAD, "UID-THREAD", SELECTED, ALLOW, 0, "as?*") \
 	X(UID_EXPUNGE, "UID-EXPUNGE", SELECTED, ALLOW, 0, "q") \
 	X(UID_CONVERT, "UID-CONVERT", SELECTED, NEVER, 0, "*") \
-	X(UID_REPLACE, "UID-REPLACE", SELECTED, ALLOW, BARRIER|UPLOAD, "am*") \
+	X(UID_REPLACE, "UID-REPLACE", SELECTED, ALLOW, BARRIER|UPLOAD, "qm*") \
 	/* private to one server */ \
 	X(DUMP, "DUMP", LOGIN, NEVER, 0, "*") \
 	X(UNDUMP, "UNDUMP", LOGIN, NEVER, 0, "*") \

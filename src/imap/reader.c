@@ -3,6 +3,10 @@
 #include "err.h"
 #include "reader.h"
 
+enum {
+	DIGITS_MAX = 20,
+};
+
 enum reader_state {
 	RS_LINE,		/* at a command's begin or behind a literal */
 	RS_ANNOUNCED,		/* the caller decides on a literal */
@@ -156,13 +160,13 @@ literal_at_end(struct str s, uint64_t *size_r, bool *sync_r)
 	*sync_r = !(digits.n > 0 && digits.p[digits.n - 1] == '+');
 	if (!*sync_r)
 		digits.n--;
-	/* 20 digits hold every 64-bit number; more are not a size */
-	if (digits.n == 0 || digits.n > 20)
+	if (digits.n == 0)
 		return s.n;
 	for (size_t i = 0; i < digits.n; i++)
 		if (!ascii_digit(digits.p[i]))
 			return s.n;
-	if (!str_u64(digits, INT64_MAX, size_r))
+	/* 20 digits hold every 64-bit number; more are not a size */
+	if (digits.n > DIGITS_MAX || !str_u64(digits, INT64_MAX, size_r))
 		*size_r = UINT64_MAX;
 	return (size_t)(open - s.p);
 }
@@ -200,6 +204,24 @@ open_list(struct imap_reader *r, enum imap_arg_kind kind, struct str name)
 	return NULL;
 }
 
+/* "<" number "." nz-number ">" behind a section, or nothing. */
+static const char *
+partial(struct imap_reader *r, struct str *s, struct imap_arg *a)
+{
+	struct str head, from, count;
+
+	if (!take_char(s, '<'))
+		return NULL;
+	if (!str_cut(s, '>', &head))
+		return "a partial is not closed";
+	count = head;
+	if (!str_cut(&count, '.', &from) || !imap_is_number(from, 0) ||
+	    !imap_is_number(count, 1))
+		return "a partial that is no range";
+	a->partial = arena_dup(r->arena, head);
+	return NULL;
+}
+
 static const char *
 close_list(struct imap_reader *r, struct str *s, enum imap_arg_kind kind)
 {
@@ -212,38 +234,51 @@ close_list(struct imap_reader *r, struct str *s, enum imap_arg_kind kind)
 		return "a blank before a closing bracket";
 	r->tail = &a->next;
 	r->after_value = true;
-	if (kind == IMAP_ARG_SECTION && take_char(s, '<')) {
-		struct str head;
+	return kind == IMAP_ARG_SECTION ? partial(r, s, a) : NULL;
+}
 
-		if (!str_cut(s, '>', &head))
-			return "a partial is not closed";
-		a->partial = arena_dup(r->arena, head);
-	}
-	return NULL;
+/* Octets up to the closing quote, SIZE_MAX when there is none. */
+static size_t
+quoted_len(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == '"')
+			return i;
+	return SIZE_MAX;
+}
+
+static bool
+has_8bit(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
 }
 
 static const char *
 quoted(struct imap_reader *r, struct str *s)
 {
-	char *out = arena_alloc(r->arena, s->n + 1);
-	struct imap_arg *a;
-	size_t n = 0;
+	size_t len = quoted_len(*s), n = 0;
+	char *out;
 
-	while (s->n > 0 && s->p[0] != '"') {
-		if (take_char(s, '\\') && (s->n == 0 ||
-		    (s->p[0] != '"' && s->p[0] != '\\')))
-			return "a quoted string escapes what it may not";
-		out[n++] = *s->p++;
-		s->n--;
-	}
-	if (!take_char(s, '"'))
+	if (len == SIZE_MAX)
 		return "a quoted string is not closed";
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)out[i] >= 0x80 && (!r->utf8 ||
-		    !str_utf8((struct str){ out, n })))
-			return "8-bit octets in a quoted string";
-	a = add(r, IMAP_ARG_QUOTED, STR_NULL);
-	a->s = (struct str){ out, n };
+	/* size: what is unescaped is at most len octets */
+	out = arena_alloc(r->arena, len + 1);
+	for (size_t i = 0; i < len; i++) {
+		if (s->p[i] == '\\' && s->p[++i] != '"' && s->p[i] != '\\')
+			return "a quoted string escapes what it may not";
+		out[n++] = s->p[i];
+	}
+	s->p += len + 1;
+	s->n -= len + 1;
+	if (has_8bit((struct str){ out, n }) && (!r->utf8 ||
+	    !str_utf8((struct str){ out, n })))
+		return "8-bit octets in a quoted string";
+	add(r, IMAP_ARG_QUOTED, STR_NULL)->s = (struct str){ out, n };
 	return NULL;
 }
 
@@ -260,6 +295,19 @@ begins_section(struct str s)
 	return false;
 }
 
+/*
+ * May FETCH items stand here? Elsewhere '[' is an octet like others.  NOTIFY
+ * (RFC 5465) and the searches' UPDATE (RFC 5267) have them in inner lists.
+ */
+static bool
+items_here(const struct imap_reader *r)
+{
+	uint8_t flags = imap_commands[r->cmd.row].flags;
+
+	return (flags & IMAP_CMD_FETCH) ||
+	    ((flags & IMAP_CMD_UPDATES) && r->depth >= 2);
+}
+
 static bool
 is_section_atom(char c)
 {
@@ -273,7 +321,7 @@ atom(struct imap_reader *r, struct str *s)
 	    r->stack[r->depth - 1]->kind == IMAP_ARG_SECTION;
 	struct str begin = *s, t;
 
-	if (!in_section && begins_section(*s)) {
+	if (!in_section && items_here(r) && begins_section(*s)) {
 		t = take(s, is_section_atom);
 		take_char(s, '[');
 		return open_list(r, IMAP_ARG_SECTION, t);
@@ -321,7 +369,8 @@ arguments(struct imap_reader *r, struct str s)
 			r->after_value = false;
 			continue;
 		}
-		if (r->elements > IMAP_ELEMENTS_MAX)
+		if (r->elements >= IMAP_ELEMENTS_MAX && s.p[0] != ')' &&
+		    s.p[0] != ']')
 			return "too many arguments";
 		why = value(r, &s);
 		if (why != NULL)
@@ -353,8 +402,7 @@ begin(struct imap_reader *r, struct str *s)
 	const char *why;
 
 	if (tag.n == 0 || tag.n > IMAP_TAG_MAX || !take_char(s, ' '))
-		return s->n == 0 && tag.n == 0 ? "an empty line" :
-		    "an invalid tag";
+		return "an invalid tag";
 	c->tag = arena_dup(r->arena, tag);
 	r->tag_read = true;
 	r->tail = &c->args;
@@ -364,6 +412,8 @@ begin(struct imap_reader *r, struct str *s)
 		c->uid = true;
 		why = word(r, s, &c->word);
 	}
+	else if (why == NULL && str_ieq(c->word, STR("UID")))
+		why = "UID without a command";
 	c->row = why ? IMAP_UNKNOWN : imap_command_find(c->word, c->uid);
 	r->after_value = true;
 	return why;
@@ -373,13 +423,25 @@ begin(struct imap_reader *r, struct str *s)
 static const char *
 literal_place(struct imap_reader *r)
 {
+	struct imap_arg it = {
+		.kind = r->literal8 ? IMAP_ARG_LITERAL8 : IMAP_ARG_LITERAL,
+		.s = STR(""),
+	};
+	const char *why;
+
 	if (!r->tag_read)
 		return "an invalid tag";
 	if (r->after_value)
 		return "a literal where none may be";
+	if (r->elements >= IMAP_ELEMENTS_MAX)
+		return "too many arguments";
 	if (r->depth > 0 && r->stack[r->depth - 1]->kind == IMAP_ARG_SECTION)
 		return "a literal in a section";
-	return NULL;
+	/* nothing is asked for that could not be used */
+	*r->tail = &it;
+	why = imap_args_begin(&r->cmd);
+	*r->tail = NULL;
+	return why;
 }
 
 static enum imap_event
@@ -454,7 +516,7 @@ segment(struct imap_reader *r, struct str line)
 	r->literal8 = literal && s.n > 0 && s.p[s.n - 1] == '~';
 	s.n -= r->literal8;
 	if (!r->tag_read)
-		why = begin(r, &s);
+		why = line.n == 0 ? "an empty line" : begin(r, &s);
 	if (why == NULL)
 		why = arguments(r, s);
 	if (why == NULL && literal) {
@@ -487,6 +549,21 @@ stray_octet(struct imap_reader *r, struct str line)
 	return bad(r, "NUL, a bare CR or a bare LF", line);
 }
 
+/* The rest of a line that is no command, or of a refused one. */
+static enum imap_event
+skipped(struct imap_reader *r, bool stray, struct str line)
+{
+	enum imap_event e = stray ? stray_octet(r, line) :
+	    bad(r, r->why, line);
+
+	/* a refused command was answered when it was refused */
+	if (e == IMAP_EV_BAD && r->why == NULL) {
+		imap_reader_reset(r);
+		return IMAP_EV_NEED;
+	}
+	return e;
+}
+
 static enum imap_event
 line_event(struct imap_reader *r, struct str in, size_t *used_r)
 {
@@ -495,7 +572,7 @@ line_event(struct imap_reader *r, struct str in, size_t *used_r)
 	struct str line;
 
 	if (scan == LINE_NEED)
-		return r->line_used + in.n > r->max_line ?
+		return r->line_used + in.n >= r->max_line ?
 		    fatal(r, "a command line that is too long", false) :
 		    IMAP_EV_NEED;
 	*used_r += n + 2;
@@ -503,19 +580,9 @@ line_event(struct imap_reader *r, struct str in, size_t *used_r)
 	line = (struct str){ in.p, n };
 	if (r->line_used > r->max_line)
 		return fatal(r, "a command line that is too long", false);
-	if (scan == LINE_OCTET)
-		return stray_octet(r, line);
-	if (r->state == RS_SKIP) {
-		enum imap_event e = bad(r, r->why, line);
-
-		/* a refused command was answered when it was refused */
-		if (e == IMAP_EV_BAD && r->why == NULL) {
-			imap_reader_reset(r);
-			return IMAP_EV_NEED;
-		}
-		return e;
-	}
-	return segment(r, line);
+	if (r->state == RS_SKIP)
+		return skipped(r, scan == LINE_OCTET, line);
+	return scan == LINE_OCTET ? stray_octet(r, line) : segment(r, line);
 }
 
 static size_t
@@ -538,6 +605,21 @@ collect(struct imap_reader *r, struct str *in, size_t *used_r)
 	r->left -= n;
 }
 
+/* All octets of a literal are here. */
+static void
+collected(struct imap_reader *r)
+{
+	bool drained = r->state == RS_DRAIN;
+
+	r->state = drained ? RS_SKIP : RS_LINE;
+	if (drained || r->literal8 || r->node->s.n == 0 ||
+	    memchr(r->node->s.p, '\0', r->node->s.n) == NULL)
+		return;
+	r->state = RS_SKIP;
+	r->bad = true;
+	r->why = "NUL in a literal that is no literal8";
+}
+
 enum imap_event
 imap_reader_feed(struct imap_reader *r, struct str in, size_t *used_r)
 {
@@ -551,7 +633,7 @@ imap_reader_feed(struct imap_reader *r, struct str in, size_t *used_r)
 			collect(r, &in, used_r);
 			if (r->left > 0)
 				return IMAP_EV_NEED;
-			r->state = r->state == RS_DRAIN ? RS_SKIP : RS_LINE;
+			collected(r);
 		} else if (r->state == RS_STREAM) {
 			r->state = RS_LINE;
 		}
