@@ -9,6 +9,14 @@
 #include "respond.h"
 #include "transfer.h"
 
+enum {
+	/*
+	 * A session without a command for this long is at rest, and gives its
+	 * buffers back: long enough not to pay for it between commands.
+	 */
+	RELAY_REST_MS = 200,
+};
+
 /* Flush a leg; a failure ends the session. */
 static bool
 flush(struct sess *s, struct io *leg)
@@ -113,6 +121,23 @@ check_ends(struct sess *s, bool moved)
 		client_ended(s, s->client.in_err);
 }
 
+/* Wait for either leg, for good if need be without any buffer: pump_wait(). */
+static int
+wait_at_rest(struct sess *s, int64_t deadline)
+{
+	int64_t rest = clock_after(RELAY_REST_MS);
+	bool want = request_wants_input(s);
+	int ready;
+
+	ready = pump_wait(&s->client, want, &s->server, true, -1,
+	    rest < deadline ? rest : deadline);
+	if (ready != 0)
+		return ready;
+	io_idle(&s->client);
+	io_idle(&s->server);
+	return pump_wait(&s->client, want, &s->server, true, -1, deadline);
+}
+
 static void
 wait_for_more(struct sess *s)
 {
@@ -123,12 +148,11 @@ wait_for_more(struct sess *s)
 		transfer_wait(s, deadline);
 		return;
 	}
-	if (queue_head(&s->queue) == NULL || s->line_mode == LINE_IDLE) {
-		io_idle(&s->client);
-		io_idle(&s->server);
-	}
-	ready = pump_wait(&s->client, request_wants_input(s), &s->server,
-	    true, -1, deadline);
+	if (queue_head(&s->queue) == NULL || s->line_mode == LINE_IDLE)
+		ready = wait_at_rest(s, deadline);
+	else
+		ready = pump_wait(&s->client, request_wants_input(s),
+		    &s->server, true, -1, deadline);
 	if (ready & PUMP_A_IN)
 		fill(s, &s->client);
 	if (ready & PUMP_B_IN)
