@@ -575,6 +575,10 @@ read_once(struct loader *l)
 	l->live = true;
 	if (s->n > 0)
 		ok = cfg_parse_buf(cfg, s->text) == CFG_SUCCESS;
+	/* it is silent about an empty name, and about running out of memory */
+	if (!ok && !l->again && pass.errors == 0)
+		report_add(&pass, REPORT_ERROR, line_of(cfg),
+		    "syntax error; checking stopped here");
 	cfg_free(cfg);
 	loading = NULL;
 	s->report = all;

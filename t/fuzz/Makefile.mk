@@ -1,14 +1,15 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = conf reader response testexpr
+FUZZ         = compile conf reader response testexpr
 FUZZ_SECONDS = 20
 
+FUZZ_ROOMS_compile  = compile acl imap net conf base
 FUZZ_ROOMS_conf     = conf base
 FUZZ_ROOMS_reader   = imap base
 FUZZ_ROOMS_response = imap base
 FUZZ_ROOMS_testexpr = acl conf base
-fuzz_inc  = $(foreach r,$(FUZZ_ROOMS_$(1)),-Isrc/$(r)) -I$(B)/gen
+fuzz_inc  = $(call inc_of,$(FUZZ_ROOMS_$(1)))
 fuzz_link = -Wl,--start-group $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a) -Wl,--end-group \
             $(call pkg_libs,$(foreach r,$(FUZZ_ROOMS_$(1)),$(PKGS_$(r))))
 

@@ -68,6 +68,8 @@ static const struct row texts[] = {
 	{ "a path to a key", VERSION ACLS
 	  "\"session-acl=s|idle-timeout\" = 40m\n",
 	  "t.cfg:4: a key's name holds no '|'; checking stopped here\n" },
+	{ "an empty name", VERSION ACLS "\"\" = 5\n",
+	  "t.cfg:4: syntax error; checking stopped here\n" },
 	{ "a section without its title", VERSION "session-acl { }\n",
 	  "t.cfg:2: syntax error: missing title for section 'session-acl'; "
 	  "checking stopped here\n" },
