@@ -85,9 +85,9 @@ tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
 		.ciphers = conf_cstr(s->conf, ssl->ciphers),
 		.ciphersuites = conf_cstr(s->conf, ssl->ciphersuites),
 		.groups = conf_cstr(s->conf, ssl->groups),
-		.ca_file = conf_cstr(s->conf, ssl->auth_cert_file),
+		.ca_file = path_of(s, ssl->auth_cert_file),
 		.ca_dir = conf_cstr(s->conf, ssl->auth_cert_dir),
-		.crl_file = conf_cstr(s->conf, ssl->crl_file),
+		.crl_file = path_of(s, ssl->crl_file),
 		.session_context = conf_str(s->conf, ssl->name),
 	};
 	if (p->session_context.n > 32)
