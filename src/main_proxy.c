@@ -349,6 +349,8 @@ main(int argc, char **argv)
 	open_config(&c, &u, &o);
 	open_log(&c);
 	report_config(&u);
+	if (c.main->session_acls.n == 0)
+		log_msg(LOG_REJECTS_ALL, "%s has no session-acl", o.cfg);
 	start.conf = &c;
 	start.config_stale = u.state == CURRENT_STALE;
 	find_addresses(&start, &o);

@@ -451,7 +451,7 @@ in_range(const struct imap_response *r, struct str s)
 	if (r->fetch && r->depth == 1 && r->item == ITEM_SIZE)
 		return str_u64(s, INT64_MAX, &v);
 	/* MODSEQ and others: whatever is all digits is a number */
-	if (s.n > 19 && ascii_digit(s.p[0]))
+	if (s.n >= 19 && ascii_digit(s.p[0]))
 		return strspn(s.p, "0123456789") < s.n ||
 		    str_u64(s, INT64_MAX, &v);
 	return true;

@@ -32,14 +32,27 @@ may_start_tls(const struct sess *s)
 	    s->client_ssl->mode != CONF_SSL_IMPLICIT;
 }
 
+bool
+policy_alone(unsigned row)
+{
+	return row == IMAP_CAPABILITY || row == IMAP_NOOP || row == IMAP_ID ||
+	    row == IMAP_LOGOUT || row == IMAP_STARTTLS;
+}
+
+uint64_t
+policy_literal(const struct sess *s)
+{
+	if (s->cacl == NULL)
+		return IMAP_NONSYNC_MAX;
+	return s->cacl->max_literal ? s->cacl->max_literal : UINT64_MAX;
+}
+
 #define VERDICT(st, c, t) ((struct policy_verdict){ st, c, t })
 
 struct policy_verdict
 policy_command(const struct sess *s, unsigned row)
 {
 	const struct imap_command_info *info = &imap_commands[row];
-	bool login = row == IMAP_LOGIN || row == IMAP_AUTHENTICATE;
-
 	if (info->deflt == IMAP_NEVER)
 		return VERDICT("NO", "CANNOT", LANG_CANNOT);
 	if (row == IMAP_UNKNOWN && (s->imap == STATE_NONAUTH ||
@@ -49,10 +62,10 @@ policy_command(const struct sess *s, unsigned row)
 		return VERDICT("BAD", "", LANG_BAD_TLS);
 	if (row == IMAP_STARTTLS && !may_start_tls(s))
 		return VERDICT("BAD", "", LANG_NO_STARTTLS);
+	if (privacy_due(s) && !policy_alone(row))
+		return VERDICT("NO", "PRIVACYREQUIRED", LANG_PRIVACYREQUIRED);
 	if (!(info->states & state_bit(s)))
 		return VERDICT("BAD", "", LANG_BAD_STATE);
-	if (privacy_due(s) && login)
-		return VERDICT("NO", "PRIVACYREQUIRED", LANG_PRIVACYREQUIRED);
 	if (s->cacl != NULL && !conf_bit(&s->cacl->commands, row))
 		return VERDICT("NO", "NOPERM", LANG_NOPERM);
 	return VERDICT(NULL, "", LANG_OK);

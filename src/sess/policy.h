@@ -20,6 +20,10 @@ struct policy_verdict policy_command(const struct sess *s, unsigned row);
 /* May this mechanism be used? */
 struct policy_verdict policy_mechanism(const struct sess *s, struct str name);
 
+/* Does the proxy answer this row itself while there is no server? */
+bool policy_alone(unsigned row);
+/* The longest literal that is no mail. */
+uint64_t policy_literal(const struct sess *s);
 /* What the offer to the client is computed from. */
 struct imap_offer policy_offer(const struct sess *s);
 /*

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include "command.h"
 #include "err.h"
 #include "limit.h"
@@ -15,6 +17,8 @@ enum {
 	 * buffers back: long enough not to pay for it between commands.
 	 */
 	RELAY_REST_MS = 200,
+	/* Reads without a poll before them, in a row. */
+	RELAY_REFILLS = 16,
 };
 
 /* Flush a leg; a failure ends the session. */
@@ -72,6 +76,18 @@ server_ended(struct sess *s, int err)
 	    "server: %s", s->server.why);
 }
 
+/* Level full: what came, never before the login is over. */
+static void
+show(const struct sess *s, const struct io *leg, size_t n)
+{
+	struct str all = buf_str(&leg->in);
+
+	if (!log_on(LOG_DATA) || s->imap == STATE_NONAUTH)
+		return;
+	log_data(leg == &s->client ? "client" : "server",
+	    (struct str){ all.p + all.n - n, n });
+}
+
 /* Read what is there; true when octets came. */
 static bool
 fill(struct sess *s, struct io *leg)
@@ -81,6 +97,8 @@ fill(struct sess *s, struct io *leg)
 	if (leg->fd < 0 || !io_want_in(leg))
 		return false;
 	n = io_fill(leg);
+	if (n > 0)
+		show(s, leg, (size_t)n);
 	if (n > 0 && leg == &s->client)
 		s->active = leg->in_last;
 	else if (n > 0 && s->line_mode != LINE_IDLE &&
@@ -135,6 +153,9 @@ wait_at_rest(struct sess *s, int64_t deadline)
 		return ready;
 	io_idle(&s->client);
 	io_idle(&s->server);
+	if (!s->trimmed)
+		malloc_trim(0);
+	s->trimmed = true;
 	return pump_wait(&s->client, want, &s->server, true, -1, deadline);
 }
 
@@ -170,6 +191,8 @@ leaves_loop(const struct sess *s)
 void
 relay_loop(struct sess *s)
 {
+	unsigned refills = 0;
+
 	while (!leaves_loop(s)) {
 		bool moved = turn(s);
 
@@ -177,6 +200,11 @@ relay_loop(struct sess *s)
 		check_ends(s, moved);
 		if (moved || leaves_loop(s))
 			continue;
+		/* a literal's next octets are mostly there: spare the poll */
+		if (transfer_active(s, TRANSFER_IN) && !transfer_spliced(s) &&
+		    refills++ < RELAY_REFILLS && fill(s, &s->server))
+			continue;
+		refills = 0;
 		wait_for_more(s);
 	}
 }

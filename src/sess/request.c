@@ -282,20 +282,19 @@ do_enable(struct sess *s, const struct imap_command *cmd)
 
 static const struct {
 	enum imap_row row;
-	bool alone;		/* works without a server */
 	void (*proceed)(struct sess *, const struct imap_command *);
 } specials[] = {
-	{ IMAP_CAPABILITY, true, do_capability },
-	{ IMAP_NOOP, true, do_noop },
-	{ IMAP_ID, true, do_id },
-	{ IMAP_LOGOUT, true, do_logout },
-	{ IMAP_STARTTLS, true, do_starttls },
-	{ IMAP_ENABLE, false, do_enable },
-	{ IMAP_LOGIN, false, login_login },
-	{ IMAP_AUTHENTICATE, false, login_authenticate },
-	{ IMAP_APPEND, false, upload_command },
-	{ IMAP_REPLACE, false, upload_command },
-	{ IMAP_UID_REPLACE, false, upload_command },
+	{ IMAP_CAPABILITY, do_capability },
+	{ IMAP_NOOP, do_noop },
+	{ IMAP_ID, do_id },
+	{ IMAP_LOGOUT, do_logout },
+	{ IMAP_STARTTLS, do_starttls },
+	{ IMAP_ENABLE, do_enable },
+	{ IMAP_LOGIN, login_login },
+	{ IMAP_AUTHENTICATE, login_authenticate },
+	{ IMAP_APPEND, upload_command },
+	{ IMAP_REPLACE, upload_command },
+	{ IMAP_UID_REPLACE, upload_command },
 };
 
 enum { SPECIALS = sizeof specials / sizeof *specials };
@@ -334,10 +333,9 @@ static bool
 must_wait(struct sess *s, enum imap_event e)
 {
 	const struct imap_command *cmd = &s->reader.cmd;
-	size_t i = special(cmd->row);
 	bool barrier = imap_commands[cmd->row].flags & IMAP_CMD_BARRIER;
 
-	if (s->server.fd < 0 && (i == SPECIALS || !specials[i].alone)) {
+	if (s->server.fd < 0 && !policy_alone(cmd->row)) {
 		s->need_server = true;
 		s->held = e;
 		return true;
@@ -389,7 +387,7 @@ on_literal(struct sess *s)
 		upload_literal(s);
 		return;
 	}
-	if (v.status == NULL && r->literal > s->cacl->max_literal)
+	if (v.status == NULL && r->literal > policy_literal(s))
 		v = (struct policy_verdict){ "NO", "TOOBIG", LANG_TOOBIG };
 	if (v.status != NULL) {
 		s->commands++;
@@ -454,6 +452,18 @@ swallow_done(struct sess *s)
 	return false;
 }
 
+/* A line is parsed when it is whole, so it has to fit the buffer. */
+static size_t
+max_line(const struct sess *s)
+{
+	size_t cap = s->client.in.cap - 1;
+
+	if (s->imap == STATE_NONAUTH || s->cacl == NULL)
+		return LINE_BEFORE_LOGIN;
+	return s->cacl->max_line != 0 && s->cacl->max_line < cap ?
+	    s->cacl->max_line : cap;
+}
+
 static bool
 read_command(struct sess *s)
 {
@@ -468,8 +478,7 @@ read_command(struct sess *s)
 	/* a refused command left what it took */
 	if (!imap_reader_partial(r, STR_NULL))
 		arena_release(&s->work, (struct arena_mark){ 0 });
-	r->max_line = s->imap == STATE_NONAUTH || s->cacl == NULL ?
-	    LINE_BEFORE_LOGIN : s->cacl->max_line;
+	r->max_line = max_line(s);
 	r->utf8 = s->utf8;
 	e = imap_reader_feed(r, in, &used);
 	if (s->imap == STATE_NONAUTH && used > 0)

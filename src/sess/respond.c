@@ -204,9 +204,9 @@ change_state(struct sess *s, enum imap_row row, enum imap_status status)
 
 /* The row of a tag that is ours, NULL when it is not or waits for nothing. */
 static struct queued *
-find_row(struct sess *s)
+find_row(struct sess *s, struct str tag)
 {
-	struct str tag = s->response.tag, prefix = str_c(s->tag_prefix);
+	struct str prefix = str_c(s->tag_prefix);
 	uint64_t number;
 
 	if (!str_starts(tag, prefix))
@@ -231,13 +231,15 @@ ask_capabilities(struct sess *s)
 static void
 tagged_status(struct sess *s)
 {
-	struct queued *q = find_row(s);
+	struct queued *q = find_row(s, s->response.tag);
 	enum imap_status status = s->response.status;
 
 	if (q == NULL) {
 		protocol_error(s, "a tag that nothing waits for");
 		return;
 	}
+	log_msg(LOG_RESPONSE, "%s %s", imap_commands[q->row].name,
+	    status_names[status]);
 	change_state(s, q->row, status);
 	request_answered(s, q);
 	if (q->kind == QUEUE_REMOTE) {
@@ -349,6 +351,24 @@ put_token(struct sess *s)
 	put(s, STR("\""));
 }
 
+/* (TAG "A1"): which command this answers (RFC 4466); the client's tag. */
+static bool
+correlator(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct queued *q;
+
+	if ((r->row != IMAP_DATA_ESEARCH && r->row != IMAP_DATA_UIDBATCHES) ||
+	    r->depth != 1 || (r->kind != IMAP_TOK_QUOTED &&
+	    r->kind != IMAP_TOK_ATOM))
+		return false;
+	q = find_row(s, r->token);
+	if (q == NULL)
+		return false;
+	putf(s, "\"%s\"", q->tag);
+	return true;
+}
+
 static void
 data_token(struct sess *s)
 {
@@ -365,7 +385,7 @@ data_token(struct sess *s)
 	if (fetch && r->kind == IMAP_TOK_SPACE && r->depth == 1 &&
 	    r->name_next)
 		return;
-	if (!d->drop_item)
+	if (!d->drop_item && !correlator(s))
 		put_token(s);
 }
 
@@ -402,7 +422,7 @@ data_literal(struct sess *s)
 	}
 	if (d->content && !drop && !limit_mail(s, true, r->size))
 		return;
-	if (!d->content && r->size > s->cacl->max_literal) {
+	if (!d->content && r->size > policy_literal(s)) {
 		protocol_error(s, "a literal over max-literal that is no mail");
 		return;
 	}

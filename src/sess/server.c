@@ -180,7 +180,11 @@ connected(struct sess *s)
 {
 	const char *why;
 
+	char text[ADDR_TEXT];
+
 	s->server.in_last = s->server.out_last = clock_ms();
+	log_msg(LOG_NET_TRACE, "connected to %s",
+	    addr_text(&s->server_addr, text));
 	/* the server leg's TLS still reads files: the seal comes later */
 	if (s->start->jail && jail_enter(JAIL_DIALED, &why) < 0) {
 		log_msg(LOG_JAIL_FAILED, "%s", why);

@@ -104,6 +104,7 @@ struct sess {
 	bool mid_line;			/* the client holds half a line */
 	bool client_partial;		/* it sent half of something */
 	bool need_server, start_tls;	/* why the loop without server ends */
+	bool trimmed;			/* the heap was, once */
 	bool swallow_done;		/* DONE is due for an IDLE refused */
 	struct imap_reader reader;
 	enum imap_event held;		/* read, and not yet acted on */

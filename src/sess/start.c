@@ -166,5 +166,6 @@ start_seal(struct sess *s)
 		    "jail: %s", why);
 		return SESS_END;
 	}
+	log_msg(LOG_JAIL_LEVEL, "%s", jail_level());
 	return SESS_RELAY;
 }

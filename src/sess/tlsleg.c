@@ -93,8 +93,10 @@ tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
 	if (p->session_context.n > 32)
 		p->session_context.n = 32;
 	ctx = s->tls->ctx_new(p, why_r);
-	if (ctx == NULL)
+	if (ctx == NULL) {
+		log_msg(LOG_TLS_FILE, "%s", *why_r);
 		return ERR_TLS;
+	}
 	conn = s->tls->conn_new(ctx, leg->fd,
 	    server_leg ? &(struct tls_peer){ .name = name } : NULL, why_r);
 	if (conn == NULL)

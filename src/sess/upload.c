@@ -149,7 +149,7 @@ upload_literal(struct sess *s)
 		return;
 	}
 	if (!s->upload.running && is_mailbox(&r->cmd)) {
-		if (r->literal > s->cacl->max_literal) {
+		if (r->literal > policy_literal(s)) {
 			v = (struct policy_verdict){ "NO", "TOOBIG",
 			    LANG_TOOBIG };
 			refuse_literal(s, &v);
