@@ -161,18 +161,25 @@ resolver(struct sess *s)
 
 /* A test's way to reach the server instead of dialing. */
 static bool
-hooked(struct sess *s, const struct dial_target *t)
+hooked(struct sess *s, const struct dial *d)
 {
 	const struct sess_dial_hook *h = s->start->dial;
 
-	if (h == NULL)
-		return false;
-	s->server.fd = h->connect(h->ctx, t->host, t->port);
-	s->server_addr = t->addr;
-	s->server_name = str_c(t->host);
-	if (s->server.fd >= 0)
-		io_setup_socket(s->server.fd, 0, 0);
-	return true;
+	for (size_t i = 0; h != NULL && s->server.fd < 0 && i < d->ntargets;
+	    i++) {
+		const struct dial_target *t = &d->targets[i];
+
+		s->server.fd = h->connect(h->ctx, t->host, t->port);
+		s->server_addr = t->addr;
+		s->server_name = str_c(t->host);
+		if (s->server.fd >= 0)
+			io_setup_socket(s->server.fd, 0, 0);
+		else
+			d->failed(d->ctx, &(struct dial_failure){
+			    .target = i, .addr = t->addr, .stage = "connect",
+			    .err = ERR_REFUSED, .why = "the hook refused" });
+	}
+	return h != NULL;
 }
 
 static enum sess_state
@@ -214,7 +221,7 @@ server_connect(struct sess *s)
 
 	if (n == 0)
 		return unavailable(s, "no plug-to and no original address");
-	if (hooked(s, list))
+	if (hooked(s, &d))
 		return s->server.fd < 0 ? unavailable(s, "the hook refused") :
 		    connected(s);
 	if (dial_connect(&d, &r) <= 0) {

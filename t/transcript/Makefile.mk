@@ -7,7 +7,7 @@ TRANSCRIPT_ROOMS = compile sess jail acl net imap conf base
 
 $(B)/t/transcript/%.o: t/transcript/%.c | $(B)/gen/build.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -It/transcript -It/lib $(call inc_of,compile $(USES_compile) sess) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -It/transcript -It/lib $(call inc_of,$(TRANSCRIPT_ROOMS)) -MMD -MP -c -o $@ $<
 
 $(TRANSCRIPT_RUN): $(TRANSCRIPT_OBJS) $(B)/src/modules_all.o $(B)/t/lib/tap.o $(TRANSCRIPT_ROOMS:%=$(B)/lib%.a)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) \

@@ -7,6 +7,7 @@
 #include "addr.h"
 #include "child.h"
 #include "conf.h"
+#include "jail.h"
 #include "log.h"
 #include "sess.h"
 
@@ -79,6 +80,7 @@ child_run(const struct zygote_request *r)
 	struct dialing d = { .server = r->server, .act = r->dial };
 	struct sess_dial_hook hook = { dial, &d };
 	struct conf conf;
+	const char *why;
 	struct sess_start start = {
 		.conf = &conf,
 		.client_fd = r->client,
@@ -96,5 +98,10 @@ child_run(const struct zygote_request *r)
 		return EX_CONFIG;
 	}
 	open_logs(&conf);
-	return sess_run(&start);
+	if (start.jail && (jail_prepare(&why) < 0 ||
+	    jail_enter(JAIL_ACCEPTED, &why) < 0)) {
+		dprintf(STDERR_FILENO, "jail: %s\n", why);
+		return EX_OSERR;
+	}
+	return (int)sess_run(&start);
 }
