@@ -30,7 +30,7 @@ flush(struct sess *s, struct io *leg)
 	if (n >= 0)
 		return n > 0;
 	if (leg == &s->client) {
-		s->greeted = false;	/* nobody hears a BYE */
+		s->audible = false;
 		sess_finish(s, SESS_FAILED, leg->why);
 	} else {
 		sess_bye(s, SESS_FAILED, "UNAVAILABLE",
@@ -46,7 +46,7 @@ client_ended(struct sess *s, int err)
 		sess_finish(s, SESS_ACCEPTED, "the client closed");
 		return;
 	}
-	s->greeted = s->greeted && err == ERR_EOF;
+	s->audible = s->audible && err == ERR_EOF;
 	sess_finish(s, SESS_FAILED, err == ERR_EOF ?
 	    "the client closed in the middle of a command" : s->client.why);
 }

@@ -73,7 +73,7 @@ reply_greeting(struct sess *s, bool preauth, struct str text)
 	linef(s, "* %s [CAPABILITY %.*s] %.*s\r\n",
 	    preauth ? "PREAUTH" : "OK", STR_ARG(caps), STR_ARG(text));
 	arena_release(&s->work, m);
-	s->greeted = true;
+	s->greeted = s->audible = true;
 }
 
 void
@@ -211,7 +211,7 @@ reply_end(struct sess *s)
 {
 	char b[32];
 
-	if (!s->greeted || s->client.fd < 0)
+	if (!s->audible || s->client.fd < 0)
 		return;
 	io_rollback(&s->client);
 	if (s->mid_line || !s->end.bye || s->bye_sent)

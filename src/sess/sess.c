@@ -139,7 +139,7 @@ close_legs(struct sess *s)
 	const struct conf_main *m = s->conf->main;
 
 	/* a session nobody was let into gets not one octet, and no wait */
-	io_close(&s->client, s->greeted || s->client_tls ?
+	io_close(&s->client, s->audible || s->client_tls ?
 	    (int)m->client_conn.close_timeout : 0);
 	io_close(&s->server, 0);
 }

@@ -98,6 +98,7 @@ struct sess {
 	enum sess_imap imap;
 	enum line_mode line_mode;
 	bool greeted;			/* the client has seen a greeting */
+	bool audible;			/* it may and can hear a BYE */
 	bool bye_sent;
 	bool client_tls;
 	bool utf8;			/* UTF8=ACCEPT or IMAP4rev2 enabled */
@@ -136,7 +137,7 @@ const char *sess_stage(const struct sess *s);
 
 /*
  * End the session: the first call counts.  bye: with "* BYE [code] text" if
- * the client was greeted; reason is for the log.
+ * the client can hear it; reason is for the log.
  */
 void sess_finish(struct sess *s, enum sess_result result, const char *reason);
 void sess_bye(struct sess *s, enum sess_result result, const char *code,

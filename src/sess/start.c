@@ -72,7 +72,7 @@ client_handshake(struct sess *s)
 		    &s->client_cert, &why);
 	if (rc < 0) {
 		/* a broken handshake leaves no way to say BYE */
-		s->greeted = false;
+		s->audible = false;
 		sess_finish(s, SESS_FAILED, why);
 		return false;
 	}
@@ -80,7 +80,7 @@ client_handshake(struct sess *s)
 	if (s->sacl->client_cert_match.given &&
 	    !acl_certmatch(s->conf, &s->sacl->client_cert_match,
 	    s->client_cert, &why)) {
-		s->greeted = false;
+		s->audible = false;
 		sess_finish(s, SESS_REJECTED, why);
 		return false;
 	}
@@ -146,12 +146,14 @@ start_command_acl(struct sess *s)
 		    "no command-acl matches";
 
 		/* heard only once TLS is up or the proxy has greeted */
-		s->greeted = s->greeted || s->client_tls;
+		s->audible = s->greeted || s->client_tls;
 		sess_bye(s, SESS_REJECTED, "", LANG_BYE_DENIED, "%s", why);
 		s->cacl = NULL;
 		return SESS_END;
 	}
 	apply_command_acl(s);
+	/* from here on every end the proxy makes is said */
+	s->audible = true;
 	return SESS_SERVER_CONNECT;
 }
 
