@@ -239,20 +239,36 @@ server_connect(struct sess *s)
 
 /* ---- TLS ----------------------------------------------------------------- */
 
+/*
+ * The name to ask for and to find in the certificate: the configured one, the
+ * one the client asked us for (client-sni), or the host that was dialed.
+ */
+static const char *
+tls_name(struct sess *s)
+{
+	const struct conf_ssl *ssl = server_ssl(s);
+	const char *name = conf_cstr(s->conf, ssl->server_name);
+	struct tls_facts f;
+
+	if (ssl->client_sni && s->client.tls != NULL) {
+		s->tls->facts(s->client.tls, &f);
+		if (f.sni[0] != '\0')
+			return arena_dup(&s->arena, str_c(f.sni)).p;
+	}
+	return *name != '\0' ? name : s->server_name.p;
+}
+
 /* The handshake and what server-cert-match asks; false: session ended. */
 static bool
 handshake(struct sess *s)
 {
 	const struct conf_certmatch *match = &s->cacl->server_cert_match;
-	const char *name = conf_cstr(s->conf, server_ssl(s)->server_name);
 	struct certinfo *cert;
 	const char *why;
 	int rc;
 
-	if (*name == '\0')
-		name = s->server_name.p;
-	rc = tlsleg_begin(s, &s->server, s->cacl->server_ssl, match, name,
-	    &why);
+	rc = tlsleg_begin(s, &s->server, s->cacl->server_ssl, match,
+	    tls_name(s), &why);
 	if (rc == 0)
 		rc = tlsleg_handshake(s, &s->server, server_deadline(s), &cert,
 		    &why);

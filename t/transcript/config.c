@@ -40,6 +40,15 @@ put_lines(FILE *f, const char *indent, const struct lines *l,
 		put_line(f, indent, l->line[i].p, certs);
 }
 
+static bool
+has_key(const struct lines *l, const char *key)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strncmp(l->line[i].p, key, strlen(key)) == 0)
+			return true;
+	return false;
+}
+
 static void
 put_ssl(FILE *f, const struct script *s, enum side side, const char *certs)
 {
@@ -51,8 +60,9 @@ put_ssl(FILE *f, const struct script *s, enum side side, const char *certs)
 		fprintf(f, "\tcertificate = \"%s/server.pem\"\n"
 		    "\tprivate-key = \"%s/server.key\"\n", certs, certs);
 	else
-		fprintf(f, "\tauth-cert-dir = \"%s/cadir\"\n"
-		    "\tserver-name = \"localhost\"\n", certs);
+		fprintf(f, "\tauth-cert-dir = \"%s/cadir\"\n%s", certs,
+		    has_key(&s->ssl[side], "server-name") ? "" :
+		    "\tserver-name = \"localhost\"\n");
 	put_lines(f, "\t", &s->ssl[side], certs);
 	fprintf(f, "}\n");
 }
