@@ -29,15 +29,24 @@ takes_value(struct str row)
 enum imap_cap
 imap_cap_find(struct str name)
 {
-	/* whole names first: "UTF8=ACCEPT" is not any "UTF8=" */
-	for (unsigned i = 1; i < IMAP_CAP_ROWS; i++)
-		if (!takes_value(row_name(i)) && str_ieq(row_name(i), name))
+	char first = name.n > 0 ? ascii_up(name.p[0]) : '\0';
+	enum imap_cap prefix = IMAP_CAP_UNKNOWN;
+
+	/* servers list dozens: most rows fall by one octet */
+	for (unsigned i = 1; i < IMAP_CAP_ROWS; i++) {
+		struct str row;
+
+		if (imap_caps_table[i].name[0] != first)
+			continue;
+		row = row_name(i);
+		if (!takes_value(row) && str_ieq(row, name))
 			return (enum imap_cap)i;
-	for (unsigned i = 1; i < IMAP_CAP_ROWS; i++)
-		if (takes_value(row_name(i)) && name.n > row_name(i).n &&
-		    str_istarts(name, row_name(i)))
-			return (enum imap_cap)i;
-	return IMAP_CAP_UNKNOWN;
+		/* whole names count first: "UTF8=ACCEPT" is no "UTF8=" */
+		if (takes_value(row) && name.n > row.n &&
+		    prefix == IMAP_CAP_UNKNOWN && str_istarts(name, row))
+			prefix = (enum imap_cap)i;
+	}
+	return prefix;
 }
 
 bool
