@@ -48,7 +48,7 @@ static const char help_text[] =
     "Exit status: 0 accepted or valid, 1 rejected or not written, 2 usage\n"
     "or a bad expression, 78 a bad configuration.\n";
 
-/* ---- options ------------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------ */
 
 static int
 usage(const char *why)
@@ -138,7 +138,7 @@ read_options(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-/* ---- actions -------------------------------------------------------------------------- */
+/* ---- actions ------------------------------------------------------------ */
 
 static const char *
 cache_path(const struct options *o, char *out)

@@ -74,7 +74,7 @@ check_written(const struct tree_node *n, const char *name)
 	return (k && tree_entry(n, k)) || (s && tree_section(n, s, NULL));
 }
 
-/* ---- the top level ----------------------------------------------------------------- */
+/* ---- the top level ------------------------------------------------------ */
 
 static void
 check_version(struct check *ck)

@@ -16,7 +16,7 @@ command_acl(const struct check *ck, uint32_t i)
 	    ck->m->command_acls, i);
 }
 
-/* ---- one ACL ------------------------------------------------------------------------ */
+/* ---- one ACL ------------------------------------------------------------ */
 
 static void
 check_certmatch(struct check *ck, const struct tree_node *n, const char *name,
@@ -100,7 +100,7 @@ check_session_acl(struct check *ck, uint32_t i)
 	check_order(ck, n, a->plug_to_order, a->plug_to);
 }
 
-/* ---- together -------------------------------------------------------------------------- */
+/* ---- together ----------------------------------------------------------- */
 
 static bool
 set_has(const struct check *ck, const struct conf_strset *s, struct str name)

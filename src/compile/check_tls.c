@@ -40,7 +40,7 @@ say_why(struct check *ck, const struct tree_node *n, const char *key,
 		CHECK_ERROR(ck, n, key, "%s: %s", path, why);
 }
 
-/* ---- certificates and keys ------------------------------------------------------------ */
+/* ---- certificates and keys ---------------------------------------------- */
 
 static void
 check_key_mode(struct check *ck, const struct tree_node *n, const char *path)
@@ -127,7 +127,7 @@ check_sni(struct check *ck, const struct tree_node *ssl_node,
 	}
 }
 
-/* ---- trust ------------------------------------------------------------------------------ */
+/* ---- trust -------------------------------------------------------------- */
 
 static void
 check_anchors(struct check *ck, const struct tree_node *n,
@@ -173,7 +173,7 @@ check_lists(struct check *ck, const struct tree_node *n,
 		CHECK_ERROR(ck, n, "min-version", "is above max-version");
 }
 
-/* ---- the legs ---------------------------------------------------------------------------- */
+/* ---- the legs ----------------------------------------------------------- */
 
 static const struct conf_ssl *
 ssl_row(const struct check *ck, int32_t row)

@@ -59,7 +59,7 @@ finish(struct run *r)
 	arena_fini(&r->arena);
 }
 
-/* ---- behind the tables ------------------------------------------------------------- */
+/* ---- behind the tables -------------------------------------------------- */
 
 static void
 put_sources(struct run *r)
@@ -126,7 +126,7 @@ put_head(struct run *r)
 	    r->out.n - sizeof *h);
 }
 
-/* ---- a run -------------------------------------------------------------------------- */
+/* ---- a run -------------------------------------------------------------- */
 
 static void
 build(struct run *r, const struct tree_node *root)
@@ -224,7 +224,7 @@ compile_free(struct compile_result *r)
 	*r = (struct compile_result){ 0 };
 }
 
-/* ---- files ------------------------------------------------------------------------------ */
+/* ---- files -------------------------------------------------------------- */
 
 static int
 write_to(int fd, const struct compile_result *r)

@@ -108,15 +108,15 @@ read_rows(struct build *b, const struct conf_key *k,
 	}
 	for (const struct tree_value *v = e->first; v; v = v->next) {
 		struct str word = str_c(v->text);
-		bool not = word.n > 0 && word.p[0] == '!';
+		bool negated = word.n > 0 && word.p[0] == '!';
 		struct conf_bits bits;
 
-		word.p += not;
-		word.n -= not;
-		bits = named_rows(b, k, t, v, word, not);
-		positive |= !not;
-		add(not ? &no : &yes, &bits);
-		if (!not && !str_eq(word, STR("*")))
+		word.p += negated;
+		word.n -= negated;
+		bits = named_rows(b, k, t, v, word, negated);
+		positive |= !negated;
+		add(negated ? &no : &yes, &bits);
+		if (!negated && !str_eq(word, STR("*")))
 			add(named_r, &bits);
 	}
 	if (!positive)
@@ -135,12 +135,12 @@ print_rows(const struct rows *t, const struct conf_bits *b, bool star,
 
 	fputs(star ? "{\"*\"" : "{", f);
 	for (unsigned i = 0; i < t->count(); i++) {
-		bool not = star && i != UNKNOWN_ROW && !conf_bit(b, i) &&
+		bool negated = star && i != UNKNOWN_ROW && !conf_bit(b, i) &&
 		    t->kind(i) != ROW_NEVER;
 
-		if (!not && !conf_bit(yes, i))
+		if (!negated && !conf_bit(yes, i))
 			continue;
-		fprintf(f, "%s\"%s%s\"", comma, not ? "!" : "", t->name(i));
+		fprintf(f, "%s\"%s%s\"", comma, negated ? "!" : "", t->name(i));
 		comma = ", ";
 	}
 	/* nothing at all is everything without everything */

@@ -32,7 +32,7 @@ struct reader {
 	(r)->s->stopped = true; \
 } while (0)
 
-/* ---- the text the parser gets ---------------------------------------------- */
+/* ---- the text the parser gets ------------------------------------------- */
 
 static void
 put(struct scan *s, char c)
@@ -116,7 +116,7 @@ emit_mark(struct reader *r, char c)
 	emit(r, c);
 }
 
-/* ---- words -------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 static const char *
 variable(struct reader *r, struct str name)
@@ -337,7 +337,7 @@ bare(struct reader *r)
 	emit_word(r, (struct str){ start, (size_t)(r->p - start) });
 }
 
-/* ---- braces, comments, include -------------------------------------------------- */
+/* ---- braces, comments, include ------------------------------------------ */
 
 static void
 brace(struct reader *r, char c)
@@ -451,7 +451,7 @@ include(struct reader *r)
 	read_path(r->s, r, at, path, path);
 }
 
-/* ---- a file ------------------------------------------------------------------------ */
+/* ---- a file ------------------------------------------------------------- */
 
 static void
 token(struct reader *r)

@@ -6,7 +6,7 @@
 #include "regex.h"
 #include "value.h"
 
-/* ---- helpers -------------------------------------------------------------------- */
+/* ---- helpers ------------------------------------------------------------ */
 
 static uint32_t
 count_values(const struct tree_entry *e)
@@ -41,7 +41,7 @@ empty(struct build *b, const struct conf_key *k, const struct tree_entry *e)
 	return true;
 }
 
-/* ---- address sets ------------------------------------------------------------------ */
+/* ---- address sets ------------------------------------------------------- */
 
 static bool
 is_zero(const uint8_t *ip, unsigned from_bit)
@@ -223,12 +223,12 @@ read_ranges(struct build *b, const struct conf_key *k,
 
 	for (const struct tree_value *v = e->first; v; v = v->next) {
 		struct str s = str_c(v->text);
-		bool not = s.n > 0 && s.p[0] == '!';
+		bool negated = s.n > 0 && s.p[0] == '!';
 
-		if (not != negative)
+		if (negated != negative)
 			continue;
-		s.p += not;
-		s.n -= not;
+		s.p += negated;
+		s.n -= negated;
 		read_range(b, k, v, str_trim(s), &r[n++]);
 	}
 	n = merge(r, n);
@@ -320,7 +320,7 @@ value_print_addresses(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-/* ---- sets of texts -------------------------------------------------------------------- */
+/* ---- sets of texts ------------------------------------------------------ */
 
 /* What one value becomes; NULL after an error. */
 typedef const char *value_check(struct build *b, const struct conf_key *k,
@@ -540,7 +540,7 @@ value_print_prints(const struct conf *c, const struct conf_key *k,
 	return print_set(c, place, f);
 }
 
-/* ---- hosts ------------------------------------------------------------------------------ */
+/* ---- hosts -------------------------------------------------------------- */
 
 /* RFC 1123 labels, and '_', which real networks have. */
 static bool

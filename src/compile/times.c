@@ -53,7 +53,7 @@ empty(struct build *b, const struct conf_key *k, const struct tree_entry *e)
 	return true;
 }
 
-/* ---- masks ---------------------------------------------------------------------- */
+/* ---- masks -------------------------------------------------------------- */
 
 static bool
 one(const struct words *w, struct str s, unsigned *v_r)
@@ -198,7 +198,7 @@ value_print_wdays(const struct conf *c, const struct conf_key *k,
 	return print_mask(*(const uint8_t *)place, &weekdays, f);
 }
 
-/* ---- hours ------------------------------------------------------------------------ */
+/* ---- hours -------------------------------------------------------------- */
 
 /* "HHMM"; 2400 only as an end. */
 static bool
@@ -251,7 +251,7 @@ print_hours(const struct conf *c, struct conf_ref ref, FILE *f)
 		if (h == NULL)
 			break;
 		fprintf(f, "%s\"%02u%02u-%02u%02u\"", i ? ", " : "",
-		    h->from / 60, h->from % 60, h->to / 60, h->to % 60);
+		    h->from / 60u, h->from % 60u, h->to / 60u, h->to % 60u);
 	}
 	fputc('}', f);
 	return true;
@@ -287,7 +287,7 @@ value_print_hours_included(const struct conf *c, const struct conf_key *k,
 	return print_hours(c, *(const struct conf_ref *)place, f);
 }
 
-/* ---- dates, weekdays of a time-spec ---------------------------------------------- */
+/* ---- dates, weekdays of a time-spec ------------------------------------- */
 
 /* "24 dec" or "24 12". */
 static bool

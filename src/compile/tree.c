@@ -40,7 +40,7 @@ static struct loader *loading;
  */
 #define BEGIN_HOOK "|"
 
-/* ---- names ------------------------------------------------------------------ */
+/* ---- names -------------------------------------------------------------- */
 
 const char *
 tree_label(const struct tree_node *n, char *out)
@@ -155,7 +155,7 @@ report_unknown(struct loader *l, const struct tree_node *in,
 	    hint ? hint : "", hint ? "?" + (near == NULL) : "");
 }
 
-/* ---- what libconfuse tells ----------------------------------------------------- */
+/* ---- what libconfuse tells ---------------------------------------------- */
 
 static struct conf_line
 line_of(const cfg_t *cfg)
@@ -409,7 +409,7 @@ value_of(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
-/* ---- errors ------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------- */
 
 static void
 amend(struct loader *l, const struct conf_section *in, const char *name,
@@ -478,7 +478,7 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 	syntax_error(l, cfg, fmt, ap);
 }
 
-/* ---- the schema -------------------------------------------------------------------- */
+/* ---- the schema --------------------------------------------------------- */
 
 /*
  * Every value is a string, or some: reading them is ours, with their place at
@@ -551,7 +551,7 @@ schema(struct loader *l, const struct conf_section *s)
 	return all;
 }
 
-/* ---- reading ------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 static bool
 read_once(struct loader *l)

@@ -8,7 +8,7 @@
 #include "value.h"
 #include "vis.h"
 
-/* ---- helpers ------------------------------------------------------------------ */
+/* ---- helpers ------------------------------------------------------------ */
 
 void
 value_error(struct build *b, const struct conf_key *k, struct conf_line at,
@@ -86,7 +86,7 @@ print_str(const struct conf *c, struct conf_ref ref, FILE *f)
 	return true;
 }
 
-/* ---- text ------------------------------------------------------------------------ */
+/* ---- text --------------------------------------------------------------- */
 
 static void
 read_text(struct build *b, const struct conf_key *k,
@@ -172,7 +172,7 @@ print_server_name(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-/* ---- numbers ------------------------------------------------------------------------ */
+/* ---- numbers ------------------------------------------------------------ */
 
 struct unit {
 	char letter;
@@ -363,7 +363,7 @@ print_bad_commands(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-/* ---- words ------------------------------------------------------------------------------ */
+/* ---- words -------------------------------------------------------------- */
 
 static void
 read_flag(struct build *b, const struct conf_key *k,
@@ -520,7 +520,7 @@ print_target(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-/* ---- addresses, names of sections ------------------------------------------------------- */
+/* ---- addresses, names of sections --------------------------------------- */
 
 static void
 read_address(struct build *b, const struct conf_key *k,
@@ -611,7 +611,7 @@ print_version(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-/* ---- the table ----------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------- */
 
 #define OWN(t) { read_##t, print_##t }
 #define SHARED(t) { value_read_##t, value_print_##t }

@@ -59,7 +59,7 @@ const char *value_shown(const char *text, char *out);
 /* A relative name made absolute, in b's arena. */
 const char *value_path(struct build *b, const char *text);
 
-/* ---- the functions of each type ------------------------------------------- */
+/* ---- the functions of each type ----------------------------------------- */
 
 #define VALUE_TYPE(t) \
 	void value_read_##t(struct build *, const struct conf_key *, \

@@ -29,7 +29,7 @@ enum {
 	CONF_FORMAT = 1,
 	/* Refuse larger ones: a 10,000-ACL policy is a few MB. */
 	CONF_MAX = 64 << 20,
-	/* Bits of a set over a built-in table (commands, capabilities, SASL). */
+	/* Bits of a set over a built-in table (commands, SASL ...). */
 	CONF_BITS = 256,
 };
 
@@ -129,7 +129,7 @@ struct conf_time_set {
 	uint8_t pad[6];
 };
 
-/* ---- top-level sections ---------------------------------------------------- */
+/* ---- top-level sections ------------------------------------------------- */
 
 enum conf_language {
 	CONF_LANG_UNSET, CONF_LANG_EN, CONF_LANG_CZ, CONF_LANG_CZ_ASCII,
@@ -199,7 +199,7 @@ struct conf_conn {
 	uint64_t recv_bufsize, send_bufsize;
 };
 
-/* ---- ACLs ------------------------------------------------------------------ */
+/* ---- ACLs --------------------------------------------------------------- */
 
 enum conf_tri { CONF_TRI_UNSET, CONF_TRI_NO, CONF_TRI_YES };
 
@@ -271,7 +271,7 @@ struct conf_command_acl {
 struct conf_main {
 	struct conf_ref name;		/* of the configuration */
 	struct conf_ref app_user, app_group, chroot_dir;
-	uint32_t uid, gid;		/* app-user's, looked up when compiled */
+	uint32_t uid, gid;	/* app-user's when compiled; ~0: not there */
 	uint64_t idle_timeout, login_timeout;
 	struct conf_log logs[2];	/* enum log_which */
 	struct conf_resolver resolver;
@@ -284,7 +284,7 @@ struct conf_main {
 	uint8_t pad[7];
 };
 
-/* ---- the file ---------------------------------------------------------------- */
+/* ---- the file ----------------------------------------------------------- */
 
 /* What a cache was made from; when one differs, the cache is stale. */
 struct conf_source {
@@ -319,7 +319,7 @@ struct conf_head {
 	uint8_t policy_hash[32];	/* SHA-256 of the policy tables */
 };
 
-/* ---- the reader ----------------------------------------------------------------- */
+/* ---- the reader --------------------------------------------------------- */
 
 /* An open cache; read-only. */
 struct conf {

@@ -29,7 +29,7 @@ struct current {
 	/* set by current_open */
 	enum current_state state;
 	bool compiled;		/* this call made a new cache */
-	bool refused;		/* the new text was refused, now, by this call */
+	bool refused;		/* this call had the new text refused */
 	char report[CURRENT_REPORT];	/* of the refused text; else "" */
 };
 

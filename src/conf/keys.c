@@ -42,7 +42,7 @@ enum {
 #define KEY(n, t, place) { .name = n, .type = t, .at = place }
 #define KEYD(n, t, place, d) { .name = n, .type = t, .at = place, .def = d }
 
-/* ---- log ------------------------------------------------------------------ */
+/* ---- log ---------------------------------------------------------------- */
 
 #define LOG(m) offsetof(struct conf_log, m)
 
@@ -81,7 +81,7 @@ static const struct conf_key log_keys[] = {
 	END
 };
 
-/* ---- listen-on ---------------------------------------------------------------- */
+/* ---- listen-on ---------------------------------------------------------- */
 
 #define LIS(m) offsetof(struct conf_listener, m)
 
@@ -114,7 +114,7 @@ static const struct conf_section listen_sections[] = {
 	END
 };
 
-/* ---- ssl-params ------------------------------------------------------------------ */
+/* ---- ssl-params --------------------------------------------------------- */
 
 #define SNI(m) offsetof(struct conf_sni, m)
 #define SSL(m) offsetof(struct conf_ssl, m)
@@ -162,7 +162,7 @@ static const struct conf_key ssl_keys[] = {
 	END
 };
 
-/* ---- connections, names ------------------------------------------------------------ */
+/* ---- connections, names ------------------------------------------------- */
 
 #define RES(m) offsetof(struct conf_resolver, m)
 #define CONN(m) offsetof(struct conf_conn, m)
@@ -191,7 +191,7 @@ static const struct conf_key resolver_keys[] = {
 static const struct conf_key client_conn_keys[] = { CONN_KEYS("75") };
 static const struct conf_key server_conn_keys[] = { CONN_KEYS("10") };
 
-/* ---- ACLs ------------------------------------------------------------------------------ */
+/* ---- ACLs --------------------------------------------------------------- */
 
 #define CERT(m) offsetof(struct conf_certmatch, m)
 #define TIM(m) offsetof(struct conf_time, m)
@@ -367,7 +367,7 @@ static const struct conf_section command_sections[] = {
 	END
 };
 
-/* ---- the top level --------------------------------------------------------------------- */
+/* ---- the top level ------------------------------------------------------ */
 
 #define MAIN(m) offsetof(struct conf_main, m)
 

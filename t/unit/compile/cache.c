@@ -39,7 +39,7 @@ put(const char *path, const char *text, mode_t mode)
 	close(fd);
 }
 
-/* ---- there and back --------------------------------------------------------- */
+/* ---- there and back ----------------------------------------------------- */
 
 static void
 same_tables(const struct conf *a, const struct conf *b, const char *name)
@@ -252,7 +252,7 @@ test_same(void)
 	compile_free(&b);
 }
 
-/* ---- files ---------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static unsigned
 files_in_dir(void)
