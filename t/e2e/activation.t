@@ -143,6 +143,29 @@ def check_dual_stack(place, server):
     proxy.stop()
 
 
+def check_chroot(place, server):
+    """chroot-dir, and what happens when the identity cannot be had."""
+    cell = place.folder("cell")
+    proxy = Proxy(place, server, how="inetd", name="chroot",
+                  combinations=("clear/clear", "tls/tls"),
+                  top=f'chroot-dir = "{cell}"')
+    for combination in ("clear/clear", "tls/tls"):
+        with proxy.connect(combination, "alice") as box:
+            pid = wait_for("a session", proxy.sessions)[0]
+            same(os.readlink(f"/proc/{pid}/root"), cell,
+                 f"chroot-dir, {combination}: the session is in it")
+            same(len(mails.must(box.select("INBOX"))), 1,
+                 f"chroot-dir, {combination}: and works")
+        wait_for("its end", lambda: not proxy.sessions())
+    os.rmdir(cell)
+    place.file("chroot/log", "")
+    same(talk(proxy.port["clear/clear"], "a1 NOOP"), b"",
+         "chroot-dir is missing: no session, not an octet")
+    wait_for("the reason", lambda: "IDENTITY-FAILED" in proxy.log_text())
+    ok("IDENTITY-FAILED" in proxy.log_text(), "chroot-dir is missing: logged")
+    proxy.stop()
+
+
 private_mounts()
 place = Place("activation")
 private_dev(place)
@@ -157,6 +180,7 @@ for how in WAYS:
     check_noise(place, server, how, syslog)
 jails["one-shot"] = check_one_shot(place, server)
 check_dual_stack(place, server)
+check_chroot(place, server)
 first = jails[WAYS[0]]
 ok(len(first) == 1 and "seccomp" in min(first) and "landlock" in min(first),
    f"the jail is complete: {first}")
