@@ -8,6 +8,8 @@ import subprocess
 
 from rig import TOP, diag, mount, wait_for
 
+# systemd-nspawn's own filter is older than Landlock.
+CALLS = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 RUNNER = """[Unit]
 Description=the test
 DefaultDependencies=no
@@ -62,7 +64,8 @@ class Booted:
         proc = self.place.start("nspawn", [
             "systemd-nspawn", "-q", "-D", self.root, "--private-network",
             "--register=no", "--keep-unit", "--boot",
-            f"--bind={TOP}", "systemd.unit=rig.service"])
+            f"--bind={TOP}", f"--system-call-filter={CALLS}",
+            "systemd.unit=rig.service"])
         wait_for("the system's end", lambda: proc.poll() is not None,
                  seconds + 30)
         for folder in sorted(cgroups() - before, reverse=True):

@@ -13,10 +13,12 @@ import ctypes
 import fcntl
 import os
 import pwd
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -318,7 +320,8 @@ def private_dev(place):
 
 
 class Syslog:
-    """A syslogd: a datagram socket at /dev/log, and what came."""
+    """A syslogd: a datagram socket at /dev/log, and what came.  It reads all
+    the time, since the kernel queues ten datagrams only."""
 
     def __init__(self, path="/dev/log"):
         self.path = path
@@ -329,19 +332,25 @@ class Syslog:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(self.path)
         os.chmod(self.path, 0o666)
+        self.running = True
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
+
+    def _listen(self):
+        while self.running:
+            ready, _, _ = select.select([self.sock], [], [], 0.05)
+            if ready:
+                self.got.append(self.sock.recv(65536).decode())
 
     def down(self):
         """Ends as a syslogd that is restarted: the socket goes."""
-        self.read()
+        self.running = False
+        self.thread.join()
         self.sock.close()
         os.unlink(self.path)
 
     def read(self):
         """Everything that came so far, as one text."""
-        self.sock.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self.got.append(self.sock.recv(65536).decode())
         return "\n".join(self.got)
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
@@ -217,10 +218,15 @@ def edits(server):
 
 place = Place("inside")
 server = Dovecot(place)
-prepare(server)
-work(server)
-hardening()
-failures()
-journald_restart()
-edits(server)
+try:
+    prepare(server)
+    work(server)
+    hardening()
+    failures()
+    journald_restart()
+    edits(server)
+except Exception:
+    diag(traceback.format_exc())
+    ok(False, "the test runs to its end")
+    diag(sh("journalctl -n 40 -o short-monotonic --no-hostname", False))
 done()
