@@ -354,6 +354,8 @@ tls_pair_load(struct tls_pair *p, char *why)
 	}
 	if (rc < 0)
 		forget(p);
+	else
+		why[0] = '\0';	/* of a first attempt that failed */
 	p->loaded = rc == 0;
 	return rc;
 }
