@@ -117,6 +117,9 @@ check_user(struct check *ck)
 		    "\"%s\" is no group of this machine", group);
 	else
 		ck->m->gid = gr->gr_gid;
+	if (ck->m->gid == 0)
+		CHECK_ERROR(ck, ck->root, "app-group",
+		    "\"%s\" is root's: name a group without rights", group);
 }
 
 static void

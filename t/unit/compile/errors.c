@@ -189,6 +189,9 @@ static const struct row top[] = {
 	{ "root", "app-user = root\n",
 	  "t.cfg:2: app-user: \"root\" is root: name a user without "
 	  "rights\n" },
+	{ "root's group", "app-group = root\n",
+	  "t.cfg:2: app-group: \"root\" is root's: name a group without "
+	  "rights\n" },
 	{ "no such group", "app-group = \"no-such-group\"\n",
 	  "t.cfg:2: app-group: \"no-such-group\" is no group of this "
 	  "machine\n" },
