@@ -1,0 +1,277 @@
+/* imap4-proxy.cfg(5), the key table and the defaults keep in step. */
+
+#include "common.h"
+#include "fd.h"
+#include "keys.h"
+
+#define PAGE "man/imap4-proxy.cfg.5"
+
+enum { LINES = 2000 };
+
+static char *page;
+static char *lines[LINES];
+static const char *section[LINES];	/* the .Ss a line stands in */
+static bool used[LINES];
+static unsigned nlines;
+
+static void
+read_page(void)
+{
+	const char *now = "";
+	size_t n;
+
+	if (fd_read_file(PAGE, 1 << 20, &page, &n) < 0) {
+		printf("Bail out! no %s\n", PAGE);
+		exit(1);
+	}
+	for (char *p = strtok(page, "\n"); p && nlines < LINES;
+	    p = strtok(NULL, "\n")) {
+		if (strncmp(p, ".Ss ", 4) == 0)
+			now = p + 4;
+		if (strncmp(p, ".Sh ", 4) == 0)
+			now = "";
+		lines[nlines] = p;
+		section[nlines++] = now;
+	}
+}
+
+/* Is a section one of those a .Ss "Section a, b" tells about? */
+static bool
+about(const char *ss, const char *name)
+{
+	struct str rest = str_c(ss), item;
+
+	if (*name == '\0')
+		return strcmp(ss, "Top level") == 0;
+	if (!str_starts(rest, STR("Section ")))
+		return false;
+	rest.p += 8;
+	rest.n -= 8;
+	for (bool more = true; more; ) {
+		more = str_cut(&rest, ',', &item);
+		if (str_eq(str_trim(item), str_c(name)))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+type_word(const struct conf_key *k)
+{
+	static const char words[KEY_TYPES][16] = {
+		[KEY_VERSION] = "text", [KEY_TEXT] = "text",
+		[KEY_NAME] = "name", [KEY_PATH] = "path",
+		[KEY_FILE] = "file", [KEY_USER] = "user",
+		[KEY_GROUP] = "group", [KEY_TIME] = "time",
+		[KEY_SIZE] = "size", [KEY_FLAG] = "flag",
+		[KEY_ENUM8] = "word", [KEY_ENUM16] = "word",
+		[KEY_ENUM32] = "word", [KEY_TARGET] = "target",
+		[KEY_ADDRESS] = "address", [KEY_PORTS] = "ports",
+		[KEY_SERVER_NAME] = "text", [KEY_SSL] = "title",
+		[KEY_BAD_COMMANDS] = "numbers",
+		[KEY_ADDRESSES] = "addresses", [KEY_NAMES] = "titles",
+		[KEY_PATTERNS] = "patterns", [KEY_SANS] = "names",
+		[KEY_PRINTS] = "fingerprints", [KEY_COMMANDS] = "rows",
+		[KEY_CAPABILITIES] = "rows", [KEY_MECHANISMS] = "rows",
+		[KEY_SERVERS] = "servers",
+		[KEY_NAMESERVERS] = "nameservers",
+		[KEY_DOMAINS] = "domains", [KEY_DAYS] = "days",
+		[KEY_MONTHS] = "months", [KEY_WDAYS] = "weekdays",
+		[KEY_HOURS] = "hours", [KEY_HOURS_INCLUDED] = "hours",
+		[KEY_DATES] = "dates", [KEY_WDAY_RANGES] = "weekdays",
+	};
+
+	return words[k->type];
+}
+
+/* NULL: the page says it in its own words. */
+static const char *
+default_word(const struct conf_key *k)
+{
+	if (k->flags & KEY_REQUIRED)
+		return "required";
+	if (k->flags & KEY_INHERIT)
+		return "inherited";
+	if (k->def != NULL)
+		return *k->def ? k->def : "none";
+	switch (k->type) {
+	case KEY_ENUM8: return NULL;
+	case KEY_SSL: return "plain text";
+	case KEY_SERVERS: case KEY_NAMESERVERS: case KEY_DOMAINS:
+		return "none";
+	case KEY_COMMANDS: case KEY_CAPABILITIES: case KEY_MECHANISMS:
+		return "allowed";
+	default: return "any";
+	}
+}
+
+/* Does the item at a line, or one it shares its text with, name a choice? */
+static bool
+names_choice(unsigned at, struct str choice)
+{
+	struct str line, word;
+
+	while (at + 1 < nlines && strncmp(lines[at + 1], ".It", 3) == 0)
+		at++;
+	for (at++; at < nlines && strncmp(lines[at], ".It", 3) != 0 &&
+	    strncmp(lines[at], ".El", 3) != 0; at++) {
+		line = str_c(lines[at]);
+		if (!str_starts(line, STR(".Cm ")))
+			continue;
+		for (bool more = true; more; ) {
+			more = str_cut(&line, ' ', &word);
+			if (str_eq(word, choice))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void
+check_choices(const struct conf_section *s, const struct conf_key *k,
+    unsigned at)
+{
+	struct str list = str_c(k->choices), item, word;
+	bool more = true;
+
+	while (more) {
+		more = str_cut(&list, ' ', &item);
+		str_cut(&item, '=', &word);
+		if (!ascii_digit(word.p[0]))
+			tap_ok(names_choice(at, word), "%s: %s: %.*s",
+			    s->name, k->name, STR_ARG(word));
+	}
+}
+
+static void
+check_key(const struct conf_section *s, const struct conf_key *k)
+{
+	const char *def = default_word(k);
+	char want[200];
+
+	snprintf(want, sizeof want, ".It Ic %s No = Ar %s Pq %s", k->name,
+	    type_word(k), def ? def : "");
+	for (unsigned i = 0; i < nlines; i++)
+		if (about(section[i], s->name) && (def ?
+		    strcmp(lines[i], want) == 0 :
+		    strncmp(lines[i], want, strlen(want)) == 0)) {
+			used[i] = true;
+			tap_ok(true, "%s: %s", s->name, k->name);
+			if (k->choices != NULL)
+				check_choices(s, k, i);
+			return;
+		}
+	tap_ok(false, "%s: %s: wanted %s", s->name, k->name, want);
+}
+
+static bool
+listed_later(const char *name)
+{
+	char line[100];
+
+	snprintf(line, sizeof line, ".Ic %s", name);
+	for (unsigned i = 0; i < nlines; i++)
+		if (strcmp(section[i], "Not in this version") == 0 &&
+		    strncmp(lines[i], line, strlen(line)) == 0 &&
+		    (lines[i][strlen(line)] == '\0' ||
+		    lines[i][strlen(line)] == ' ')) {
+			used[i] = true;
+			return true;
+		}
+	return false;
+}
+
+/* Depth: the vocabulary's. */
+static void
+check_section(const struct conf_section *s)
+{
+	for (const struct conf_key *k = s->keys; k && k->name; k++)
+		if (k->flags & KEY_LATER)
+			tap_ok(listed_later(k->name), "%s: %s is told to be "
+			    "missing", s->name, k->name);
+		else if (!(k->flags & KEY_REPLACED))
+			check_key(s, k);
+	for (const struct conf_section *c = s->sections; c && c->name; c++)
+		if (!(c->flags & SECTION_LATER))
+			check_section(c);
+		else if (conf_section_find(&conf_vocabulary, c->name) ||
+		    c->note == NULL)
+			tap_ok(listed_later(c->name), "%s is told to be "
+			    "missing", c->name);
+}
+
+static void
+check_leftovers(void)
+{
+	for (unsigned i = 0; i < nlines; i++) {
+		bool item = strncmp(lines[i], ".It Ic", 6) == 0;
+		bool later = strcmp(section[i], "Not in this version") == 0 &&
+		    strncmp(lines[i], ".Ic", 3) == 0;
+
+		if ((item || later) && !used[i])
+			tap_ok(false, "in no table: %s", lines[i]);
+	}
+}
+
+/* A line of a literal display as it is printed. */
+static void
+unescape(FILE *f, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (strncmp(s, "\\e", 2) == 0)
+			fputc('\\', f), s++;
+		else if (strncmp(s, "\\(aq", 4) == 0)
+			fputc('\'', f), s += 3;
+		else if (strncmp(s, "\\(dq", 4) == 0)
+			fputc('"', f), s += 3;
+		else if (strncmp(s, "\\&", 2) == 0)
+			s++;
+		else
+			fputc(*s, f);
+	fputc('\n', f);
+}
+
+/* Each display behind .Sh EXAMPLES is a configuration. */
+static void
+check_examples(void)
+{
+	bool examples = false, in = false;
+	struct compile_result r;
+	unsigned n = 0;
+	char *text = NULL;
+	size_t size;
+	FILE *f = NULL;
+
+	for (unsigned i = 0; i < nlines; i++) {
+		if (strncmp(lines[i], ".Sh ", 4) == 0)
+			examples = strcmp(lines[i], ".Sh EXAMPLES") == 0;
+		if (!examples)
+			continue;
+		if (strcmp(lines[i], ".Ed") == 0) {
+			fclose(f);
+			compile_text("example", "/tmp", str_c(text), &r);
+			tap_cstr("", r.report, "example %u compiles", ++n);
+			compile_free(&r);
+			free(text);
+			in = false;
+		}
+		if (in)
+			unescape(f, lines[i]);
+		if (strncmp(lines[i], ".Bd -literal", 12) == 0) {
+			f = open_memstream(&text, &size);
+			in = true;
+		}
+	}
+	tap_ok(n >= 3, "there are examples");
+}
+
+int
+main(void)
+{
+	read_page();
+	check_section(&conf_vocabulary);
+	check_leftovers();
+	check_examples();
+	free(page);
+	return tap_done();
+}
