@@ -1,4 +1,5 @@
 #include "arg.h"
+#include "fetch.h"
 
 struct imap_arg *
 imap_arg_at(const struct imap_command *c, unsigned n)
@@ -66,19 +67,16 @@ is_astring(const struct imap_arg *a)
 	    (a->kind != IMAP_ARG_ATOM || is_plain(a->s));
 }
 
-/* A FETCH item or a list of them; macros are atoms. */
+/* A FETCH item or a list of them; a list behind an item is its argument. */
 static bool
 is_items(const struct imap_arg *a)
 {
-	if (a->kind == IMAP_ARG_LIST) {
-		for (a = a->list; a != NULL; a = a->next)
-			if (a->kind != IMAP_ARG_ATOM &&
-			    a->kind != IMAP_ARG_SECTION &&
-			    a->kind != IMAP_ARG_LIST)
-				return false;
-		return true;
-	}
-	return a->kind == IMAP_ARG_ATOM || a->kind == IMAP_ARG_SECTION;
+	if (a->kind != IMAP_ARG_LIST)
+		return imap_item_asked(a);
+	for (a = a->list; a != NULL; a = a->next)
+		if (a->kind != IMAP_ARG_LIST && !imap_item_asked(a))
+			return false;
+	return true;
 }
 
 static bool

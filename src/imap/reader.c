@@ -425,7 +425,7 @@ literal_place(struct imap_reader *r)
 {
 	struct imap_arg it = {
 		.kind = r->literal8 ? IMAP_ARG_LITERAL8 : IMAP_ARG_LITERAL,
-		.s = STR(""),
+		.s = STR("x"),
 	};
 	const char *why;
 

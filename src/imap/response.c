@@ -1,10 +1,13 @@
 #include <string.h>
 
+#include "arg.h"
+#include "fetch.h"
 #include "response.h"
 
 enum response_state {
 	PS_LINE,		/* at the begin of a line */
 	PS_DATA,		/* inside a data line */
+	PS_SKIP,		/* the rest of a line whose code was too long */
 	PS_FAILED,
 };
 
@@ -15,7 +18,7 @@ enum {
 };
 
 /* What a FETCH item's value must be. */
-enum item_kind { ITEM_ANY, ITEM_UID, ITEM_SIZE };
+enum item_kind { ITEM_ANY, ITEM_UID, ITEM_SIZE, ITEM_MODSEQ, ITEM_STRING };
 
 const struct imap_data_info imap_data_table[IMAP_DATA_ROWS] = {
 #define ROW(id, name, flags) [IMAP_DATA_##id] = { name, flags },
@@ -23,47 +26,223 @@ const struct imap_data_info imap_data_table[IMAP_DATA_ROWS] = {
 #undef ROW
 };
 
-static const struct {
-	char name[20];
-	uint8_t code;
-} codes[] = {
-	{ "CAPABILITY", IMAP_CODE_CAPABILITY },
-	/* its tag is ours, not the client's: RFC 9585 lets it be left out */
-	{ "INPROGRESS", IMAP_CODE_BARE },
-	{ "ALERT", IMAP_CODE_PASS }, { "ALREADYEXISTS", IMAP_CODE_PASS },
-	{ "APPENDUID", IMAP_CODE_PASS },
-	{ "AUTHENTICATIONFAILED", IMAP_CODE_PASS },
-	{ "AUTHORIZATIONFAILED", IMAP_CODE_PASS },
-	{ "BADCHARSET", IMAP_CODE_PASS }, { "CANNOT", IMAP_CODE_PASS },
-	{ "CLIENTBUG", IMAP_CODE_PASS }, { "CLOSED", IMAP_CODE_PASS },
-	{ "CONTACTADMIN", IMAP_CODE_PASS }, { "COPYUID", IMAP_CODE_PASS },
-	{ "CORRUPTION", IMAP_CODE_PASS }, { "EXPIRED", IMAP_CODE_PASS },
-	{ "EXPUNGEISSUED", IMAP_CODE_PASS }, { "HASCHILDREN", IMAP_CODE_PASS },
-	{ "HIGHESTMODSEQ", IMAP_CODE_PASS }, { "INUSE", IMAP_CODE_PASS },
-	{ "LIMIT", IMAP_CODE_PASS }, { "MAILBOXID", IMAP_CODE_PASS },
-	{ "MESSAGELIMIT", IMAP_CODE_PASS }, { "MODIFIED", IMAP_CODE_PASS },
-	{ "NOMODSEQ", IMAP_CODE_PASS }, { "NONEXISTENT", IMAP_CODE_PASS },
-	{ "NOPERM", IMAP_CODE_PASS }, { "NOTSAVED", IMAP_CODE_PASS },
-	{ "NOUPDATE", IMAP_CODE_PASS }, { "OVERQUOTA", IMAP_CODE_PASS },
-	{ "PARSE", IMAP_CODE_PASS }, { "PERMANENTFLAGS", IMAP_CODE_PASS },
-	{ "PRIVACYREQUIRED", IMAP_CODE_PASS }, { "READ-ONLY", IMAP_CODE_PASS },
-	{ "READ-WRITE", IMAP_CODE_PASS }, { "SAVELIMIT", IMAP_CODE_PASS },
-	{ "SERVERBUG", IMAP_CODE_PASS }, { "THROTTLED", IMAP_CODE_PASS },
-	{ "TOOBIG", IMAP_CODE_PASS }, { "TRYCREATE", IMAP_CODE_PASS },
-	{ "UIDNEXT", IMAP_CODE_PASS }, { "UIDNOTSTICKY", IMAP_CODE_PASS },
-	{ "UIDVALIDITY", IMAP_CODE_PASS }, { "UNAVAILABLE", IMAP_CODE_PASS },
-	{ "UNKNOWN-CTE", IMAP_CODE_PASS }, { "UNSEEN", IMAP_CODE_PASS },
-	{ "USEATTR", IMAP_CODE_PASS },
+/* What stands behind a code's name. */
+enum args_kind {
+	ARGS_NONE,
+	ARGS_NUMBER,
+	ARGS_SET,
+	ARGS_APPENDUID,		/* number, set */
+	ARGS_COPYUID,		/* number, two sets */
+	ARGS_ANY,		/* atoms, quoted strings, lists; or nothing */
 };
+
+static const struct {
+	char name[21];
+	uint8_t code, args;
+} codes[] = {
+	{ "CAPABILITY", IMAP_CODE_CAPABILITY, ARGS_ANY },
+	/* its tag is ours, not the client's: RFC 9585 lets it be left out */
+	{ "INPROGRESS", IMAP_CODE_BARE, ARGS_ANY },
+#define PASS_ROW(name, args) { name, IMAP_CODE_PASS, ARGS_##args }
+	PASS_ROW("ALERT", NONE), PASS_ROW("ALREADYEXISTS", NONE),
+	PASS_ROW("APPENDUID", APPENDUID),
+	PASS_ROW("AUTHENTICATIONFAILED", NONE),
+	PASS_ROW("AUTHORIZATIONFAILED", NONE),
+	PASS_ROW("BADCHARSET", ANY), PASS_ROW("CANNOT", NONE),
+	PASS_ROW("CLIENTBUG", NONE), PASS_ROW("CLOSED", NONE),
+	PASS_ROW("CONTACTADMIN", NONE), PASS_ROW("COPYUID", COPYUID),
+	PASS_ROW("CORRUPTION", NONE), PASS_ROW("EXPIRED", NONE),
+	PASS_ROW("EXPUNGEISSUED", NONE), PASS_ROW("HASCHILDREN", NONE),
+	PASS_ROW("HIGHESTMODSEQ", NUMBER), PASS_ROW("INUSE", NONE),
+	PASS_ROW("LIMIT", NONE), PASS_ROW("MAILBOXID", ANY),
+	PASS_ROW("MESSAGELIMIT", ANY), PASS_ROW("MODIFIED", SET),
+	PASS_ROW("NOMODSEQ", NONE), PASS_ROW("NONEXISTENT", NONE),
+	PASS_ROW("NOPERM", NONE), PASS_ROW("NOTSAVED", NONE),
+	PASS_ROW("NOUPDATE", ANY), PASS_ROW("OVERQUOTA", NONE),
+	PASS_ROW("PARSE", NONE), PASS_ROW("PERMANENTFLAGS", ANY),
+	PASS_ROW("PRIVACYREQUIRED", NONE), PASS_ROW("READ-ONLY", NONE),
+	PASS_ROW("READ-WRITE", NONE), PASS_ROW("SAVELIMIT", ANY),
+	PASS_ROW("SERVERBUG", NONE), PASS_ROW("THROTTLED", NONE),
+	PASS_ROW("TOOBIG", ANY), PASS_ROW("TRYCREATE", NONE),
+	PASS_ROW("UIDNEXT", NUMBER), PASS_ROW("UIDNOTSTICKY", NONE),
+	PASS_ROW("UIDVALIDITY", NUMBER), PASS_ROW("UNAVAILABLE", NONE),
+	PASS_ROW("UNKNOWN-CTE", NONE), PASS_ROW("UNSEEN", NUMBER),
+	PASS_ROW("USEATTR", NONE),
+#undef PASS_ROW
+};
+
+enum { CODES = sizeof codes / sizeof *codes };
+
+static size_t
+find_code(struct str name)
+{
+	size_t i = 0;
+
+	while (i < CODES && !str_ieq(name, str_c(codes[i].name)))
+		i++;
+	return i;
+}
 
 enum imap_code
 imap_code_find(struct str name)
 {
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (str_ieq(name, str_c(codes[i].name)))
-			return (enum imap_code)codes[i].code;
-	return IMAP_CODE_UNKNOWN;
+	size_t i = find_code(name);
+
+	return i < CODES ? (enum imap_code)codes[i].code : IMAP_CODE_UNKNOWN;
 }
+
+/* A number without leading zeros. */
+static bool
+number(struct str s, uint64_t least, uint64_t most)
+{
+	uint64_t v;
+
+	return str_u64(s, most, &v) && v >= least &&
+	    (s.n == 1 || s.p[0] != '0');
+}
+
+/* One atom or quoted string at the front of *s. */
+static bool
+take_word(struct str *s)
+{
+	size_t i = 0;
+
+	if (s->p[0] == '"') {
+		for (i = 1; i < s->n && s->p[i] != '"'; i++) {
+			if (s->p[i] == '\\')
+				i++;
+			if (i >= s->n || s->p[i] < ' ' || s->p[i] == 0x7f)
+				return false;
+		}
+		if (i++ >= s->n)
+			return false;
+	} else {
+		while (i < s->n && s->p[i] > ' ' && s->p[i] < 0x7f &&
+		    strchr("()[]{}\"", s->p[i]) == NULL)
+			i++;
+	}
+	s->p += i;
+	s->n -= i;
+	return i > 0;
+}
+
+/* Words and lists with single blanks between them. */
+static bool
+is_words(struct str s)
+{
+	unsigned depth = 0;
+	bool after = true;	/* a blank or ')' may follow */
+
+	if (s.n == 0)
+		return true;
+	after = false;
+	while (s.n > 0) {
+		char c = s.p[0];
+
+		if (c == ' ' ? !after : c == ')' ? depth == 0 : after)
+			return false;
+		if (c != ' ' && c != ')' && c != '(') {
+			if (!take_word(&s))
+				return false;
+			after = true;
+			continue;
+		}
+		depth += c == '(';
+		depth -= c == ')';
+		after = c == ')';
+		s.p++;
+		s.n--;
+	}
+	return after && depth == 0;
+}
+
+static bool
+is_uids(struct str s, unsigned sets)
+{
+	struct str v;
+
+	str_cut(&s, ' ', &v);
+	if (!number(v, 1, UINT32_MAX))
+		return false;
+	for (; sets > 0; sets--) {
+		str_cut(&s, ' ', &v);
+		if (!imap_is_sequence(v) || memchr(v.p, '*', v.n) != NULL)
+			return false;
+	}
+	return s.n == 0;
+}
+
+bool
+imap_code_fits(struct str name, struct str args)
+{
+	size_t i = find_code(name);
+
+	if (i == CODES)
+		return false;
+	switch ((enum args_kind)codes[i].args) {
+	case ARGS_NONE: return args.n == 0;
+	case ARGS_NUMBER: return number(args, 0, INT64_MAX);
+	case ARGS_SET: return imap_is_sequence(args);
+	case ARGS_APPENDUID: return is_uids(args, 1);
+	case ARGS_COPYUID: return is_uids(args, 2);
+	case ARGS_ANY: return is_words(args);
+	}
+	return false;
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+/* U+061C, 200E, 200F, 202A to 202E, 2066 to 2069: they turn text about. */
+static bool
+is_bidi(struct str s)
+{
+	unsigned char c;
+
+	if (s.n >= 2 && s.p[0] == '\xd8' && s.p[1] == '\x9c')
+		return true;
+	if (s.n < 3 || s.p[0] != '\xe2')
+		return false;
+	c = (unsigned char)s.p[2];
+	return s.p[1] == '\x80' ? c == 0x8e || c == 0x8f ||
+	    (c >= 0xaa && c <= 0xae) : s.p[1] == '\x81' && c >= 0xa6 &&
+	    c <= 0xa9;
+}
+
+/* Octets of the character at the front of valid UTF-8. */
+static size_t
+char_len(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u < 0xc0 ? 1 : u < 0xe0 ? 2 : u < 0xf0 ? 3 : 4;
+}
+
+size_t
+imap_text_clean(char *out, struct str text, bool utf8)
+{
+	size_t n = 0;
+
+	utf8 = utf8 && str_utf8(text);
+	while (text.n > 0) {
+		size_t len = utf8 ? char_len(text.p[0]) : 1;
+		bool ok = len > 1 ? !is_bidi(text) :
+		    text.p[0] >= ' ' && text.p[0] < 0x7f;
+
+		if (n + len > IMAP_TEXT_MAX)
+			break;
+		/* what begins with '[' would be read as a code */
+		if (!ok || (n == 0 && text.p[0] == '['))
+			out[n++] = '?';
+		else
+			for (size_t i = 0; i < len; i++)
+				out[n++] = text.p[i];
+		text.p += len;
+		text.n -= len;
+	}
+	return n;
+}
+
+/* ---- reading ------------------------------------------------------------- */
 
 void
 imap_response_init(struct imap_response *r)
@@ -87,7 +266,14 @@ fail(struct imap_response *r, const char *why)
 
 /* ---- whole lines --------------------------------------------------------- */
 
-/* > 0 the length of the line without CRLF, plus 1; 0 need more; < 0 bad. */
+enum {
+	TOO_LONG = -2,
+};
+
+/*
+ * > 0 the length of the line without CRLF, plus 1; 0 need more; -1 bad;
+ * TOO_LONG: no end within IMAP_STATUS_MAX octets.
+ */
 static int64_t
 whole_line(struct imap_response *r, struct str in)
 {
@@ -97,11 +283,13 @@ whole_line(struct imap_response *r, struct str in)
 
 	if (lf == NULL) {
 		r->scanned = in.n;
-		return in.n > IMAP_STATUS_MAX ? -1 : 0;
+		return in.n > IMAP_STATUS_MAX ? TOO_LONG : 0;
 	}
 	r->scanned = 0;
 	n = (size_t)(lf - in.p);
-	if (n == 0 || in.p[n - 1] != '\r' || n > IMAP_STATUS_MAX ||
+	if (n > IMAP_STATUS_MAX)
+		return TOO_LONG;
+	if (n == 0 || in.p[n - 1] != '\r' ||
 	    memchr(in.p, '\0', n) || memchr(in.p, '\r', n - 1))
 		return -1;
 	return (int64_t)n;
@@ -167,9 +355,38 @@ status_line(struct imap_response *r, struct str rest, struct str tag)
 {
 	r->tag = tag;
 	r->code = r->code_args = STR_NULL;
+	r->cut = false;
 	if (rest.n > 0 && rest.p[0] == '[')
 		take_code(r, &rest);
 	r->text = rest;
+	return IMAP_RESP_STATUS;
+}
+
+/*
+ * A status line that is too long because of its code, as COPYUID of a large
+ * scattered set is: the status counts, code and text are skipped.
+ */
+static enum imap_resp_event
+cut_line(struct imap_response *r, struct str in, size_t *used_r)
+{
+	struct str line = { in.p, IMAP_STATUS_MAX }, tag, w;
+
+	tag = word(&line);
+	w = word(&line);
+	if (tag.n == 0 || tag.p[0] == '+' || !find_status(w, &r->status) ||
+	    line.n == 0 || line.p[0] != '[')
+		return fail(r, "a line that is too long");
+	if (tag.n == 1 && tag.p[0] == '*')
+		tag.n = 0;
+	else if (r->status > IMAP_ST_BAD)
+		return fail(r, "neither a tagged status nor data");
+	*used_r = (size_t)(line.p - in.p);
+	r->scanned = 0;
+	r->tag = tag;
+	r->code = r->code_args = STR_NULL;
+	r->text = STR("");
+	r->cut = true;
+	r->state = PS_SKIP;
 	return IMAP_RESP_STATUS;
 }
 
@@ -236,6 +453,7 @@ begin_data(struct imap_response *r, struct str name)
 	r->depth = 0;
 	r->after_value = true;
 	r->fetch = r->row == IMAP_DATA_FETCH;
+	r->closed = false;
 	r->name_next = false;
 	r->item = ITEM_ANY;
 	return IMAP_RESP_BEGIN;
@@ -255,6 +473,8 @@ untagged(struct imap_response *r, struct str in, size_t *used_r)
 		    IMAP_RESP_NEED;
 	if (find_status(name, &r->status)) {
 		n = whole_line(r, in);
+		if (n == TOO_LONG)
+			return cut_line(r, in, used_r);
 		if (n <= 0)
 			return n < 0 ? fail(r, "a status line that is no line")
 			    : IMAP_RESP_NEED;
@@ -268,8 +488,9 @@ untagged(struct imap_response *r, struct str in, size_t *used_r)
 	}
 	r->has_number = ascii_digit(name.p[0]);
 	if (r->has_number) {
-		if (!str_u64(name, UINT32_MAX, &r->number))
+		if (!number(name, 0, UINT32_MAX))
 			return fail(r, "a message number out of range");
+		str_u64(name, UINT32_MAX, &r->number);
 		if (in.p[at] != ' ')
 			return fail(r, "no name behind a number");
 		at++;
@@ -293,6 +514,8 @@ begin_line(struct imap_response *r, struct str in, size_t *used_r)
 	if (in.p[0] == '*' && in.p[1] == ' ')
 		return untagged(r, in, used_r);
 	n = whole_line(r, in);
+	if (n == TOO_LONG)
+		return cut_line(r, in, used_r);
 	if (n <= 0)
 		return n < 0 ? fail(r, "a line that is no line") :
 		    IMAP_RESP_NEED;
@@ -329,20 +552,30 @@ end_of_line(struct imap_response *r, struct str in, size_t *used_r)
 		return fail(r, "a bare CR");
 	if (r->depth > 0)
 		return fail(r, "a line ends inside a list");
+	if (r->fetch && !r->closed)
+		return fail(r, "FETCH without a list");
 	*used_r = 2;
 	r->state = PS_LINE;
 	return IMAP_RESP_END;
 }
 
+/* ")(" needs no blank: BODYSTRUCTURE's parts, addresses, threads. */
 static enum imap_resp_event
 open_list(struct imap_response *r, struct str in, size_t *used_r)
 {
 	if (r->depth == IMAP_RESPONSE_DEPTH)
 		return fail(r, "lists nest too deeply");
-	/* ")(": BODYSTRUCTURE's parts have no blank between them */
+	if (r->after_value && (!r->closed || (r->fetch && r->depth < 2)))
+		return fail(r, "a blank is missing");
+	if (r->fetch && r->depth == 0 && r->closed)
+		return fail(r, "FETCH with two lists");
+	if (r->fetch && r->depth == 1 && (r->name_next ||
+	    r->item == ITEM_STRING || r->item == ITEM_UID ||
+	    r->item == ITEM_SIZE))
+		return fail(r, "a list where none belongs");
 	*used_r = 1;
 	r->depth++;
-	r->after_value = false;
+	r->after_value = r->closed = false;
 	if (r->fetch && r->depth == 1)
 		r->name_next = true;
 	return token(r, IMAP_TOK_OPEN, (struct str){ in.p, 1 });
@@ -353,9 +586,11 @@ close_list(struct imap_response *r, struct str in, size_t *used_r)
 {
 	if (r->depth == 0)
 		return fail(r, "a bracket closes nothing");
+	if (r->fetch && r->depth == 1 && r->name_next && r->after_value)
+		return fail(r, "a FETCH item without a value");
 	*used_r = 1;
 	r->depth--;
-	r->after_value = true;
+	r->after_value = r->closed = true;
 	return token(r, IMAP_TOK_CLOSE, (struct str){ in.p, 1 });
 }
 
@@ -388,26 +623,43 @@ space(struct imap_response *r, struct str in, size_t *used_r)
 	return token(r, IMAP_TOK_SPACE, (struct str){ in.p, 1 });
 }
 
+/* Not where a number or a list of one must be. */
+static bool
+string_ok(const struct imap_response *r)
+{
+	return !r->fetch || r->depth > 1 || r->item == ITEM_ANY ||
+	    r->item == ITEM_STRING;
+}
+
 static enum imap_resp_event
 quoted(struct imap_response *r, struct str in, size_t *used_r)
 {
-	size_t i;
+	size_t i = r->scanned > 0 ? r->scanned : 1;
 
-	for (i = 1; i < in.n && in.p[i] != '"'; i++) {
+	for (; i < in.n && in.p[i] != '"'; i++) {
 		char c = in.p[i];
 
 		if (c == '\0' || c == '\r' || c == '\n')
 			return fail(r, "NUL, CR or LF in a quoted string");
-		if (c == '\\' && ++i < in.n && in.p[i] != '"' &&
-		    in.p[i] != '\\')
+		if (c != '\\')
+			continue;
+		if (i + 1 == in.n)
+			break;
+		if (in.p[++i] != '"' && in.p[i] != '\\')
 			return fail(r, "an escape that may not be");
 	}
 	if (i > IMAP_TOKEN_MAX)
 		return fail(r, "a quoted string that is too long");
-	if (i >= in.n)
+	if (i >= in.n || in.p[i] != '"') {
+		r->scanned = i;
 		return IMAP_RESP_NEED;
+	}
+	r->scanned = 0;
+	if (!string_ok(r))
+		return fail(r, "a string where a number belongs");
 	*used_r = i + 1;
 	r->after_value = true;
+	r->closed = false;
 	return token(r, IMAP_TOK_QUOTED, (struct str){ in.p + 1, i - 1 });
 }
 
@@ -432,51 +684,115 @@ literal(struct imap_response *r, struct str in, size_t *used_r)
 		return IMAP_RESP_NEED;
 	if (close[1] != '\r' || close[2] != '\n')
 		return fail(r, "no CRLF behind a literal header");
+	if (!string_ok(r))
+		return fail(r, "a string where a number belongs");
 	*used_r = (size_t)(close + 3 - in.p);
 	r->literal8 = tilde != 0;
 	r->after_value = true;
+	r->closed = false;
 	return IMAP_RESP_LITERAL;
 }
 
 static bool
+all_digits(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_digit(s.p[i]))
+			return false;
+	return true;
+}
+
+/* Is an atom where only numbers may be one in range? */
+static bool
 in_range(const struct imap_response *r, struct str s)
 {
-	bool numbers = imap_data_table[r->row].flags & NUMBERS;
-	uint64_t v;
+	uint8_t flags = imap_data_table[r->row].flags;
 
-	if (numbers && r->depth == 0)
-		return str_u64(s, UINT32_MAX, &v) && v > 0;
-	if (r->fetch && r->depth == 1 && r->item == ITEM_UID)
-		return str_u64(s, UINT32_MAX, &v) && v > 0;
-	if (r->fetch && r->depth == 1 && r->item == ITEM_SIZE)
-		return str_u64(s, INT64_MAX, &v);
-	/* MODSEQ and others: whatever is all digits is a number */
-	if (s.n >= 19 && ascii_digit(s.p[0]))
-		return strspn(s.p, "0123456789") < s.n ||
-		    str_u64(s, INT64_MAX, &v);
+	if (!r->fetch) {
+		/* SEARCH ends in (MODSEQ n); lists of THREAD hold numbers */
+		if ((flags & NUMBERS) && (r->depth == 0 ||
+		    r->row == IMAP_DATA_THREAD))
+			return number(s, 1, UINT32_MAX);
+		if ((flags & NUMBERS) || r->row == IMAP_DATA_STATUS ||
+		    r->row == IMAP_DATA_QUOTA)
+			return r->depth == 0 || !all_digits(s) ||
+			    number(s, 0, INT64_MAX);
+		return r->row != IMAP_DATA_VANISHED || r->depth > 0 ||
+		    imap_is_sequence(s);
+	}
+	switch ((enum item_kind)r->item) {
+	case ITEM_UID: return number(s, 1, UINT32_MAX);
+	case ITEM_SIZE: return number(s, 0, INT64_MAX);
+	case ITEM_MODSEQ: return r->depth == 2 && number(s, 0, INT64_MAX);
+	case ITEM_STRING: return str_ieq(s, STR("NIL"));
+	case ITEM_ANY: break;
+	}
 	return true;
+}
+
+/*
+ * VANISHED and ESEARCH of a large mailbox hold sets of any length: what is
+ * there up to a comma is one token, the rest of the set the next ones.
+ */
+static enum imap_resp_event
+part_of_set(struct imap_response *r, struct str in, size_t *used_r)
+{
+	const char *comma = memrchr(in.p, ',', IMAP_TOKEN_MAX);
+	struct str set = { in.p, comma ? (size_t)(comma - in.p) : 0 };
+
+	if (!imap_is_sequence(set))
+		return fail(r, "an atom that is too long");
+	r->scanned = 0;
+	*used_r = set.n + 1;
+	return token(r, IMAP_TOK_ATOM, (struct str){ set.p, set.n + 1 });
 }
 
 static enum imap_resp_event
 atom(struct imap_response *r, struct str in, size_t *used_r)
 {
-	size_t at = 0;
+	size_t at;
 	struct str s;
-	int rc;
 
 	if (in.p[0] == '~' && in.n == 1)
 		return IMAP_RESP_NEED;
 	if (in.p[0] == '~' && in.p[1] == '{')
 		return literal(r, in, used_r);
-	rc = next_atom(in, &at, &s);
-	if (rc <= 0)
-		return rc < 0 ? fail(r, "an octet that nothing begins with") :
-		    IMAP_RESP_NEED;
+	if (!is_atom(in.p[0]))
+		return fail(r, "an octet that nothing begins with");
+	for (at = r->scanned; at < in.n && is_atom(in.p[at]); at++)
+		;
+	if (at > IMAP_TOKEN_MAX)
+		return part_of_set(r, in, used_r);
+	r->scanned = at < in.n ? 0 : at;
+	if (at == in.n)
+		return IMAP_RESP_NEED;
+	s = (struct str){ in.p, at };
 	if (!in_range(r, s))
 		return fail(r, "a number out of range");
 	*used_r = at;
 	r->after_value = true;
+	r->closed = false;
 	return token(r, IMAP_TOK_ATOM, s);
+}
+
+static uint8_t
+item_kind(const struct imap_item *it)
+{
+	static const struct { char name[14]; uint8_t kind; } t[] = {
+		{ "UID", ITEM_UID }, { "RFC822.SIZE", ITEM_SIZE },
+		{ "MODSEQ", ITEM_MODSEQ }, { "RFC822", ITEM_STRING },
+		{ "RFC822.TEXT", ITEM_STRING },
+		{ "RFC822.HEADER", ITEM_STRING },
+		{ "PREVIEW", ITEM_STRING }, { "INTERNALDATE", ITEM_STRING },
+	};
+
+	if (it->sectioned)
+		return str_ieq(it->name, STR("BINARY.SIZE")) ? ITEM_SIZE :
+		    ITEM_STRING;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		if (str_ieq(it->name, str_c(t[i].name)))
+			return t[i].kind;
+	return ITEM_ANY;
 }
 
 /*
@@ -487,12 +803,13 @@ static enum imap_resp_event
 item_name(struct imap_response *r, struct str in, size_t *used_r)
 {
 	bool quote = false, section = false;
+	struct imap_item it;
 	size_t i;
 
 	for (i = 0; i < in.n; i++) {
 		char c = in.p[i];
 
-		if (c < ' ' || c == 0x7f || i > IMAP_TOKEN_MAX)
+		if (c < ' ' || c == 0x7f || i > IMAP_ITEM_MAX)
 			return fail(r, "a FETCH item without a value");
 		if (quote) {
 			if (c == '\\')
@@ -510,14 +827,14 @@ item_name(struct imap_response *r, struct str in, size_t *used_r)
 		}
 	}
 	if (i >= in.n)
-		return in.n > IMAP_TOKEN_MAX ?
-		    fail(r, "a FETCH item that is too long") : IMAP_RESP_NEED;
+		return IMAP_RESP_NEED;
 	if (in.p[i] != ' ' || i == 0)
 		return fail(r, "a FETCH item without a value");
 	*used_r = i;
 	r->text = (struct str){ in.p, i };
-	r->item = str_ieq(r->text, STR("UID")) ? ITEM_UID :
-	    str_ieq(r->text, STR("RFC822.SIZE")) ? ITEM_SIZE : ITEM_ANY;
+	if (!imap_item_parse(r->text, &it))
+		return fail(r, "a FETCH item that is none");
+	r->item = item_kind(&it);
 	r->after_value = true;
 	return IMAP_RESP_ITEM;
 }
@@ -540,6 +857,8 @@ data(struct imap_response *r, struct str in, size_t *used_r)
 		return close_list(r, in, used_r);
 	if (c == '(')
 		return open_list(r, in, used_r);
+	if (r->fetch && r->depth == 0)
+		return fail(r, "FETCH without a list");
 	if (r->after_value)
 		return fail(r, "a blank is missing");
 	if (r->fetch && r->depth == 1 && r->name_next)
@@ -551,6 +870,27 @@ data(struct imap_response *r, struct str in, size_t *used_r)
 	return atom(r, in, used_r);
 }
 
+/* Up to CRLF; what is skipped must be a line nevertheless. */
+static enum imap_resp_event
+skip(struct imap_response *r, struct str in, size_t *used_r)
+{
+	const char *cr = in.n ? memchr(in.p, '\r', in.n) : NULL;
+	size_t n = cr ? (size_t)(cr - in.p) : in.n, more = 0;
+	enum imap_resp_event e;
+
+	if (n > 0 && (memchr(in.p, '\n', n) || memchr(in.p, '\0', n)))
+		return fail(r, "NUL or a bare LF in a line");
+	*used_r = n;
+	if (in.n - n < 2)
+		return IMAP_RESP_NEED;
+	if (cr[1] != '\n')
+		return fail(r, "a bare CR");
+	r->state = PS_LINE;
+	e = begin_line(r, (struct str){ cr + 2, in.n - n - 2 }, &more);
+	*used_r += 2 + more;
+	return e;
+}
+
 enum imap_resp_event
 imap_response_next(struct imap_response *r, struct str in, size_t *used_r)
 {
@@ -558,6 +898,7 @@ imap_response_next(struct imap_response *r, struct str in, size_t *used_r)
 	switch ((enum response_state)r->state) {
 	case PS_LINE: return begin_line(r, in, used_r);
 	case PS_DATA: return data(r, in, used_r);
+	case PS_SKIP: return skip(r, in, used_r);
 	case PS_FAILED: break;
 	}
 	return IMAP_RESP_ERROR;

@@ -6,7 +6,8 @@
  * line, a continuation and a FETCH item name are looked at when whole; data
  * is given token by token, so a line may be of any length, and a literal's
  * octets are left to the caller.  Any split of the input gives the same
- * events.  A line that cannot be parsed is an error for good.
+ * events, but for sets of more than IMAP_TOKEN_MAX octets, which come in parts
+ * that end in a comma.  A line that cannot be parsed is an error for good.
  *
  * Deviations of real servers that are tolerated:
  *	"* SEARCH " CRLF	a blank before CRLF (Courier, Exchange)
@@ -24,8 +25,10 @@ enum {
 	/* A status line; those with long capability lists have some hundred
 	 * octets, COPYUID of scattered sets some thousand. */
 	IMAP_STATUS_MAX = 32768,
-	/* A quoted string or atom, and the name of a FETCH item. */
+	/* A quoted string or atom; sets are given in parts. */
 	IMAP_TOKEN_MAX = 32768,
+	/* The name of a FETCH item, with its header names. */
+	IMAP_ITEM_MAX = 8192,
 	/* BODYSTRUCTURE nests; mail systems stop at 100. */
 	IMAP_RESPONSE_DEPTH = 128,
 	/* Text of a status line that goes on to the client. */
@@ -122,10 +125,12 @@ struct imap_response {
 	enum imap_data row;
 	uint64_t number, size;
 	bool has_number, literal8;
+	bool cut;		/* STATUS: code and text were too long */
 
 	/* the reader's own */
 	uint8_t state;
 	bool after_value, fetch, name_next;
+	bool closed;			/* a list, just before */
 	uint8_t item;
 	unsigned depth;
 	size_t scanned;
@@ -148,5 +153,14 @@ bool imap_response_partial(const struct imap_response *r);
 enum imap_code { IMAP_CODE_UNKNOWN, IMAP_CODE_PASS, IMAP_CODE_CAPABILITY,
 	IMAP_CODE_BARE };
 enum imap_code imap_code_find(struct str name);
+/* Do the arguments follow the code's grammar? Not of an unknown code. */
+bool imap_code_fits(struct str name, struct str args);
+
+/*
+ * A status text fit for a client, to out (IMAP_TEXT_MAX octets); its length.
+ * Printable ASCII, and UTF-8 where utf8 allows it, the rest as '?': controls,
+ * bidirectional overrides, a '[' in front, which would begin a code.
+ */
+size_t imap_text_clean(char *out, struct str text, bool utf8);
 
 #endif

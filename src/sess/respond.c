@@ -71,19 +71,7 @@ protocol_error(struct sess *s, const char *why)
 struct str
 respond_text(const struct sess *s, struct str text, char *out)
 {
-	bool utf8 = s->utf8 && str_utf8(text);
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n && n < IMAP_TEXT_MAX; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		bool ok = (c >= 0x20 && c < 0x7f) || (utf8 && c >= 0x80);
-
-		out[n++] = ok ? (char)c : '?';
-	}
-	/* a cut must not leave half a character */
-	while (utf8 && n == IMAP_TEXT_MAX && n > 0 && (out[n - 1] & 0x80))
-		n--;
-	return (struct str){ out, n };
+	return (struct str){ out, imap_text_clean(out, text, s->utf8) };
 }
 
 void
@@ -99,15 +87,6 @@ respond_capabilities(struct sess *s, struct str names)
 			imap_caps_add(&s->caps, name);
 	}
 	s->caps_known = true;
-}
-
-static bool
-printable(struct str t)
-{
-	for (size_t i = 0; i < t.n; i++)
-		if (t.p[i] < 0x20 || t.p[i] >= 0x7f)
-			return false;
-	return true;
 }
 
 /* "[CODE args] ", as far as the client may see it. */
@@ -132,7 +111,7 @@ put_code(struct sess *s)
 		putf(s, "[%.*s] ", STR_ARG(r->code));
 		return;
 	case IMAP_CODE_PASS:
-		if (!printable(r->code_args))
+		if (!imap_code_fits(r->code, r->code_args))
 			break;
 		putf(s, "[%.*s%s", STR_ARG(r->code),
 		    r->code_args.n ? " " : "");

@@ -98,9 +98,9 @@ feed(struct imap_response *r, struct str in, uint64_t *literal,
 			return (int64_t)at;
 		e = imap_response_next(r, rest, &used);
 		check_event(r, e, rest, used);
+		at += used;
 		if (e == IMAP_RESP_NEED)
 			return (int64_t)at;
-		at += used;
 		say_event(t, r, e);
 		if (e == IMAP_RESP_ERROR)
 			return -1;

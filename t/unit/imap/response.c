@@ -1,223 +1,452 @@
-/* The reader of a server's responses, however they are cut. */
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "response.h"
-#include "tap.h"
-
-enum { OUT_MAX = 1 << 16, IN_MAX = 1 << 17 };
-
 /*
- * One event is one word: "STATUS:tag:status:code:args:text" "+text" "*name"
- * "*number:name" for the begin of data, "@item", the tokens as they are,
- * "{n}", "~{n}" for literals (whose octets are dropped), "." for the end,
- * "NEED" at the end inside a line, "ERROR".
+ * A server's lines: what they are, and which end the session, however the
+ * octets are cut.
  */
-static const struct {
+
+#include "feed_response.h"
+
+struct line {
+	const char *name;
 	const char *in, *want;
-} cases[] = {
-	/* status */
-	{ "* OK hi\r\n", "STATUS::OK:::hi " },
-	{ "* ok [ALERT] hi {5}\r\n* 1 EXISTS\r\n",
-	    "STATUS::OK:ALERT::hi {5} *1:EXISTS . " },
-	{ "a1 NO [REFERRAL imap://x/] go\r\n",
-	    "STATUS:a1:NO:REFERRAL:imap://x/:go " },
-	{ "a1 OK [BADURL \"a]b\"] x\r\n", "STATUS:a1:OK:BADURL:\"a]b\":x " },
-	{ "a1 OK\r\n", "STATUS:a1:OK::: " },
-	{ "a1 OK [UNCLOSED x\r\n", "STATUS:a1:OK:::[UNCLOSED x " },
-	{ "* PREAUTH x\r\n", "STATUS::PREAUTH:::x " },
-	{ "a1 PREAUTH x\r\n", "ERROR " },
-	{ "a1 FOO x\r\n", "ERROR " },
-	{ "* OK a\rb\r\n", "ERROR " },
-	{ "* OK a\n", "ERROR " },
-	{ "*OK\r\n", "ERROR " },
-	{ "\r\n", "ERROR " },
-	{ ")))\r\n", "ERROR " },
-
-	/* continuations */
-	{ "+ go\r\n", "+go " },
-	{ "+\r\n", "+ " },
-	{ "+ \r\n", "+ " },
-	{ "+go\r\n", "ERROR " },
-
-	/* data */
-	{ "* LIST (\\Noselect) \"/\" {3}\r\na\r\n\r\n",
-	    "*LIST   ( \\Noselect )   \"/\"   {3} . " },
-	{ "* SEARCH\r\n", "*SEARCH . " },
-	{ "* SEARCH 1 2 \r\n", "*SEARCH   1   2 . " },
-	{ "* FLAGS (\\Seen )\r\n", "*FLAGS   ( \\Seen ) . " },
-	{ "* THREAD (1 2)(3)\r\n", "*THREAD   ( 1   2 ) ( 3 ) . " },
-	{ "* FOO bar \"x\"\r\n", "*FOO   bar   \"x\" . " },
-	{ "* 5 FOO\r\n", "*5:FOO . " },
-	{ "* LIST (\r\n", "*LIST   ( ERROR " },
-	{ "* LIST )\r\n", "*LIST ERROR " },
-	{ "* LIST  x\r\n", "*LIST   ERROR " },
-	{ "* LIST \"a\"b\r\n", "*LIST   \"a\" ERROR " },
-	{ "* LIST \"a\\b\"\r\n", "*LIST   ERROR " },
-	{ "* LIST {3+}\r\nabc\r\n", "*LIST   ERROR " },
-	{ "* LIST {3}\nabc\r\n", "*LIST   ERROR " },
-	{ "* LIST {-3}\r\n", "*LIST   ERROR " },
-	{ "* LIST {9223372036854775808}\r\n", "*LIST   ERROR " },
-
-	/* numbers */
-	{ "* 4294967295 EXISTS\r\n", "*4294967295:EXISTS . " },
-	{ "* 4294967296 EXISTS\r\n", "ERROR " },
-	{ "* 0 EXISTS\r\n", "*0:EXISTS . " },
-	{ "* 0 EXPUNGE\r\n", "ERROR " },
-	{ "* 0 FETCH (UID 1)\r\n", "ERROR " },
-	{ "* 3 EXISTS x\r\n", "*3:EXISTS   ERROR " },
-	{ "* SEARCH 0\r\n", "*SEARCH   ERROR " },
-	{ "* SEARCH 4294967296\r\n", "*SEARCH   ERROR " },
-
-	/* FETCH */
-	{ "* 1 FETCH (UID 7 FLAGS (\\Seen) BODY[] {2}\r\nhi)\r\n",
-	    "*1:FETCH   ( @UID   7   @FLAGS   ( \\Seen )   @BODY[]   {2} ) "
-	    ". " },
-	{ "* 1 FETCH (BODY[HEADER.FIELDS (\"FR)OM\" \"X]\")]<0> \"\")\r\n",
-	    "*1:FETCH   ( @BODY[HEADER.FIELDS (\"FR)OM\" \"X]\")]<0>   "
-	    "\"\" ) . " },
-	{ "* 1 FETCH (BINARY[1] ~{2}\r\nhi)\r\n",
-	    "*1:FETCH   ( @BINARY[1]   ~{2} ) . " },
-	{ "* 1 FETCH (BODY (\"A\" NIL)(\"B\"))\r\n",
-	    "*1:FETCH   ( @BODY   ( \"A\"   NIL ) ( \"B\" ) ) . " },
-	{ "* 1 FETCH (UID 0)\r\n", "*1:FETCH   ( @UID   ERROR " },
-	{ "* 1 FETCH (UID 4294967296)\r\n", "*1:FETCH   ( @UID   ERROR " },
-	{ "* 1 FETCH (UID)\r\n", "*1:FETCH   ( ERROR " },
-	{ "* 1 FETCH (MODSEQ (9223372036854775807))\r\n",
-	    "*1:FETCH   ( @MODSEQ   ( 9223372036854775807 ) ) . " },
-	{ "* 1 FETCH (MODSEQ (9223372036854775808))\r\n",
-	    "*1:FETCH   ( @MODSEQ   ( ERROR " },
-	{ "* 1 FETCH (RFC822.SIZE 9223372036854775808)\r\n",
-	    "*1:FETCH   ( @RFC822.SIZE   ERROR " },
-	{ "* 1 FETCH (FLAGS ()", "*1:FETCH   ( @FLAGS   ( ) NEED " },
 };
 
-static void __attribute__((format(printf, 3, 4)))
-put(char *out, size_t *n, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*n += (size_t)vsnprintf(out + *n, OUT_MAX - *n, fmt, ap);
-	va_end(ap);
-}
-
 static void
-put_event(char *out, size_t *n, const struct imap_response *r,
-    enum imap_resp_event e)
+try(const struct line *t, size_t n)
 {
-	static const char *const status[] = { "OK", "NO", "BAD", "BYE",
-	    "PREAUTH" };
+	for (size_t i = 0; i < n; i++) {
+		struct tap_feed f = { feed_response, NULL };
+		char *got = tap_feed_split(&f, str_c(t[i].in), t[i].name);
 
-	switch (e) {
-	case IMAP_RESP_STATUS:
-		put(out, n, "STATUS:%.*s:%s:%.*s:%.*s:%.*s ", STR_ARG(r->tag),
-		    status[r->status], STR_ARG(r->code),
-		    STR_ARG(r->code_args), STR_ARG(r->text));
-		break;
-	case IMAP_RESP_CONTINUE:
-		put(out, n, "+%.*s ", STR_ARG(r->text));
-		break;
-	case IMAP_RESP_BEGIN:
-		if (r->has_number)
-			put(out, n, "*%llu:%.*s ",
-			    (unsigned long long)r->number, STR_ARG(r->name));
-		else
-			put(out, n, "*%.*s ", STR_ARG(r->name));
-		break;
-	case IMAP_RESP_ITEM:
-		put(out, n, "@%.*s ", STR_ARG(r->text));
-		break;
-	case IMAP_RESP_TOKEN:
-		put(out, n, r->kind == IMAP_TOK_QUOTED ? "\"%.*s\" " :
-		    "%.*s ", STR_ARG(r->token));
-		break;
-	case IMAP_RESP_LITERAL:
-		put(out, n, "%s{%llu} ", r->literal8 ? "~" : "",
-		    (unsigned long long)r->size);
-		break;
-	case IMAP_RESP_END:
-		put(out, n, ". ");
-		break;
-	case IMAP_RESP_ERROR:
-		put(out, n, "ERROR ");
-		break;
-	case IMAP_RESP_NEED:
-		break;
+		tap_cstr(t[i].want, got, "%s", t[i].name);
+		free(got);
 	}
 }
 
+#define TRY(t) try(t, sizeof (t) / sizeof *(t))
+
+static void
+test_status(void)
+{
+	static const struct line t[] = {
+		{ "a greeting", "* OK hello\r\n", "* OK hello\n" },
+		{ "a greeting with capabilities",
+		    "* OK [CAPABILITY IMAP4rev1 IDLE] hello there\r\n",
+		    "* OK [CAPABILITY IMAP4rev1 IDLE] hello there\n" },
+		{ "any case", "* pReAuTh x\r\n", "* PREAUTH x\n" },
+		{ "a tagged status", "a1 NO [NOPERM] no\r\n",
+		    "a1 NO [NOPERM] no\n" },
+		{ "no text", "a1 OK\r\n* OK\r\n", "a1 OK \n* OK \n" },
+		{ "no text behind a code", "a1 OK [READ-WRITE]\r\n",
+		    "a1 OK [READ-WRITE] \n" },
+		{ "a code with a bracket in quotes",
+		    "* OK [BADCHARSET (\"x]\")] y\r\n",
+		    "* OK [BADCHARSET (\"x]\")] y\n" },
+		{ "a code that does not end", "* OK [ALERT y\r\n",
+		    "* OK [ALERT y\n" },
+		{ "B26 a text that looks like a literal",
+		    "* OK hello {5}\r\n* 1 EXISTS\r\n",
+		    "* OK hello {5}\n* 1 EXISTS\n" },
+		{ "a continuation", "+ go on\r\n", "+ go on\n" },
+		{ "a continuation without text", "+ \r\n+\r\n", "+ \n+ \n" },
+		{ "a continuation without a blank", "+x\r\n",
+		    "! no blank behind '+'\n" },
+		{ "A10 rubbish", "XYZ OK\r\n", "XYZ OK \n" },
+		{ "A10 more rubbish", "hello world\r\n",
+		    "! neither a tagged status nor data\n" },
+		{ "a tagged word that is no status", "a1 FOO x\r\n",
+		    "! neither a tagged status nor data\n" },
+		{ "a tagged BYE", "a1 BYE x\r\n",
+		    "! neither a tagged status nor data\n" },
+		{ "an empty line", "\r\n",
+		    "! neither a tagged status nor data\n" },
+		{ "a bare LF", "* OK x\ny\r\n",
+		    "! a status line that is no line\n" },
+		{ "a bare CR", "* OK x\ry\r\n",
+		    "! a status line that is no line\n" },
+		{ "a star alone", "*\r\n", "! no blank behind '*'\n" },
+		{ "two blanks behind the star", "*  OK x\r\n",
+		    "! no name of a response\n" },
+	};
+
+	TRY(t);
+}
+
+static void
+test_data(void)
+{
+	static const struct line t[] = {
+		{ "a list", "* LIST (\\HasNoChildren) \"/\" \"a \\\"b\"\r\n",
+		    "* LIST (\\HasNoChildren) \"/\" \"a \\\"b\"\n" },
+		{ "a literal name", "* LIST () \"/\" {5}\r\na\r\nb)\r\n"
+		    "* 2 EXISTS\r\n",
+		    "* LIST () \"/\" {5}\n* 2 EXISTS\n" },
+		{ "an empty search", "* SEARCH\r\n", "* SEARCH\n" },
+		{ "a blank before CRLF", "* SEARCH \r\n", "* SEARCH\n" },
+		{ "a blank before a bracket", "* FLAGS (\\Seen )\r\n",
+		    "* FLAGS (\\Seen)\n" },
+		{ "a search with MODSEQ",
+		    "* SEARCH 1 4294967295 (MODSEQ 9223372036854775807)\r\n",
+		    "* SEARCH 1 4294967295 (MODSEQ 9223372036854775807)\n" },
+		{ "threads", "* THREAD (1)(2 (3)(4 5))\r\n",
+		    "* THREAD (1)(2 (3)(4 5))\n" },
+		{ "a quota", "* QUOTA \"\" (STORAGE 10 512)\r\n",
+		    "* QUOTA \"\" (STORAGE 10 512)\n" },
+		{ "a mailbox whose name is a large number",
+		    "* STATUS 99999999999999999999 (MESSAGES 1)\r\n",
+		    "* STATUS 99999999999999999999 (MESSAGES 1)\n" },
+		{ "what nobody knows", "* XFOO (a \"b\") {3}\r\nabc\r\n",
+		    "* ?XFOO (a \"b\") {3}\n" },
+		{ "what nobody knows, with a number", "* 3 XFOO\r\n",
+		    "* 3 ?XFOO\n" },
+		{ "a name without the number it needs", "* EXISTS\r\n",
+		    "* ?EXISTS\n" },
+		{ "VANISHED", "* VANISHED (EARLIER) 1,3:7\r\n",
+		    "* VANISHED (EARLIER) 1,3:7\n" },
+		{ "8-bit in quotes", "* LIST () NIL \"\xc3\xa9\"\r\n",
+		    "* LIST () NIL \"\\xc3\\xa9\"\n" },
+	};
+	static const struct line bad[] = {
+		{ "B27 {n+}", "* LIST () NIL {5+}\r\nabcde\r\n",
+		    "* LIST () NIL ! a literal's size\n" },
+		{ "E8 message number 2^32", "* 4294967296 EXISTS\r\n",
+		    "! a message number out of range\n" },
+		{ "E8 message number 0", "* 0 EXPUNGE\r\n",
+		    "! a message number 0\n" },
+		{ "E8 leading zeros", "* 01 EXISTS\r\n",
+		    "! a message number out of range\n" },
+		{ "E8 search result 0", "* SEARCH 0\r\n",
+		    "* SEARCH ! a number out of range\n" },
+		{ "E8 search result 2^32", "* SEARCH 4294967296\r\n",
+		    "* SEARCH ! a number out of range\n" },
+		{ "E8 a negative one", "* SEARCH -1\r\n",
+		    "* SEARCH ! a number out of range\n" },
+		{ "E8 in a thread", "* THREAD (1 (0))\r\n",
+		    "* THREAD (1 (! a number out of range\n" },
+		{ "E8 of STATUS",
+		    "* STATUS x (HIGHESTMODSEQ 9223372036854775808)\r\n",
+		    "* STATUS x (HIGHESTMODSEQ ! a number out of range\n" },
+		{ "E8 of VANISHED", "* VANISHED 0\r\n",
+		    "* VANISHED ! a number out of range\n" },
+		{ "E8 of a literal", "* LIST () NIL {9223372036854775808}\r\n",
+		    "* LIST () NIL ! a literal's size\n" },
+		{ "a bracket too many", "* FLAGS (\\Seen))\r\n",
+		    "* FLAGS (\\Seen)! a bracket closes nothing\n" },
+		{ "a bracket too few", "* FLAGS (\\Seen\r\n",
+		    "* FLAGS (\\Seen! a line ends inside a list\n" },
+		{ "two blanks", "* LIST ()  NIL x\r\n",
+		    "* LIST () ! two blanks, or one before a value\n" },
+		{ "no blank between strings", "* LIST () NIL \"a\"\"b\"\r\n",
+		    "* LIST () NIL \"a\"! a blank is missing\n" },
+		{ "no blank before a list", "* FLAGS(\\Seen)\r\n",
+		    "* FLAGS! a blank is missing\n" },
+		{ "a bare CR", "* SEARCH 1\rx\r\n",
+		    "* SEARCH 1! a bare CR\n" },
+		{ "a bare LF", "* SEARCH 1\n* OK x\r\n",
+		    "* SEARCH 1! a blank is missing\n" },
+		{ "a bare LF in quotes", "* LIST () NIL \"a\nb\"\r\n",
+		    "* LIST () NIL ! NUL, CR or LF in a quoted string\n" },
+		{ "a wrong escape", "* LIST () NIL \"a\\b\"\r\n",
+		    "* LIST () NIL ! an escape that may not be\n" },
+		{ "arguments of EXISTS", "* 1 EXISTS x\r\n",
+		    "* 1 EXISTS ! arguments where none may be\n" },
+		{ "a literal header without CRLF", "* LIST () NIL {1} x\r\n",
+		    "* LIST () NIL ! no CRLF behind a literal header\n" },
+	};
+
+	TRY(t);
+	TRY(bad);
+}
+
+static void
+test_fetch(void)
+{
+	static const struct line t[] = {
+		{ "FETCH", "* 1 FETCH (UID 5 FLAGS (\\Seen) RFC822.SIZE 0)\r\n",
+		    "* 1 FETCH (@UID 5 @FLAGS (\\Seen) @RFC822.SIZE 0)\n" },
+		{ "an empty FETCH", "* 1 FETCH ()\r\n", "* 1 FETCH ()\n" },
+		{ "content", "* 1 FETCH (BODY[] {6}\r\n)\r\n* 1 UID 7)\r\n",
+		    "* 1 FETCH (@BODY[] {6} @UID 7)\n" },
+		{ "a body structure",
+		    "* 1 FETCH (BODYSTRUCTURE ((\"text\" \"plain\" NIL)"
+		    "(\"text\" \"html\" NIL) \"mixed\"))\r\n",
+		    "* 1 FETCH (@BODYSTRUCTURE ((\"text\" \"plain\" NIL)"
+		    "(\"text\" \"html\" NIL) \"mixed\"))\n" },
+		{ "E3 names in quotes",
+		    "* 1 FETCH (BODY[HEADER.FIELDS (\"FR)OM\" SUBJECT)] {2}"
+		    "\r\n\r\n)\r\n",
+		    "* 1 FETCH (@BODY[HEADER.FIELDS (\"FR)OM\" SUBJECT)] {2})"
+		    "\n" },
+		{ "a part of a part", "* 1 FETCH (BODY[1.2]<10> NIL)\r\n",
+		    "* 1 FETCH (@BODY[1.2]<10> NIL)\n" },
+		{ "a literal8", "* 1 FETCH (BINARY[1] ~{3}\r\na\nb)\r\n",
+		    "* 1 FETCH (@BINARY[1] ~{3})\n" },
+		{ "MODSEQ", "* 1 FETCH (MODSEQ (12))\r\n",
+		    "* 1 FETCH (@MODSEQ (12))\n" },
+		{ "a vendor's item",
+		    "* 1 FETCH (X-GM-LABELS (\\Inbox \"a b\") UID 1)\r\n",
+		    "* 1 FETCH (@X-GM-LABELS (\\Inbox \"a b\") @UID 1)\n" },
+		{ "an addresses' list without blanks",
+		    "* 1 FETCH (ENVELOPE (NIL ((\"a\" NIL b c)(NIL NIL d e))))"
+		    "\r\n",
+		    "* 1 FETCH (@ENVELOPE (NIL ((\"a\" NIL b c)(NIL NIL d e))))"
+		    "\n" },
+	};
+	static const struct line bad[] = {
+		{ "no list", "* 1 FETCH UID 5\r\n",
+		    "* 1 FETCH ! FETCH without a list\n" },
+		{ "nothing", "* 1 FETCH\r\n",
+		    "* 1 FETCH! FETCH without a list\n" },
+		{ "message 0", "* 0 FETCH (UID 5)\r\n",
+		    "! a message number 0\n" },
+		{ "a list of lists", "* 1 FETCH ((BODY[] {1}\r\nx))\r\n",
+		    "* 1 FETCH (! a list where none belongs\n" },
+		{ "a second list", "* 1 FETCH (UID 5) (UID 6)\r\n",
+		    "* 1 FETCH (@UID 5) ! FETCH with two lists\n" },
+		{ "content in a list", "* 1 FETCH (BODY[] ({1}\r\nx))\r\n",
+		    "* 1 FETCH (@BODY[] ! a list where none belongs\n" },
+		{ "content that is an atom", "* 1 FETCH (BODY[] x)\r\n",
+		    "* 1 FETCH (@BODY[] ! a number out of range\n" },
+		{ "an item without a value", "* 1 FETCH (UID 5 FLAGS)\r\n",
+		    "* 1 FETCH (@UID 5 ! a FETCH item without a value\n" },
+		{ "an item and a blank", "* 1 FETCH (UID )\r\n",
+		    "* 1 FETCH (@UID! a FETCH item without a value\n" },
+		{ "UID 0", "* 1 FETCH (UID 0)\r\n",
+		    "* 1 FETCH (@UID ! a number out of range\n" },
+		{ "UID 2^32", "* 1 FETCH (UID 4294967296)\r\n",
+		    "* 1 FETCH (@UID ! a number out of range\n" },
+		{ "UID in quotes", "* 1 FETCH (UID \"5\")\r\n",
+		    "* 1 FETCH (@UID ! a string where a number belongs\n" },
+		{ "a size of 2^63",
+		    "* 1 FETCH (RFC822.SIZE 9223372036854775808)\r\n",
+		    "* 1 FETCH (@RFC822.SIZE ! a number out of range\n" },
+		{ "MODSEQ without its list", "* 1 FETCH (MODSEQ 5)\r\n",
+		    "* 1 FETCH (@MODSEQ ! a number out of range\n" },
+		{ "a section that is none", "* 1 FETCH (BODY[FOO] NIL)\r\n",
+		    "* 1 FETCH (! a FETCH item that is none\n" },
+		{ "names that are not asked for",
+		    "* 1 FETCH (BODY[TEXT (A)] NIL)\r\n",
+		    "* 1 FETCH (! a FETCH item that is none\n" },
+		{ "a section of FLAGS", "* 1 FETCH (FLAGS[1] NIL)\r\n",
+		    "* 1 FETCH (! a FETCH item that is none\n" },
+		{ "two lists as one value", "* 1 FETCH (FLAGS ()())\r\n",
+		    "* 1 FETCH (@FLAGS ()! a blank is missing\n" },
+	};
+
+	TRY(t);
+	TRY(bad);
+}
+
+static void
+test_nul(void)
+{
+	static const struct { const char *name; struct str in;
+	    const char *want; } t[] = {
+		{ "NUL in a text", STR("* OK a\0b\r\n"),
+		    "! a status line that is no line\n" },
+		{ "NUL in a string", STR("* LIST () NIL \"a\0b\"\r\n"),
+		    "* LIST () NIL ! NUL, CR or LF in a quoted string\n" },
+		{ "NUL between tokens", STR("* LIST \0\r\n"),
+		    "* LIST ! an octet that nothing begins with\n" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct tap_feed f = { feed_response, NULL };
+		char *got = tap_feed_split(&f, t[i].in, t[i].name);
+
+		tap_cstr(t[i].want, got, "%s", t[i].name);
+		free(got);
+	}
+}
+
+/* head, n times s, tail, in pieces of step octets. */
 static char *
-feed(void *ctx, const struct str *pieces, size_t n)
+repeated(const char *head, const char *s, size_t n, const char *tail,
+    size_t step)
 {
-	static char in[IN_MAX];
-	char *out = calloc(1, OUT_MAX);
-	struct imap_response r;
-	enum imap_resp_event e = IMAP_RESP_NEED;
-	size_t head = 0, tail = 0, used, len = 0;
-	uint64_t literal = 0;
+	size_t each = strlen(s), h = strlen(head), len = h + n * each;
+	char *p = malloc(len + strlen(tail) + 1), *got;
+	struct str *pieces;
+	size_t k = 0;
 
-	(void)ctx;
-	imap_response_init(&r);
-	for (size_t i = 0; i < n && e != IMAP_RESP_ERROR; i++) {
-		memcpy(in + tail, pieces[i].p, pieces[i].n);
-		tail += pieces[i].n;
-		do {
-			used = literal < tail - head ? literal : tail - head;
-			head += used;
-			literal -= used;
-			if (literal > 0)
-				break;
-			e = imap_response_next(&r, (struct str){ in + head,
-			    tail - head }, &used);
-			put_event(out, &len, &r, e);
-			head += used;
-			if (e == IMAP_RESP_LITERAL)
-				literal = r.size;
-		} while (e != IMAP_RESP_NEED && e != IMAP_RESP_ERROR);
-	}
-	if (e != IMAP_RESP_ERROR && imap_response_partial(&r))
-		put(out, &len, "NEED ");
-	return out;
+	memcpy(p, head, h);
+	for (size_t i = 0; i < n; i++)
+		memcpy(p + h + i * each, s, each);
+	memcpy(p + len, tail, strlen(tail) + 1);
+	len += strlen(tail);
+	pieces = calloc(len / step + 1, sizeof *pieces);
+	for (size_t at = 0; at < len; at += step, k++)
+		pieces[k] = (struct str){ p + at,
+		    len - at < step ? len - at : step };
+	got = feed_response(NULL, pieces, k);
+	free(pieces);
+	free(p);
+	return got;
 }
 
-/* prefix and n times an octet: does it end in an error? */
 static void
-test_long(const char *prefix, char c, size_t n, const char *name)
+test_long(void)
 {
-	static char text[IN_MAX];
-	struct str one = { text, strlen(prefix) };
-	char *got;
+	static const struct { const char *name, *head, *s; size_t n;
+	    const char *tail, *begin, *end; } t[] = {
+		{ "a COPYUID too long to keep", "a1 OK [COPYUID 1 1 1", ":2,3",
+		    20000, "] done\r\na2 OK x\r\n", "a1 OK cut\n",
+		    "a1 OK cut\na2 OK x\n" },
+		{ "the same untagged", "* OK [COPYUID 1 1 1", ":2,3", 20000,
+		    "] done\r\n* 2 EXISTS\r\n", "* OK cut\n",
+		    "* OK cut\n* 2 EXISTS\n" },
+		{ "a bare LF in it", "* OK [COPYUID 1 1 1", ":2,3", 20000,
+		    "\n] done\r\n", "* OK cut\n",
+		    "! NUL or a bare LF in a line\n" },
+		{ "a bare CR in it", "* OK [COPYUID 1 1 1", ":2,3", 20000,
+		    "\r] done\r\n", "* OK cut\n", "! a bare CR\n" },
+		{ "A10 a greeting of 64 KB", "* OK ", "x", 65536, "\r\n",
+		    "! a line that is too long\n",
+		    "! a line that is too long\n" },
+		{ "a set that is longer than a token", "* VANISHED 7", ",8:9",
+		    20000, "\r\n", "* VANISHED 7,8:9,", ",8:9\n" },
+		{ "an atom that is too long", "* LIST () NIL ", "x", 40000,
+		    "\r\n", "* LIST () NIL ! an atom that is too long\n",
+		    "long\n" },
+		{ "a string that is too long", "* LIST () NIL \"", "x", 40000,
+		    "\"\r\n",
+		    "* LIST () NIL ! a quoted string that is too long\n",
+		    "long\n" },
+		{ "a section without an end", "* 1 FETCH (BODY[", "x", 9000,
+		    "", "* 1 FETCH (! a FETCH item without a value\n",
+		    "value\n" },
+		{ "a name without an end", "* ", "x", 40000, "",
+		    "! no name of a response\n", "response\n" },
+		{ "a line without an end", "", "x", 40000, "",
+		    "! a line that is too long\n", "long\n" },
+		{ "a search of any length", "* SEARCH", " 1", 50000, "\r\n",
+		    "* SEARCH 1 1", " 1\n" },
+		{ "E11 100 lists in each other",
+		    "* 1 FETCH (BODYSTRUCTURE ", "(", 10000, "\r\n",
+		    "* 1 FETCH (@BODYSTRUCTURE (((", "nest too deeply\n" },
+	};
+	static const size_t steps[] = { 1000000, 4096, 1000, 7 };
 
-	memcpy(text, prefix, one.n);
-	memset(text + one.n, c, n);
-	one.n += n;
-	got = feed(NULL, &one, 1);
-	tap_ok(str_iends(str_c(got), STR("ERROR ")), "%s is an error", name);
-	free(got);
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+			char *got = repeated(t[i].head, t[i].s, t[i].n,
+			    t[i].tail, steps[k]);
+
+			if (!tap_ok(str_starts(str_c(got), str_c(t[i].begin))
+			    && str_iends(str_c(got), str_c(t[i].end)),
+			    "%s, in pieces of %zu", t[i].name, steps[k]))
+				tap_diag("seen %.200s", got);
+			free(got);
+		}
+}
+
+static void
+test_partial(void)
+{
+	static const struct { const char *in; bool partial; } t[] = {
+		{ "* 1 FETCH (FLAGS ()", true }, { "* SEARCH 1", true },
+		{ "* SEARCH 1\r\n", false }, { "* OK x\r\n", false },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct imap_response r;
+		struct str in = str_c(t[i].in);
+		size_t used;
+
+		imap_response_init(&r);
+		while (imap_response_next(&r, in, &used) != IMAP_RESP_NEED) {
+			in.p += used;
+			in.n -= used;
+		}
+		tap_ok(imap_response_partial(&r) == t[i].partial,
+		    "'%s' is %s", t[i].in, t[i].partial ? "half a line" :
+		    "all of it");
+	}
+}
+
+static void
+test_codes(void)
+{
+	static const struct { const char *name, *args; bool fits; } t[] = {
+		{ "ALERT", "", true }, { "alert", "", true },
+		{ "ALERT", "x", false }, { "UIDNEXT", "7", true },
+		{ "UIDNEXT", "07", false }, { "UIDNEXT", "7 8", false },
+		{ "UIDNEXT", "", false }, { "UIDVALIDITY", "-1", false },
+		{ "HIGHESTMODSEQ", "9223372036854775807", true },
+		{ "HIGHESTMODSEQ", "9223372036854775808", false },
+		{ "PERMANENTFLAGS", "(\\Seen \\*)", true },
+		{ "PERMANENTFLAGS", "()", true },
+		{ "PERMANENTFLAGS", "(\\Seen  \\*)", false },
+		{ "PERMANENTFLAGS", "(\\Seen", false },
+		{ "PERMANENTFLAGS", "\\Seen)", false },
+		{ "PERMANENTFLAGS", "(a]b)", false },
+		{ "PERMANENTFLAGS", "(a[b)", false },
+		{ "BADCHARSET", "(utf-8 \"x]y\")", true },
+		{ "BADCHARSET", "({5}", false },
+		{ "BADCHARSET", "(\"x)", false },
+		{ "APPENDUID", "1 2", true }, { "APPENDUID", "1 2:3", true },
+		{ "APPENDUID", "1 *", false }, { "APPENDUID", "1", false },
+		{ "APPENDUID", "1 2 3", false },
+		{ "COPYUID", "1 2,3 4:5", true }, { "COPYUID", "1 2", false },
+		{ "MODIFIED", "7,9", true }, { "MODIFIED", "x", false },
+		{ "REFERRAL", "imap://x/", false },
+		{ "XFOO", "", false },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		tap_ok(imap_code_fits(str_c(t[i].name), str_c(t[i].args)) ==
+		    t[i].fits, "[%s %s] %s", t[i].name, t[i].args,
+		    t[i].fits ? "may go on" : "may not");
+	tap_int(IMAP_CODE_UNKNOWN, imap_code_find(STR("REFERRAL")),
+	    "A12 REFERRAL is a code nobody knows");
+	tap_int(IMAP_CODE_CAPABILITY, imap_code_find(STR("capability")),
+	    "CAPABILITY is found in any case");
+}
+
+static void
+test_text(void)
+{
+	static const struct { const char *name, *in; bool utf8;
+	    const char *want; } t[] = {
+		{ "plain text", "hello {5}", false, "hello {5}" },
+		{ "E12 escapes", "a\x1b[1mb", false, "a?[1mb" },
+		{ "UTF-8 before it is enabled", "\xc3\xa9", false, "??" },
+		{ "UTF-8 after", "\xc3\xa9 x", true, "\xc3\xa9 x" },
+		{ "what is not UTF-8", "\xc3x", true, "?x" },
+		{ "E12 an override", "a\xe2\x80\xae" "b", true, "a?b" },
+		{ "E12 an isolate", "a\xe2\x81\xa6" "b", true, "a?b" },
+		{ "another mark", "a\xe2\x80\xa6", true, "a\xe2\x80\xa6" },
+		{ "a second code", "[ALERT] buy", false, "?ALERT] buy" },
+	};
+	char out[IMAP_TEXT_MAX], long_text[2 * IMAP_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		size_t n = imap_text_clean(out, str_c(t[i].in), t[i].utf8);
+
+		tap_str(str_c(t[i].want), (struct str){ out, n }, "text: %s",
+		    t[i].name);
+	}
+	for (size_t i = 0; i < sizeof long_text; i += 2)
+		memcpy(long_text + i, "\xc3\xa9", 2);
+	long_text[0] = 'x';
+	long_text[1] = 'y';
+	tap_int(IMAP_TEXT_MAX, (int64_t)imap_text_clean(out,
+	    (struct str){ long_text, sizeof long_text }, true),
+	    "a long text is cut");
+	tap_int(IMAP_TEXT_MAX - 1, (int64_t)imap_text_clean(out,
+	    (struct str){ long_text + 1, sizeof long_text - 1 }, true),
+	    "and not within a character");
 }
 
 int
 main(void)
 {
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct tap_feed f = { feed, NULL };
-		char name[64];
-		char *got;
-
-		snprintf(name, sizeof name, "case %zu", i);
-		got = tap_feed_split(&f, str_c(cases[i].in), name);
-		tap_cstr(cases[i].want, got, "%s: %.40s", name, cases[i].in);
-		free(got);
-	}
-	test_long("* OK ", 'x', 33000, "a status line without end");
-	test_long("* LIST \"", 'x', 33000, "a quoted string without end");
-	test_long("* LIST ", 'x', 33000, "an atom without end");
-	test_long("* 1 FETCH (BODY[", 'x', 33000, "a section without end");
-	test_long("* ", 'x', 33000, "a name without end");
-	test_long("* LIST ", '(', 200, "a list too deep");
-	test_long("", 'x', 33000, "a line without end");
+	test_status();
+	test_data();
+	test_fetch();
+	test_nul();
+	test_long();
+	test_partial();
+	test_codes();
+	test_text();
 	return tap_done();
 }
