@@ -85,6 +85,9 @@ jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
 {
 	if (uid == 0 || gid == 0)
 		return fail(why_r, "app-user is root");
+	if (uid == UINT32_MAX || gid == UINT32_MAX)
+		return fail(why_r, "there was no such user when the "
+		    "configuration was compiled");
 	if (chroot_dir[0] != '\0' &&
 	    (chroot(chroot_dir) < 0 || chdir("/") < 0))
 		return fail(why_r, "chroot-dir cannot be entered");
