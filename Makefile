@@ -178,7 +178,7 @@ $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 INSTALLED = $(BUILD)/installed/$(shell echo '$(MODULEDIR) $(SBINDIR) $(CACHEDIR)' | cksum | cut -d' ' -f1)
 D = $(DESTDIR)
 DOCDIR = $(PREFIX)/share/doc/imap4-proxy
-PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/etc/imap4-proxy,$(CONFDIR),g' \
+PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/usr/local/share/doc/imap4-proxy,$(DOCDIR),g' -e 's,/etc/imap4-proxy,$(CONFDIR),g' \
          -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g'
 UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
          imap4-proxy-cache.service imap4-proxy-cache.path
@@ -197,7 +197,8 @@ install:
 	for c in $(wildcard conf/*.sample); do $(PLACED) $$c > $D$(DOCDIR)/$${c##*/} || exit 1; done
 	for c in $(wildcard conf/samples/*); do install -m 644 $$c $D$(DOCDIR)/samples || exit 1; done
 	[ -e $D$(CONFDIR)/imap4-proxy.cfg ] || \
-	    install -m 640 conf/imap4-proxy.cfg $D$(CONFDIR)/imap4-proxy.cfg
+	    { $(PLACED) conf/imap4-proxy.cfg > $D$(CONFDIR)/imap4-proxy.cfg && \
+	    chmod 640 $D$(CONFDIR)/imap4-proxy.cfg; }
 	@# The cache names the build it is for: made anew with the programs.
 	[ -n "$D" ] || $(SBINDIR)/test-imap4 -f $(CONFDIR)/imap4-proxy.cfg -c
 
