@@ -79,6 +79,29 @@ is_items(const struct imap_arg *a)
 	return true;
 }
 
+/* NIL, or pairs of a string and a string or NIL (RFC 2971 section 3.3). */
+static bool
+is_id(const struct imap_arg *a)
+{
+	enum { STRINGS_MAX = 60, FIELD_MAX = 30, VALUE_MAX = 1024 };
+	unsigned n = 0;
+
+	if (imap_arg_is(a, "NIL"))
+		return true;
+	if (a->kind != IMAP_ARG_LIST)
+		return false;
+	for (a = a->list; a != NULL; a = a->next, n++) {
+		bool nil = n % 2 == 1 && imap_arg_is(a, "NIL");
+
+		if (!nil && (a->kind == IMAP_ARG_ATOM ||
+		    !imap_arg_astring(a)))
+			return false;
+		if (a->s.n > (n % 2 ? VALUE_MAX : FIELD_MAX))
+			return false;
+	}
+	return n % 2 == 0 && n <= STRINGS_MAX;
+}
+
 static bool
 fits(const struct imap_arg *a, char letter)
 {
@@ -91,6 +114,7 @@ fits(const struct imap_arg *a, char letter)
 	case 'q': return a->kind == IMAP_ARG_ATOM && imap_is_sequence(a->s);
 	case 'l': return a->kind == IMAP_ARG_LIST;
 	case 'f': return is_items(a);
+	case 'i': return is_id(a);
 	case '?': return true;
 	default: return false;
 	}

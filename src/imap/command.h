@@ -44,8 +44,8 @@ enum {
 
 /*
  * A signature has a letter for each argument: s astring, m mailbox, p list
- * mailbox (wildcards), q sequence set, a atom, l list, f FETCH items, ? one
- * of any form; '*' any number of any form; what follows '|' may be missing.
+ * mailbox (wildcards), q sequence set, a atom, l list, f FETCH items, i ID's
+ * parameters, ? one of any form; '*' any number of any form; what follows '|' may be missing.
  */
 struct imap_command_info {
 	char name[IMAP_COMMAND_NAME];	/* as in the configuration */
@@ -61,7 +61,7 @@ struct imap_command_info {
 	X(CAPABILITY, "CAPABILITY", ANY, ALLOW, 0, "") \
 	X(NOOP, "NOOP", ANY, ALLOW, 0, "") \
 	X(LOGOUT, "LOGOUT", ANY, ALLOW, BARRIER, "") \
-	X(ID, "ID", ANY, ALLOW, 0, "?") \
+	X(ID, "ID", ANY, ALLOW, 0, "i") \
 	X(ENABLE, "ENABLE", LOGIN, ALLOW, BARRIER, "a*") \
 	X(LANGUAGE, "LANGUAGE", ANY, ASK, 0, "*") \
 	X(STARTTLS, "STARTTLS", NONAUTH, ALLOW, BARRIER, "") \
