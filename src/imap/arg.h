@@ -33,6 +33,7 @@ struct imap_arg {
 	struct str partial;	/* "0.10" */
 	uint64_t size;		/* of a streamed literal */
 	uint8_t kind;
+	bool mail;		/* a literal that is never written quoted */
 };
 
 struct imap_command {

@@ -118,7 +118,8 @@ put_open(struct text *t, const struct imap_arg *a)
 		return false;
 	case IMAP_ARG_QUOTED:
 	case IMAP_ARG_LITERAL:
-		if (a->s.p != NULL && imap_quotable(a->s, t->utf8))
+		if (a->s.p != NULL && !a->mail &&
+		    imap_quotable(a->s, t->utf8))
 			put_quoted(t, a->s);
 		else
 			put_literal(t, a);

@@ -86,8 +86,10 @@ login_authenticate(struct sess *s, const struct imap_command *cmd)
 	}
 	begin(s);
 	s->login.mech = imap_sasl_find(cmd->args->s);
-	snprintf(s->login.mechanism, sizeof s->login.mechanism, "%s",
-	    imap_sasl[s->login.mech].name);
+	if (s->login.mech != IMAP_SASL_UNKNOWN)
+		cmd->args->s = str_c(imap_sasl[s->login.mech].name);
+	snprintf(s->login.mechanism, sizeof s->login.mechanism, "%.*s",
+	    (int)sizeof s->login.mechanism - 1, imap_sasl[s->login.mech].name);
 	if (ir != NULL)
 		look_for_user(s, str_eq(ir->s, STR("=")) ? STR("") : ir->s);
 	if (ir == NULL || imap_caps_has(&s->caps, IMAP_CAP_SASL_IR)) {

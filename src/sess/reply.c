@@ -192,7 +192,7 @@ reply_logged_out(struct sess *s)
 			reply_tagged(s, q->tag, "OK", "", LANG_LOGOUT_DONE);
 }
 
-/* A broken limit is told to every command that still waits. */
+/* Every command that still waits hears why it gets no other answer. */
 static void
 refuse_pending(struct sess *s)
 {
@@ -216,7 +216,8 @@ reply_end(struct sess *s)
 	io_rollback(&s->client);
 	if (s->mid_line || !s->end.bye || s->bye_sent)
 		return;
-	if (strcmp(s->end.code, "LIMIT") == 0)
+	if (strcmp(s->end.code, "LIMIT") == 0 ||
+	    strcmp(s->end.code, "UNAVAILABLE") == 0)
 		refuse_pending(s);
 	linef(s, "* BYE %s%s\r\n", bracket(b, s->end.code),
 	    sess_text(s, s->end.text));

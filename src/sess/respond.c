@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "emit.h"
 #include "fetch.h"
 #include "limit.h"
 #include "record.h"
@@ -377,6 +378,7 @@ data_item(struct sess *s)
 	if (d->drop)
 		return;
 	d->content = imap_item_content(r->text);
+	d->binary = str_istarts(r->text, STR("BINARY"));
 	/* content that no command in flight asked for */
 	d->drop_item = d->content && !queue_wants_content(&s->queue);
 	if (d->drop_item) {
@@ -386,6 +388,58 @@ data_item(struct sess *s)
 	if (d->items++ > 0)
 		put(s, STR(" "));
 	put(s, r->text);
+}
+
+static bool
+has_mailbox(enum imap_data row)
+{
+	return row == IMAP_DATA_LIST || row == IMAP_DATA_LSUB ||
+	    row == IMAP_DATA_XLIST || row == IMAP_DATA_STATUS;
+}
+
+static void
+put_name(struct sess *s, struct str name)
+{
+	if (!imap_quotable(name, s->utf8)) {
+		putf(s, "{%zu}\r\n", name.n);
+		put(s, name);
+		return;
+	}
+	put(s, STR("\""));
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '"' || name.p[i] == '\\')
+			put(s, STR("\\"));
+		put(s, (struct str){ name.p + i, 1 });
+	}
+	put(s, STR("\""));
+}
+
+/*
+ * A literal in a response that names a mailbox, once all of it is there.  A
+ * name with CR, LF or NUL could only mislead: the response is dropped.
+ */
+static bool
+name_turn(struct sess *s)
+{
+	struct respond *d = &s->respond;
+	struct str in = buf_str(&s->server.in);
+
+	if (in.n < d->name)
+		return false;
+	in.n = d->name;
+	d->name_due = false;
+	if (in.n > 0 && (memchr(in.p, '\r', in.n) ||
+	    memchr(in.p, '\n', in.n) || memchr(in.p, '\0', in.n))) {
+		dropped(s, "response", STR("mailbox name"));
+		if (s->mid_line)
+			protocol_error(s, "CR, LF or NUL in a mailbox name");
+		io_rollback(&s->client);
+		d->drop = true;
+	} else {
+		put_name(s, in);
+	}
+	io_drop(&s->server, in.n);
+	return true;
 }
 
 static void
@@ -401,6 +455,19 @@ data_literal(struct sess *s)
 	}
 	if (d->content && !drop && !limit_mail(s, true, r->size))
 		return;
+	if (r->literal8 && !d->binary && r->row != IMAP_DATA_METADATA &&
+	    r->row != IMAP_DATA_ANNOTATION && r->row != IMAP_DATA_UNKNOWN) {
+		/* RFC 3516, RFC 5464 */
+		protocol_error(s, "a literal8 where none may be");
+		return;
+	}
+	if (has_mailbox(r->row) && !drop) {
+		if (r->size > IMAP_TOKEN_MAX)
+			protocol_error(s, "a mailbox name that is too long");
+		d->name = (size_t)r->size;
+		d->name_due = true;
+		return;
+	}
 	if (!d->content && r->size > policy_literal(s)) {
 		protocol_error(s, "a literal over max-literal that is no mail");
 		return;
@@ -486,7 +553,16 @@ respond_turn(struct sess *s)
 
 		if (transfer_active(s, TRANSFER_IN))
 			return transfer_turn(s, TRANSFER_IN) || moved;
-		if (in.n == 0 || !has_room(s))
+		if (!has_room(s))
+			return moved;
+		if (s->respond.name_due) {
+			s->server_partial = !name_turn(s);
+			if (s->server_partial)
+				return moved;
+			moved = true;
+			continue;
+		}
+		if (in.n == 0)
 			return moved;
 		s->response.utf8 = s->utf8;
 		e = imap_response_next(&s->response, in, &used);

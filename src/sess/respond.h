@@ -19,6 +19,9 @@ struct respond {
 	bool drop;		/* the whole line */
 	bool drop_item;		/* this FETCH item and its value */
 	bool content;		/* this item carries a mail's octets */
+	bool binary;		/* its value may be a literal8 */
+	bool name_due;		/* a literal with a mailbox name comes */
+	size_t name;		/* its octets */
 	unsigned items;		/* FETCH items that went on */
 };
 

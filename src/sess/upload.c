@@ -159,6 +159,9 @@ upload_literal(struct sess *s)
 		return;
 	}
 	v = judge(s, &r->cmd);
+	/* later ones of length 0 take the upload back (RFC 3502) */
+	if (v.status == NULL && r->literal == 0 && !s->upload.running)
+		v = (struct policy_verdict){ "NO", "", LANG_UPLOAD_BROKEN };
 	if (v.status != NULL && s->upload.running) {
 		/* in the middle of a MULTIAPPEND there is no way back */
 		sess_bye(s, SESS_FAILED, v.code, LANG_UPLOAD_BROKEN,
@@ -167,6 +170,7 @@ upload_literal(struct sess *s)
 		refuse_literal(s, &v);
 	} else if (!r->sync) {
 		collect(s);
+		r->node->mail = true;
 	} else {
 		send_part(s);
 	}

@@ -19,6 +19,26 @@ lookup(const struct vars *v, struct str name)
 	return NULL;
 }
 
+/* "${name=}" in a pattern forgets what name was. */
+static struct str
+forgets(struct str name)
+{
+	if (name.n == 0 || name.p[name.n - 1] != '=')
+		return STR_NULL;
+	return (struct str){ name.p, name.n - 1 };
+}
+
+static void
+forget(struct vars *v, struct str name)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (str_eq(v->var[i].name, name)) {
+			free((char *)v->var[i].value.p);
+			v->var[i] = v->var[--v->n];
+			return;
+		}
+}
+
 static size_t
 word_length(struct str s)
 {
@@ -65,7 +85,8 @@ match_from(const struct text *t, size_t i, struct str s, struct vars *v)
 
 			if (n == 0 || v->n == VARS_MAX)
 				return false;
-			v->var[v->n].name = p->s;
+			v->var[v->n].name = forgets(p->s).p ?
+			    forgets(p->s) : p->s;
 			v->var[v->n++].value = (struct str){ s.p, n };
 			s = (struct str){ s.p + n, s.n - n };
 			continue;
@@ -79,8 +100,12 @@ match_from(const struct text *t, size_t i, struct str s, struct vars *v)
 bool
 match_text(const struct text *t, struct str s, struct vars *v)
 {
-	size_t before = v->n;
+	size_t before;
 
+	for (size_t i = 0; i < t->n; i++)
+		if (t->piece[i].kind == PIECE_VAR)
+			forget(v, forgets(t->piece[i].s));
+	before = v->n;
 	if (!match_from(t, 0, s, v)) {
 		v->n = before;
 		return false;
