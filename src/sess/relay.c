@@ -124,6 +124,13 @@ turn(struct sess *s)
 	return moved;
 }
 
+/* Octets that came before an end and that the other leg has no room for yet. */
+static bool
+waits_for_room(const struct io *from, const struct io *to)
+{
+	return buf_len(&from->in) > 0 && to->fd >= 0 && io_unsent(to) > 0;
+}
+
 /*
  * An end of input counts once all octets before it are used: what stays in
  * the buffer then can never be completed.
@@ -133,9 +140,11 @@ check_ends(struct sess *s, bool moved)
 {
 	if (moved || s->end.set)
 		return;
-	if (s->server.fd >= 0 && s->server.in_err != 0)
+	if (s->server.fd >= 0 && s->server.in_err != 0 &&
+	    !waits_for_room(&s->server, &s->client))
 		server_ended(s, s->server.in_err);
-	else if (s->client.in_err != 0 && !answers_due(s))
+	else if (s->client.in_err != 0 && !answers_due(s) &&
+	    !waits_for_room(&s->client, &s->server))
 		client_ended(s, s->client.in_err);
 }
 
@@ -202,7 +211,8 @@ relay_loop(struct sess *s)
 			continue;
 		/* a literal's next octets are mostly there: spare the poll */
 		if (transfer_active(s, TRANSFER_IN) && !transfer_spliced(s) &&
-		    refills++ < RELAY_REFILLS && fill(s, &s->server))
+		    refills++ < RELAY_REFILLS && (fill(s, &s->server) ||
+		    s->server.in_err != 0))
 			continue;
 		refills = 0;
 		wait_for_more(s);
