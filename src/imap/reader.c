@@ -165,7 +165,12 @@ literal_at_end(struct str s, uint64_t *size_r, bool *sync_r)
 	for (size_t i = 0; i < digits.n; i++)
 		if (!ascii_digit(digits.p[i]))
 			return s.n;
-	/* 20 digits hold every 64-bit number; more are not a size */
+	/*
+	 * 20 digits hold every 64-bit number; more are not a size, yet their
+	 * octets are on the way when nobody needs to ask for them.
+	 */
+	if (digits.n > DIGITS_MAX && *sync_r)
+		return s.n;
 	if (digits.n > DIGITS_MAX || !str_u64(digits, INT64_MAX, size_r))
 		*size_r = UINT64_MAX;
 	return (size_t)(open - s.p);

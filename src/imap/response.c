@@ -663,6 +663,37 @@ quoted(struct imap_response *r, struct str in, size_t *used_r)
 	return token(r, IMAP_TOK_QUOTED, (struct str){ in.p + 1, i - 1 });
 }
 
+/* RFC 3516, RFC 5464, RFC 5257; of unknown data nobody knows. */
+static bool
+literal8_ok(const struct imap_response *r)
+{
+	switch (r->row) {
+	case IMAP_DATA_FETCH: return r->binary && r->depth == 1;
+	case IMAP_DATA_METADATA:
+	case IMAP_DATA_ANNOTATION:
+	case IMAP_DATA_URLFETCH:
+	case IMAP_DATA_UNKNOWN: return true;
+	default: return false;
+	}
+}
+
+/*
+ * Behind a literal's header, n octets of in: the octets, if they are a short
+ * string of data and not a mail's, as a token.
+ */
+static enum imap_resp_event
+short_literal(struct imap_response *r, struct str in, size_t n,
+    size_t *used_r)
+{
+	if (in.n - n < r->size)
+		return IMAP_RESP_NEED;
+	*used_r = n + (size_t)r->size;
+	r->after_value = true;
+	r->closed = false;
+	return token(r, IMAP_TOK_LITERAL,
+	    (struct str){ in.p + n, (size_t)r->size });
+}
+
 /* "{" number "}" CRLF; never "{n+}" (RFC 7888). */
 static enum imap_resp_event
 literal(struct imap_response *r, struct str in, size_t *used_r)
@@ -672,6 +703,7 @@ literal(struct imap_response *r, struct str in, size_t *used_r)
 	const char *close = memchr(in.p, '}', in.n < HEAD_MAX ? in.n :
 	    HEAD_MAX);
 	struct str digits;
+	size_t n;
 
 	if (close == NULL)
 		return in.n >= HEAD_MAX ? fail(r, "no literal header") :
@@ -686,8 +718,14 @@ literal(struct imap_response *r, struct str in, size_t *used_r)
 		return fail(r, "no CRLF behind a literal header");
 	if (!string_ok(r))
 		return fail(r, "a string where a number belongs");
-	*used_r = (size_t)(close + 3 - in.p);
 	r->literal8 = tilde != 0;
+	if (r->literal8 && !literal8_ok(r))
+		return fail(r, "a literal8 where only a string can be");
+	n = (size_t)(close + 3 - in.p);
+	if (r->size <= IMAP_SHORT_MAX && !r->literal8 &&
+	    !(r->fetch && r->item == ITEM_STRING))
+		return short_literal(r, in, n, used_r);
+	*used_r = n;
 	r->after_value = true;
 	r->closed = false;
 	return IMAP_RESP_LITERAL;
@@ -835,6 +873,7 @@ item_name(struct imap_response *r, struct str in, size_t *used_r)
 	if (!imap_item_parse(r->text, &it))
 		return fail(r, "a FETCH item that is none");
 	r->item = item_kind(&it);
+	r->binary = it.sectioned && str_ieq(it.name, STR("BINARY"));
 	r->after_value = true;
 	return IMAP_RESP_ITEM;
 }

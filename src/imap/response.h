@@ -27,6 +27,11 @@ enum {
 	IMAP_STATUS_MAX = 32768,
 	/* A quoted string or atom; sets are given in parts. */
 	IMAP_TOKEN_MAX = 32768,
+	/*
+	 * Literals up to this, other than mails, are given whole as tokens:
+	 * whoever writes them on sees what is in them.
+	 */
+	IMAP_SHORT_MAX = 4096,
 	/* The name of a FETCH item, with its header names. */
 	IMAP_ITEM_MAX = 8192,
 	/* BODYSTRUCTURE nests; mail systems stop at 100. */
@@ -51,7 +56,7 @@ enum imap_resp_event {
 };
 
 enum imap_token { IMAP_TOK_SPACE, IMAP_TOK_OPEN, IMAP_TOK_CLOSE,
-	IMAP_TOK_ATOM, IMAP_TOK_QUOTED };
+	IMAP_TOK_ATOM, IMAP_TOK_QUOTED, IMAP_TOK_LITERAL };
 
 /* Untagged data: X(enumerator, name, flags). */
 enum {
@@ -121,7 +126,8 @@ struct imap_response {
 	enum imap_token kind;
 	struct str tag, code, code_args, text;
 	struct str name;		/* BEGIN: as on the wire */
-	struct str token;		/* QUOTED: without quotes, escaped */
+	struct str token;		/* QUOTED: without quotes, escaped;
+					 * LITERAL: any octets */
 	enum imap_data row;
 	uint64_t number, size;
 	bool has_number, literal8;
@@ -131,6 +137,7 @@ struct imap_response {
 	uint8_t state;
 	bool after_value, fetch, name_next;
 	bool closed;			/* a list, just before */
+	bool binary;			/* the item is BINARY[...] */
 	uint8_t item;
 	unsigned depth;
 	size_t scanned;

@@ -310,12 +310,50 @@ put_decoded(struct sess *s, struct str raw)
 	}
 }
 
+/*
+ * A short literal: in quotes where it may stand there.  A name with CR, LF or
+ * NUL is none: the response it is in is dropped, or the literal itself where
+ * part of the line is on its way.
+ */
+static void
+put_short(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct str t = r->token;
+	bool name = r->row == IMAP_DATA_LIST || r->row == IMAP_DATA_LSUB ||
+	    r->row == IMAP_DATA_XLIST || r->row == IMAP_DATA_STATUS;
+
+	if (name && !s->mid_line && (memchr(t.p, '\r', t.n) ||
+	    memchr(t.p, '\n', t.n) || memchr(t.p, '\0', t.n))) {
+		io_rollback(&s->client);
+		s->respond.drop = true;
+		dropped(s, "mailbox name", t);
+		return;
+	}
+	if (!imap_quotable(t, s->utf8)) {
+		putf(s, "{%zu}\r\n", t.n);
+		put(s, t);
+		return;
+	}
+	put(s, STR("\""));
+	for (size_t i = 0; i < t.n; i++) {
+		if (t.p[i] == '"' || t.p[i] == '\\')
+			put(s, STR("\\"));
+		put(s, (struct str){ t.p + i, 1 });
+	}
+	put(s, STR("\""));
+}
+
 static void
 put_token(struct sess *s)
 {
 	struct imap_response *r = &s->response;
 	bool ascii = true;
 
+	if (r->kind == IMAP_TOK_LITERAL) {
+		put_short(s);
+		return;
+	}
 	if (r->kind != IMAP_TOK_QUOTED) {
 		put(s, r->token);
 		return;

@@ -75,7 +75,8 @@ check_event(const struct imap_response *r, enum imap_resp_event e,
 		check_slice(in, used, r->code_args);
 	}
 	/* only these hold a line end */
-	if (e == IMAP_RESP_TOKEN || e == IMAP_RESP_ITEM ||
+	if ((e == IMAP_RESP_TOKEN && r->kind != IMAP_TOK_LITERAL) ||
+	    e == IMAP_RESP_ITEM ||
 	    e == IMAP_RESP_BEGIN)
 		assert(memchr(in.p, '\n', used) == NULL);
 }

@@ -73,9 +73,11 @@ show_event(FILE *f, const struct imap_response *r, enum imap_resp_event e)
 		show(f, r->text);
 		break;
 	case IMAP_RESP_TOKEN:
-		fputs(r->kind == IMAP_TOK_QUOTED ? "\"" : "", f);
+		fputs(r->kind == IMAP_TOK_QUOTED ? "\"" :
+		    r->kind == IMAP_TOK_LITERAL ? "L'" : "", f);
 		show(f, r->token);
-		fputs(r->kind == IMAP_TOK_QUOTED ? "\"" : "", f);
+		fputs(r->kind == IMAP_TOK_QUOTED ? "\"" :
+		    r->kind == IMAP_TOK_LITERAL ? "'" : "", f);
 		break;
 	case IMAP_RESP_LITERAL:
 		fprintf(f, "%s{%llu}", r->literal8 ? "~" : "",

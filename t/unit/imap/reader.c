@@ -237,6 +237,8 @@ test_literals(void)
 		{ "B13 {0x4}", "a CREATE {0x4}\r\n", "B a: " NO_VALUE "\n" },
 		{ "B13 {}", "a CREATE {}\r\n", "B a: " NO_VALUE "\n" },
 		{ "B13 {+}", "a CREATE {+}\r\n", "B a: " NO_VALUE "\n" },
+		{ "B12 21 digits", "a CREATE {000000000000000000004}\r\n",
+		    "B a: " NO_VALUE "\n" },
 		{ "B13 {4}x", "a CREATE {4}x\r\n", "B a: " NO_VALUE "\n" },
 		{ "B13 {4+} and a bare LF", "a CREATE {4+}\nTEST\r\n",
 		    "B a: " STRAY "\n" },
