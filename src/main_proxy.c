@@ -108,15 +108,23 @@ same_file(int a, int b)
 static void
 guard_output(int client)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	bool err = same_file(2, client);
+	bool out = same_file(1, client) || fd_is_socket(1);
+	int null;
 
+	if (!err && client == 0) {
+		if (out)
+			dup2(2, 1);
+		return;
+	}
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0)
 		die(EX_OSERR, LOG_START_FAILED, "/dev/null", strerror(errno));
-	if (same_file(2, client)) {
+	if (err) {
 		dup2(null, 2);
 		log_stderr_is_peer();
 	}
-	if (same_file(1, client) || fd_is_socket(1))
+	if (out)
 		dup2(null, 1);
 	if (client != 0)
 		dup2(null, 0);
@@ -363,5 +371,5 @@ main(int argc, char **argv)
 		log_msg(LOG_JAIL_PARTIAL, "%s", jail_lacks());
 	start.jail = true;
 	sess_run(&start);
-	return 0;
+	_exit(0);	/* libraries need not tidy up what ends */
 }

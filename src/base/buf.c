@@ -17,7 +17,7 @@ give_back(struct buf *b)
 	if (b->mem != NULL)
 		munmap(b->mem, b->cap);
 	b->mem = NULL;
-	b->head = b->tail = 0;
+	b->head = b->tail = b->high = 0;
 }
 
 void
@@ -54,6 +54,8 @@ buf_filled(struct buf *b, size_t n)
 {
 	assert(n <= b->cap - b->tail);
 	b->tail += n;
+	if (b->high < b->tail)
+		b->high = b->tail;
 }
 
 bool
@@ -94,7 +96,7 @@ void
 buf_wipe(struct buf *b)
 {
 	if (b->mem != NULL)
-		str_wipe(b->mem, b->cap);
+		str_wipe(b->mem, b->high);
 	b->head = b->tail = 0;
 }
 

@@ -16,6 +16,7 @@ struct buf {
 	char *mem;		/* NULL while idle */
 	size_t cap;		/* hard maximum, octets */
 	size_t head, tail;	/* mem[head..tail) is the content */
+	size_t high;		/* mem[high..cap) was never written */
 };
 
 void buf_init(struct buf *b, size_t cap);

@@ -185,20 +185,22 @@ hooked(struct sess *s, const struct dial *d)
 static enum sess_state
 connected(struct sess *s)
 {
-	const char *why;
-
+	/* TLS with the server still reads files; else seal at once */
+	bool plain = s->cacl->server_ssl < 0;
 	char text[ADDR_TEXT];
+	const char *why;
 
 	s->server.in_last = s->server.out_last = clock_ms();
 	log_msg(LOG_NET_TRACE, "connected to %s",
 	    addr_text(&s->server_addr, text));
-	/* the server leg's TLS still reads files: the seal comes later */
-	if (s->start->jail && jail_enter(JAIL_DIALED, &why) < 0) {
+	if (s->start->jail &&
+	    jail_enter(plain ? JAIL_RELAY : JAIL_DIALED, &why) < 0) {
 		log_msg(LOG_JAIL_FAILED, "%s", why);
 		return unavailable(s, why);
 	}
-	return s->cacl->server_ssl < 0 || server_ssl(s)->mode !=
-	    CONF_SSL_IMPLICIT ? SESS_SERVER_GREETING : SESS_SERVER_TLS;
+	s->sealed = plain;
+	return plain || server_ssl(s)->mode != CONF_SSL_IMPLICIT ?
+	    SESS_SERVER_GREETING : SESS_SERVER_TLS;
 }
 
 enum sess_state

@@ -101,6 +101,7 @@ struct sess {
 	bool audible;			/* it may and can hear a BYE */
 	bool bye_sent;
 	bool client_tls;
+	bool sealed;			/* the jail is in its last phase */
 	bool utf8;			/* UTF8=ACCEPT or IMAP4rev2 enabled */
 	bool mid_line;			/* the client holds half a line */
 	bool client_partial;		/* it sent half of something */

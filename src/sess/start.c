@@ -162,7 +162,8 @@ start_seal(struct sess *s)
 {
 	const char *why;
 
-	if (s->start->jail && jail_enter(JAIL_RELAY, &why) < 0) {
+	if (s->start->jail && !s->sealed &&
+	    jail_enter(JAIL_RELAY, &why) < 0) {
 		log_msg(LOG_JAIL_FAILED, "%s", why);
 		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
 		    "jail: %s", why);

@@ -65,7 +65,11 @@ test_buf(void)
 	tap_str(STR("l"), buf_str(&b), "the end is cut back");
 	buf_idle(&b);
 	tap_ok(b.mem != NULL, "a buffer with content keeps its memory");
+	n = b.high;
 	buf_wipe(&b);
+	tap_int(5, (int64_t)n, "it knows how far it was written");
+	tap_ok(memcmp(b.mem, "\0\0\0\0\0", 5) == 0,
+	    "wiping clears what was there, dropped or not");
 	buf_idle(&b);
 	tap_ok(b.mem == NULL, "an empty one gives it back");
 	buf_fini(&b);
