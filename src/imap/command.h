@@ -45,7 +45,8 @@ enum {
 /*
  * A signature has a letter for each argument: s astring, m mailbox, p list
  * mailbox (wildcards), q sequence set, a atom, l list, f FETCH items, i ID's
- * parameters, ? one of any form; '*' any number of any form; what follows '|' may be missing.
+ * parameters, ? one of any form; '*' any number of any form; what follows '|'
+ * may be missing.
  */
 struct imap_command_info {
 	char name[IMAP_COMMAND_NAME];	/* as in the configuration */
@@ -149,7 +150,12 @@ struct imap_command_info {
 	X(XRENAME, "XRENAME", LOGIN, ASK, 0, "*") \
 	X(XRUNANNOTATOR, "XRUNANNOTATOR", LOGIN, ASK, 0, "*") \
 	X(XWARMUP, "XWARMUP", LOGIN, ASK, 0, "*") \
-	X(XAPPLEPUSHSERVICE, "XAPPLEPUSHSERVICE", LOGIN, ASK, 0, "*")
+	X(XAPPLEPUSHSERVICE, "XAPPLEPUSHSERVICE", LOGIN, ASK, 0, "*") \
+	X(GETUSERGROUP, "GETUSERGROUP", LOGIN, ASK, 0, "*") \
+	X(SETUSERGROUP, "SETUSERGROUP", LOGIN, ASK, 0, "*") \
+	X(UNSETUSERGROUP, "UNSETUSERGROUP", LOGIN, ASK, 0, "*") \
+	X(UPGRADESIEVE, "UPGRADESIEVE", LOGIN, ASK, 0, "*") \
+	X(X_STATE, "X-STATE", LOGIN, ASK, 0, "*")
 
 enum imap_row {
 #define IMAP_ROW(id, name, states, deflt, flags, args) IMAP_##id,

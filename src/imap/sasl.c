@@ -30,20 +30,32 @@ imap_sasl_plus(enum imap_sasl_row row)
 	}
 }
 
-/* What follows mark up to one of the octets in ends. */
+/* The value of "name" among fields that sep ends; name has its '='. */
 static struct str
-between(struct str msg, struct str mark, char end)
+field(struct str msg, struct str name, char sep)
 {
-	struct str head;
+	struct str f;
+	bool more = true;
 
-	for (; msg.n >= mark.n; msg.p++, msg.n--)
-		if (str_starts(msg, mark)) {
-			msg.p += mark.n;
-			msg.n -= mark.n;
-			str_cut(&msg, end, &head);
-			return head;
-		}
+	while (more) {
+		more = str_cut(&msg, sep, &f);
+		if (str_starts(f, name))
+			return (struct str){ f.p + name.n, f.n - name.n };
+	}
 	return STR_NULL;
+}
+
+/* gs2-header "," "n=" user "," ...: the authorization identity if given. */
+static struct str
+gs2_user(struct str msg, bool scram)
+{
+	struct str flag, authzid, a = STR("a=");
+
+	if (!str_cut(&msg, ',', &flag) || !str_cut(&msg, ',', &authzid))
+		return STR_NULL;
+	if (authzid.n > a.n && str_starts(authzid, a))
+		return (struct str){ authzid.p + a.n, authzid.n - a.n };
+	return scram ? field(msg, STR("n="), ',') : STR_NULL;
 }
 
 /* authzid NUL authcid NUL passwd */
@@ -68,11 +80,11 @@ imap_sasl_user(enum imap_sasl_row mech, unsigned step, struct str msg)
 	switch (mech) {
 	case IMAP_SASL_PLAIN: return plain_user(msg);
 	case IMAP_SASL_LOGIN: return msg;
-	case IMAP_SASL_XOAUTH2: return between(msg, STR("user="), '\1');
-	case IMAP_SASL_OAUTHBEARER: return between(msg, STR("a="), ',');
+	case IMAP_SASL_XOAUTH2: return field(msg, STR("user="), '\1');
+	case IMAP_SASL_OAUTHBEARER: return gs2_user(msg, false);
 	case IMAP_SASL_SCRAM_SHA_1:
 	case IMAP_SASL_SCRAM_SHA_256:
-	case IMAP_SASL_SCRAM_SHA_512: return between(msg, STR("n="), ',');
+	case IMAP_SASL_SCRAM_SHA_512: return gs2_user(msg, true);
 	case IMAP_SASL_CRAM_MD5:
 		str_cut(&msg, ' ', &head);
 		return head;
