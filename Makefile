@@ -207,7 +207,7 @@ install:
 include t/Makefile.mk
 
 asan:
-	$(MAKE) VARIANT=asan check-unit
+	$(MAKE) VARIANT=asan check-unit check-transcript
 
 lint:
 	cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --suppress=missingIncludeSystem $(foreach r,$(ROOMS),-Isrc/$(r)) src

@@ -53,13 +53,15 @@ static bool
 send_turn(struct sess *s)
 {
 	struct sending *x = &s->sending;
-	size_t end = x->stop < x->wire.nstops ? x->wire.stops[x->stop] :
-	    x->wire.text.n;
-	size_t room = io_room(&s->server);
-	struct str part = { x->wire.text.p + x->sent, end - x->sent };
+	size_t end, room = io_room(&s->server);
+	struct str part;
 
+	/* what is sent no longer has its memory */
 	if (!x->active || x->wait_plus)
 		return false;
+	end = x->stop < x->wire.nstops ? x->wire.stops[x->stop] :
+	    x->wire.text.n;
+	part = (struct str){ x->wire.text.p + x->sent, end - x->sent };
 	if (part.n > room)
 		part.n = room;
 	if (part.n > 0 && io_put(&s->server, part))

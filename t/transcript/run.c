@@ -375,9 +375,11 @@ hold(struct play *p)
 static void
 play_pause(struct play *p, const struct step *st)
 {
-	int64_t until = clock_ms() + atoi(st->text.piece[0].s.p);
-	int64_t left;
+	int64_t until, left;
+	uint64_t ms = 0;
 
+	str_u64(st->text.n ? st->text.piece[0].s : STR(""), DEADLINE_MS, &ms);
+	until = clock_ms() + (int64_t)ms;
 	while ((left = until - clock_ms()) > 0)
 		if (!pair_wait(&p->pair, (int)left))
 			break;
@@ -705,6 +707,17 @@ run_dir(const char *dir, const char *only)
 	}
 	globfree(&g);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Scripts live as long as the runner. */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
 
 int
 main(int argc, char **argv)
