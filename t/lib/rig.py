@@ -170,6 +170,7 @@ class Place:
     """A folder, processes and ports, given back at exit whatever happens."""
 
     def __init__(self, name):
+        known_localhost()
         self.path = os.path.join(BUILD, "run", f"{name}.{os.getpid()}")
         self.procs = []
         self.locks = []
@@ -270,6 +271,14 @@ class Place:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(lock.name)
             lock.close()
+
+
+def known_localhost():
+    """Clients check the certificate of this name."""
+    try:
+        socket.getaddrinfo("localhost", 143)
+    except OSError as error:
+        bail(f"localhost does not resolve, see /etc/hosts: {error}")
 
 
 def certs():
