@@ -99,6 +99,16 @@ choose_tag_prefix(struct sess *s)
 		s->tag_prefix[i] = letters[r[i] % (sizeof letters - 1)];
 }
 
+/* A buffer of responses holds the longest token and what goes round it. */
+static size_t
+response_size(uint64_t configured)
+{
+	enum { LEAST = IMAP_TOKEN_MAX + 16384 };
+
+	return configured != 0 && configured < LEAST ? LEAST :
+	    (size_t)configured;
+}
+
 static void
 sess_init(struct sess *s, const struct sess_start *start)
 {
@@ -117,8 +127,8 @@ sess_init(struct sess *s, const struct sess_start *start)
 	for (int i = 0; i < TRANSFER_DIRS; i++)
 		s->transfer[i].splice = (struct pump_splice){ { -1, -1 }, 0, 0 };
 	io_init(&s->client, start->client_fd, m->client_conn.recv_bufsize,
-	    m->client_conn.send_bufsize);
-	io_init(&s->server, -1, m->server_conn.recv_bufsize,
+	    response_size(m->client_conn.send_bufsize));
+	io_init(&s->server, -1, response_size(m->server_conn.recv_bufsize),
 	    m->server_conn.send_bufsize);
 	choose_tag_prefix(s);
 	s->queue.rows = arena_alloc(&s->arena,
