@@ -30,7 +30,7 @@ CHECK_TESTS = $(sort $(wildcard t/e2e/*.t t/systemd/*.t t/bench/*.t))
 
 check:
 	t/lib/need
-	$(MAKE) check-all
+	$(MAKE) --no-print-directory check-all
 
 check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
@@ -66,7 +66,7 @@ $(B)/t/shift.so: t/lib/shift.c
 DEMO =
 demo:
 	t/lib/need
-	$(MAKE) all
+	$(MAKE) --no-print-directory all
 	@B=$(abspath $(B)) exec t/lib/here t/demo $(DEMO)
 
 .SECONDARY:
