@@ -20,6 +20,7 @@ LIBDIR     = $(PREFIX)/lib
 LIBEXECDIR = $(PREFIX)/libexec/imap4-proxy
 MANDIR     = $(PREFIX)/share/man
 UNITDIR    = $(PREFIX)/lib/systemd/system
+GENERATORDIR = $(PREFIX)/lib/systemd/system-generators
 CONFDIR    = $(SYSCONFDIR)/imap4-proxy
 MODULEDIR  = $(LIBDIR)/imap4-proxy
 CACHEDIR   = $(LOCALSTATEDIR)/lib/imap4-proxy
@@ -185,13 +186,15 @@ UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
 
 install:
 	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) all
-	install -d $D$(SBINDIR) $D$(MODULEDIR) $D$(UNITDIR) $D$(CONFDIR) $D$(CACHEDIR) \
+	install -d $D$(SBINDIR) $D$(MODULEDIR) $D$(UNITDIR) $D$(GENERATORDIR) $D$(CONFDIR) $D$(CACHEDIR) \
 	    $D$(PREFIX)/lib/sysusers.d $D$(PREFIX)/lib/tmpfiles.d $D$(DOCDIR)/samples
 	for m in $(MODULES); do install -m 644 $(INSTALLED)/$$m.so $D$(MODULEDIR) || exit 1; done
 	for p in $(PROGRAMS); do install -m 755 $(INSTALLED)/$$p $D$(SBINDIR) || exit 1; done
 	for m in $(wildcard man/*.[5678]); do d=$D$(MANDIR)/man$${m##*.}; \
 	    install -d $$d && install -m 644 $$m $$d || exit 1; done
 	for u in $(UNITS); do $(PLACED) units/$$u > $D$(UNITDIR)/$$u || exit 1; done
+	$(PLACED) units/imap4-proxy-generator > $D$(GENERATORDIR)/imap4-proxy-generator
+	chmod 755 $D$(GENERATORDIR)/imap4-proxy-generator
 	$(PLACED) units/imap4-proxy.sysusers > $D$(PREFIX)/lib/sysusers.d/imap4-proxy.conf
 	$(PLACED) units/imap4-proxy.tmpfiles > $D$(PREFIX)/lib/tmpfiles.d/imap4-proxy.conf
 	for c in $(wildcard conf/*.sample); do $(PLACED) $$c > $D$(DOCDIR)/$${c##*/} || exit 1; done

@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "log.h"
 #include "testrun.h"
+#include "units.h"
 
 /* Exit statuses; the manual lists them. */
 enum {
@@ -24,6 +25,7 @@ struct options {
 	const char *cfg;
 	const char *cache;	/* NULL: the default one */
 	const char *expression;
+	const char *units;	/* NULL, or a kind that is known */
 	bool compile, decompile, resolve;
 	enum log_level level;
 };
@@ -31,6 +33,7 @@ struct options {
 static const char usage_text[] =
     "usage: test-imap4 [-hv] [-d LEVEL] -f CFGFILE [-r] [-t EXPR] "
     "[-c [CACHE]]\n"
+    "       test-imap4 -f CFGFILE -u KIND [-D [CACHE]]\n"
     "       test-imap4 -D CACHE\n"
     "       test-imap4 -f CFGFILE -D\n";
 
@@ -39,6 +42,8 @@ static const char help_text[] =
     "  -f CFGFILE  check this configuration\n"
     "  -c [CACHE]  and compile it to CACHE\n"
     "  -D [CACHE]  print a compiled CACHE as text\n"
+    "  -u KIND     print what listen-on asks systemd, inetd or xinetd for;\n"
+    "              with -D, that of a compiled CACHE\n"
     "  -r          look up the servers' names first\n"
     "  -t EXPR     evaluate test expressions: try -t 'help;'\n"
     "  -d LEVEL    3 (errors) to 9 (everything), until CFGFILE is read\n"
@@ -110,7 +115,9 @@ option(struct options *o, int c, int argc, char **argv)
 		o->cache = path ? path : o->cache;
 		return -1;
 	case 'u':
-		return usage("-u: not in this version");
+		o->units = optarg;
+		return units_known(optarg) ? -1 :
+		    usage("-u: write systemd, inetd or xinetd");
 	default:
 		return usage(NULL);
 	}
@@ -124,7 +131,7 @@ read_options(struct options *o, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--json") == 0)
 			return usage("--json: not in this version");
-	while ((c = getopt(argc, argv, "hvd:f:t:rcDu")) != -1) {
+	while ((c = getopt(argc, argv, "hvd:f:t:rcDu:")) != -1) {
 		status = option(o, c, argc, argv);
 		if (status >= 0)
 			return status;
@@ -134,7 +141,11 @@ read_options(struct options *o, int argc, char **argv)
 	if (o->cfg == NULL && !(o->decompile && o->cache != NULL))
 		return usage("-f CFGFILE is missing");
 	if (o->decompile && (o->compile || o->expression || o->resolve))
-		return usage("-D goes with no other action");
+		return usage("-D goes with no other action but -u");
+	if (o->units && (o->compile || o->expression || o->resolve))
+		return usage("-u goes with no other action but -D");
+	if (o->units && o->cfg == NULL)
+		return usage("-u: the lines name CFGFILE: -f is missing");
 	return -1;
 }
 
@@ -152,12 +163,29 @@ cache_path(const struct options *o, char *out)
 }
 
 static int
+show_units(const struct options *o, const struct conf *c)
+{
+	char cfg[PATH_MAX];
+	const struct units_command command = { SBIN_DIR "/imap4-proxy", cfg };
+	const char *why;
+
+	if (realpath(o->cfg, cfg) == NULL) {
+		fprintf(stderr, "%s: %s\n", o->cfg, strerror(errno));
+		return STATUS_CONFIG;
+	}
+	if (units_print(c, o->units, &command, stdout, &why) == 0)
+		return STATUS_OK;
+	fprintf(stderr, "%s: %s\n", o->cfg, why);
+	return STATUS_REJECTED;
+}
+
+static int
 decompile(const struct options *o)
 {
 	char buf[PATH_MAX];
 	const char *path = cache_path(o, buf);
 	struct conf c;
-	int fd, rc;
+	int fd, rc, status = STATUS_OK;
 
 	if (path == NULL)
 		return STATUS_CONFIG;
@@ -172,9 +200,12 @@ decompile(const struct options *o)
 		fprintf(stderr, "%s: %s\n", path, c.why);
 		return STATUS_CONFIG;
 	}
-	compile_print(&c, stdout, false);
+	if (o->units != NULL)
+		status = show_units(o, &c);
+	else
+		compile_print(&c, stdout, false);
 	conf_close(&c);
-	return STATUS_OK;
+	return status;
 }
 
 static int
@@ -230,6 +261,8 @@ use(const struct options *o, const struct compile_result *r)
 		status = STATUS_CONFIG;
 	if (status == STATUS_OK && o->compile)
 		status = save(o, r);
+	if (status == STATUS_OK && o->units != NULL)
+		status = show_units(o, &c);
 	if (status == STATUS_OK && o->expression != NULL)
 		status = testrun(&c, str_c(o->expression), &show, stdout,
 		    stderr);

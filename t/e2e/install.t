@@ -29,6 +29,7 @@ usr/lib/systemd/system/imap4-proxy@.service
 usr/lib/systemd/system/imap4-proxy.slice
 usr/lib/systemd/system/imap4-proxy-cache.service
 usr/lib/systemd/system/imap4-proxy-cache.path
+usr/lib/systemd/system-generators/imap4-proxy-generator
 usr/lib/sysusers.d/imap4-proxy.conf usr/lib/tmpfiles.d/imap4-proxy.conf
 usr/share/man/man8/imap4-proxy.8 usr/share/man/man8/test-imap4.8
 usr/share/man/man5/imap4-proxy.cfg.5
@@ -75,6 +76,9 @@ def check_tree(place):
          "nothing is outside the given folders")
     links = [f for f in have if os.path.islink(os.path.join(tree + ROOT, f))]
     same(links, [], "no unit is enabled")
+    generator = tree + ROOT + ("/usr/lib/systemd/system-generators/"
+                               "imap4-proxy-generator")
+    ok(os.access(generator, os.X_OK), "the generator can be executed")
     paths = open(tree + ROOT +
                  "/usr/lib/systemd/system/imap4-proxy@.service").read()
     ok(f"ExecStart=-{ROOT}/usr/sbin/imap4-proxy -f {ROOT}/etc/imap4-proxy/"

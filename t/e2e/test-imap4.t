@@ -47,8 +47,12 @@ run 2 "-d 2 is usage" -d 2 -f "$d/good.cfg"
 run 2 "-d 10 is usage" -d 10 -f "$d/good.cfg"
 run 0 "-d 9 is good" -d 9 -f "$d/good.cfg"
 run 2 "an unknown option is usage" -x
-run 2 "-u is usage" -u systemd
-is "test-imap4: -u: not in this version" "$(head -n 1 "$d/err")" "and says why"
+run 2 "-u alone is usage" -u systemd
+is "test-imap4: -f CFGFILE is missing" "$(head -n 1 "$d/err")" "and says why"
+run 2 "-u of a strange kind is usage" -u launchd -f "$d/good.cfg"
+is "test-imap4: -u: write systemd, inetd or xinetd" "$(head -n 1 "$d/err")" "and says why"
+run 2 "-u with -c is usage" -u systemd -f "$d/good.cfg" -c
+run 2 "-u -D without its text is usage" -u systemd -D "$d/none"
 run 2 "--json is usage" --json -f "$d/good.cfg"
 is "test-imap4: --json: not in this version" "$(head -n 1 "$d/err")" "and says why"
 
@@ -89,6 +93,20 @@ is "$(cat "$d/again.cfg")" "$(cat "$d/out")" "to the same text"
 is "$("$T" -f "$d/good.cfg" -t 'show-hash;')" "$("$T" -f "$d/again.cfg" -t 'show-hash;')" "of the same hash"
 run 1 "-c into no folder" -f "$d/good.cfg" -c "$d/none/cache"
 is "$d/none/cache: cannot be written: No such file or directory" "$(cat "$d/err")" "says so"
+run 0 "-u systemd" -f "$d/good.cfg" -u systemd
+is "ListenStream=143" "$(tail -n 1 "$d/out")" "prints what listens"
+mv "$d/out" "$d/listen"
+run 0 "with -D, of a compiled cache" -f "$d/bad.cfg" -u systemd -D "$d/cache"
+is "$(sed 's/good/bad/' "$d/listen")" "$(cat "$d/out")" "the same of a text that is bad now"
+run 78 "but of a bad text" -f "$d/bad.cfg" -u systemd
+is "" "$(cat "$d/out")" "nothing"
+grep -v listen-on "$d/good.cfg" >"$d/mute.cfg"
+run 1 "without a listener" -f "$d/mute.cfg" -u inetd
+is "$d/mute.cfg: listen-on has no section: nothing to listen on" "$(cat "$d/err")" "says so"
+cp "$d/good.cfg" "$d/a b.cfg"
+run 1 "a path with a blank" -f "$d/a b.cfg" -u inetd
+is "$d/a b.cfg: a path with a blank, a quote or a '#' cannot be written there" "$(cat "$d/err")" "says so"
+run 0 "which systemd bears" -f "$d/a b.cfg" -u systemd
 printf x | dd of="$d/cache" bs=1 seek=600 conv=notrunc 2>/dev/null
 run 78 "a damaged cache" -D "$d/cache"
 is "$d/cache: tables are damaged" "$(cat "$d/err")" "is named so"

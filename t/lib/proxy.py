@@ -141,21 +141,23 @@ class Proxy:
             argv.append(f"--setenv={name}={value}")
         return self.place.start(f"{self.name}-listener", argv + self.argv)
 
+    def inetd_lines(self):
+        args = " ".join([os.path.basename(self.argv[0]), *self.argv[1:]])
+        return "".join(
+            f"{self.host}:{port} stream tcp4 nowait.60000 {self.user} "
+            f"{self.argv[0]} {args}\n" for port in self.port.values())
+
     def _inetd(self):
         inetd = program(os.path.join(UNPACKED, "openbsd-inetd/usr/sbin/inetd"))
-        args = " ".join([os.path.basename(self.argv[0]), *self.argv[1:]])
-        conf = self.place.file(f"{self.name}/inetd.conf", "".join(
-            f"{self.host}:{port} stream tcp4 nowait.60000 {self.user} "
-            f"{self.argv[0]} {args}\n" for port in self.port.values()))
+        conf = self.place.file(f"{self.name}/inetd.conf", self.inetd_lines())
         # Its pid file's name is compiled in.
         return self.place.start(f"{self.name}-listener", [
             "unshare", "-m", "sh", "-ec",
             'mount -t tmpfs none /run; exec "$@"', "sh",
             inetd, "-i", "-E", conf], env=dict(os.environ, **self.env))
 
-    def _xinetd(self):
-        xinetd = program(os.path.join(UNPACKED, "xinetd/usr/sbin/xinetd"))
-        services = "".join(f"""
+    def xinetd_services(self):
+        return "".join(f"""
 service {title(c)}
 {{
     type = UNLISTED
@@ -174,7 +176,11 @@ service {title(c)}
     disable = no
 }}
 """ for c, port in self.port.items())
-        conf = self.place.file(f"{self.name}/xinetd.conf", services)
+
+    def _xinetd(self):
+        xinetd = program(os.path.join(UNPACKED, "xinetd/usr/sbin/xinetd"))
+        conf = self.place.file(f"{self.name}/xinetd.conf",
+                               self.xinetd_services())
         return self.place.start(f"{self.name}-listener", [
             xinetd, "-dontfork", "-f", conf, "-filelog",
             f"{self.folder}/xinetd.log", "-pidfile",

@@ -82,6 +82,17 @@ def no_instances(what):
     same(instances(), [], what)
 
 
+def addresses():
+    """What the socket unit listens on, or would."""
+    return [line.split()[0] for line in sh(
+        "systemctl show -P Listen imap4-proxy.socket").splitlines()]
+
+
+def booted():
+    same(addresses(), ["[::]:143", "[::]:993"],
+         "at boot, the socket's addresses are the installed listen-on")
+
+
 def prepare(server):
     """What an administrator does after make install."""
     sh("systemd-sysusers")
@@ -91,6 +102,8 @@ def prepare(server):
         sh(f"install -m 640 -g imap4-proxy {certs()}/server.{kind}"
            f" /etc/imap4-proxy/mail.{kind}")
     sh("systemctl daemon-reload")
+    same(addresses(), ["0.0.0.0:143", "0.0.0.0:993"],
+         "daemon-reload takes those of an edited listen-on")
     same(sh("systemctl is-enabled imap4-proxy.socket", False), "disabled",
          "make install enabled nothing")
     sh("systemctl start imap4-proxy-cache.path imap4-proxy.socket")
@@ -216,15 +229,53 @@ def edits(server):
     ok(True, "and once mended, the new one is")
 
 
+def moves(server):
+    """listen-on is edited: systemd's addresses follow, sessions go on."""
+    box = mails.connect(143, "alice")
+
+    def edited(text):
+        text = text.replace("port = 143 ", 'port = "1143-1144" ')
+        with open(CFG, "w") as f:
+            f.write(text)
+        sh("systemctl daemon-reload")
+
+    good = CONFIG.format(port=server.port, command="")
+    edited(good.replace("command-acl", "comand-acl"))
+    same(addresses(), ["0.0.0.0:143", "0.0.0.0:993"],
+         "of a text with errors the last good addresses are kept")
+    edited(good)
+    same(addresses(), ["0.0.0.0:1143", "0.0.0.0:1144", "0.0.0.0:993"],
+         "of a good one the new ones are taken")
+    sh("systemctl restart imap4-proxy.socket")
+    for port in (1143, 1144):
+        with mails.connect(port, "alice") as new:
+            same(new.noop()[0], "OK", f"and after a restart served: {port}")
+    try:
+        socket.create_connection(("127.0.0.1", 143)).close()
+        ok(False, "the old one is closed")
+    except ConnectionRefusedError:
+        ok(True, "the old one is closed")
+    same(box.noop()[0], "OK", "a session on the old one goes on")
+    box.logout()
+    sh("systemctl stop imap4-proxy-cache.path imap4-proxy.socket;"
+       " rm /var/lib/imap4-proxy/*")
+    edited("no configuration at all")
+    same(sh("systemctl start imap4-proxy.socket; systemctl is-active"
+            " imap4-proxy.socket", False).splitlines()[-1], "inactive",
+         "without any good configuration the socket does not start")
+
+
 place = Place("inside")
 server = Dovecot(place)
 try:
+    booted()
     prepare(server)
     work(server)
     hardening()
     failures()
     journald_restart()
     edits(server)
+    moves(server)
 except Exception:
     diag(traceback.format_exc())
     ok(False, "the test runs to its end")

@@ -1,0 +1,243 @@
+#include "addr.h"
+#include "units.h"
+#include "vis.h"
+
+enum {
+	/* Of a title in a comment or a name; longer ones end in "...". */
+	TITLE_MAX = 200,
+	/* Room for the address and port of one line. */
+	WHERE_MAX = ADDR_TEXT + 10,
+};
+
+struct units {
+	const struct conf *c;
+	const struct units_command *command;
+	FILE *out;
+};
+
+struct units_kind {
+	char name[8];
+	bool words;	/* a path with a blank would become two arguments */
+	/* before all, may be NULL; for each port of each listener */
+	void (*begin)(const struct units *u);
+	void (*port)(const struct units *u, const struct conf_listener *l,
+	    uint16_t port);
+};
+
+/* ---- addresses ------------------------------------------------------------ */
+
+static struct addr
+address_of(const struct conf_listener *l)
+{
+	struct addr a = { .port = 0 };
+
+	memcpy(a.ip, l->ip, sizeof a.ip);
+	return a;
+}
+
+/* "::", which takes IPv4 as well. */
+static bool
+any_family(const struct addr *a)
+{
+	return addr_none(a) && !addr_is4(a);
+}
+
+/* "10.0.0.1:143" or "[2001:db8::1]:143" to out (WHERE_MAX); returns out. */
+static const char *
+where(const struct addr *a, uint16_t port, char *out)
+{
+	char host[ADDR_TEXT];
+
+	addr_host(a, host);
+	snprintf(out, WHERE_MAX, addr_is4(a) ? "%s:%u" : "[%s]:%u", host,
+	    port);
+	return out;
+}
+
+static void
+print_comment(const struct units *u, const struct conf_listener *l)
+{
+	char title[TITLE_MAX];
+
+	fprintf(u->out, "# %s\n", vis(title, sizeof title,
+	    conf_str(u->c, l->name)));
+}
+
+/* ---- systemd -------------------------------------------------------------- */
+
+static void
+systemd_begin(const struct units *u)
+{
+	/* The first line takes back what the unit itself may have. */
+	fputs("[Socket]\nListenStream=\nBindIPv6Only=both\n", u->out);
+}
+
+/* A bare port is systemd's "::", and "0.0.0.0" where there is no IPv6. */
+static void
+systemd_port(const struct units *u, const struct conf_listener *l,
+    uint16_t port)
+{
+	struct addr a = address_of(l);
+	char text[WHERE_MAX];
+
+	if (port == l->port)
+		print_comment(u, l);
+	if (any_family(&a))
+		fprintf(u->out, "ListenStream=%u\n", port);
+	else
+		fprintf(u->out, "ListenStream=%s\n", where(&a, port, text));
+}
+
+/* ---- inetd ---------------------------------------------------------------- */
+
+/* Without a number, inetd closes a service after 256 connections a minute. */
+static void
+inetd_line(const struct units *u, const char *service, const char *protocol)
+{
+	const char *slash = strrchr(u->command->program, '/');
+
+	fprintf(u->out, "%s  stream  %s  nowait.60000  root  %s  %s -f %s\n",
+	    service, protocol, u->command->program,
+	    slash ? slash + 1 : u->command->program, u->command->cfg);
+}
+
+static void
+inetd_port(const struct units *u, const struct conf_listener *l,
+    uint16_t port)
+{
+	struct addr a = address_of(l);
+	char text[WHERE_MAX];
+
+	if (port == l->port)
+		print_comment(u, l);
+	if (any_family(&a)) {
+		snprintf(text, sizeof text, "%u", port);
+		inetd_line(u, text, "tcp4");
+		inetd_line(u, text, "tcp6");
+	} else {
+		inetd_line(u, where(&a, port, text),
+		    addr_is4(&a) ? "tcp4" : "tcp6");
+	}
+}
+
+/* ---- xinetd --------------------------------------------------------------- */
+
+/* The same for all: their reasons are in xinetd.sample. */
+static const char xinetd_limits[] =
+    "	wait            = no\n"
+    "	user            = root\n"
+    "	instances       = 2000\n"
+    "	per_source      = 500\n"
+    "	cps             = 1000 1\n"
+    "	umask           = 077\n"
+    "	log_on_success  =\n"
+    "	log_on_failure  =\n"
+    "	disable         = no\n"
+    "}\n";
+
+/* Letters, digits, '.' and '-' as they are, the rest as _HH: one to one. */
+static void
+print_name(FILE *f, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    ascii_digit((char)c) || c == '.' || c == '-')
+			fputc(c, f);
+		else
+			fprintf(f, "_%02x", c);
+	}
+}
+
+static void
+xinetd_port(const struct units *u, const struct conf_listener *l,
+    uint16_t port)
+{
+	struct str title = conf_str(u->c, l->name);
+	struct addr a = address_of(l);
+	char host[ADDR_TEXT];
+
+	fputs("service imap4-proxy-", u->out);
+	print_name(u->out, title);
+	fprintf(u->out, "-%u\n{\n\ttype            = UNLISTED\n"
+	    "\tid              = imap4-proxy-", port);
+	print_name(u->out, title);
+	fprintf(u->out, "-%u\n"
+	    "\tsocket_type     = stream\n"
+	    "\tprotocol        = tcp\n"
+	    "\tbind            = %s\n"
+	    "\tport            = %u\n"
+	    "\tflags           = NODELAY KEEPALIVE\n"
+	    "\tserver          = %s\n"
+	    "\tserver_args     = -f %s\n"
+	    "%s", port, addr_host(&a, host), port, u->command->program,
+	    u->command->cfg, xinetd_limits);
+}
+
+/* ---- all ------------------------------------------------------------------ */
+
+static const struct units_kind kinds[] = {
+	{ "systemd", false, systemd_begin, systemd_port },
+	{ "inetd", true, NULL, inetd_port },
+	{ "xinetd", true, NULL, xinetd_port },
+};
+
+static const struct units_kind *
+find(const char *kind)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].name, kind) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+bool
+units_known(const char *kind)
+{
+	return find(kind) != NULL;
+}
+
+/* What would not stay one word, or end a line. */
+static bool
+splits(const char *path)
+{
+	return path[strcspn(path, " \t\n\r\"'#\\")] != '\0';
+}
+
+static const char *
+objection(const struct units *u, const struct units_kind *k)
+{
+	if (u->c->main->listeners.n == 0)
+		return "listen-on has no section: nothing to listen on";
+	if (strpbrk(u->command->cfg, "\n\r") != NULL ||
+	    (k->words && (splits(u->command->cfg) ||
+	    splits(u->command->program))))
+		return "a path with a blank, a quote or a '#' cannot be "
+		    "written there";
+	return NULL;
+}
+
+int
+units_print(const struct conf *c, const char *kind,
+    const struct units_command *command, FILE *out, const char **why_r)
+{
+	const struct units u = { c, command, out };
+	const struct units_kind *k = find(kind);
+	const struct conf_listener *l;
+
+	*why_r = objection(&u, k);
+	if (*why_r != NULL)
+		return -1;
+	fprintf(out, "# Made by test-imap4 from listen-on of %s.\n",
+	    command->cfg);
+	if (k->begin != NULL)
+		k->begin(&u);
+	for (uint32_t i = 0; i < c->main->listeners.n; i++) {
+		l = CONF_AT(c, struct conf_listener, c->main->listeners, i);
+		for (uint32_t port = l ? l->port : 1;
+		    l != NULL && port <= l->port_to; port++)
+			k->port(&u, l, (uint16_t)port);
+	}
+	return 0;
+}
