@@ -120,7 +120,10 @@ fits(const struct imap_arg *a, char letter)
 	}
 }
 
-/* whole: false when more arguments may follow the last one. */
+/*
+ * whole: false when more arguments may follow the last one, which may be a
+ * list that is still open.
+ */
 static const char *
 check(const struct imap_command *c, bool whole)
 {
@@ -136,7 +139,8 @@ check(const struct imap_command *c, bool whole)
 		}
 		if (a == NULL)
 			return optional ? NULL : "an argument is missing";
-		if (!fits(a, *sig))
+		if (!whole && a->next == NULL && a->kind == IMAP_ARG_LIST ?
+		    strchr("lfi?", *sig) == NULL : !fits(a, *sig))
 			return "an argument is not of the right form";
 		a = a->next;
 	}

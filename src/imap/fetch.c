@@ -107,6 +107,27 @@ is_atom(char c)
 	return c > ' ' && c < 0x7f && strchr("(){\"[]<>\\", c) == NULL;
 }
 
+/* Where the atom or quoted string at i ends; i when there is none. */
+static size_t
+name_end(struct str s, size_t i)
+{
+	size_t at = i;
+
+	if (i == s.n || s.p[i] != '"') {
+		while (at < s.n && is_atom(s.p[at]))
+			at++;
+		return at;
+	}
+	for (at++; at < s.n && s.p[at] != '"'; at++) {
+		if (s.p[at] == '\\' && (++at == s.n ||
+		    (s.p[at] != '"' && s.p[at] != '\\')))
+			return i;
+		if (s.p[at] < ' ' || s.p[at] == 0x7f)
+			return i;
+	}
+	return at < s.n ? at + 1 : i;
+}
+
 /* "(" names ")" at the front of *s: atoms and quoted strings, one at least. */
 static bool
 take_fields(struct str *s, struct str *fields_r)
@@ -115,16 +136,8 @@ take_fields(struct str *s, struct str *fields_r)
 
 	do {
 		start = i;
-		if (i < s->n && s->p[i] == '"') {
-			for (i++; i < s->n && s->p[i] != '"'; i++)
-				if (s->p[i] == '\\')
-					i++;
-			i++;
-		} else {
-			while (i < s->n && is_atom(s->p[i]))
-				i++;
-		}
-		if (i == start || i >= s->n)
+		i = name_end(*s, start);
+		if (i == start || i == s->n)
 			return false;
 	} while (s->p[i++] == ' ');
 	if (s->p[i - 1] != ')')

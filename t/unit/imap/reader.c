@@ -264,6 +264,12 @@ test_literals(void)
 		    "B a: a literal in a section\n" },
 		{ "of a list", "a STATUS {1+}\r\nx ({3+}\r\nUID)\r\n",
 		    "L now\nL now\nC a STATUS L'x' (L'UID')\n" },
+		{ "of ID, anywhere",
+		    "a ID ({4+}\r\nname {1+}\r\nx {2+}\r\nos NIL)\r\n",
+		    "L now\nL now\nL now\n"
+		    "C a ID (L'name' L'x' L'os' NIL)\n" },
+		{ "where a list is none of the arguments",
+		    "a LOGIN x ({1+}\r\ny)\r\n", "B a: " NO_FORM "\n" },
 		{ "for LOGIN, but not for AUTHENTICATE",
 		    "a AUTHENTICATE {5+}\r\nPLAIN\r\n",
 		    "B a: " NO_FORM "\n" },
