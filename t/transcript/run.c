@@ -51,6 +51,8 @@ static const char *certs = "build/certs";
 static bool use_relay, verbose;
 /* The case being played is one that must fail, and says nothing of it. */
 static bool must_fail;
+/* The largest session without TLS and with it, KB. */
+static long largest[2];
 
 /* How the octets of one script are delivered. */
 struct way {
@@ -528,6 +530,7 @@ static bool
 check_result(struct play *p, const struct zygote_result *r)
 {
 	int code = WIFEXITED(r->status) ? WEXITSTATUS(r->status) : -1;
+	bool tls;
 
 	if (code < 0)
 		return fail(p, "the session died of signal %d",
@@ -537,6 +540,10 @@ check_result(struct play *p, const struct zygote_result *r)
 	if (p->s->result >= 0 && code != p->s->result)
 		return fail(p, "the session's result is %d, wanted %d", code,
 		    p->s->result);
+	tls = strcmp(p->s->tls[CLIENT], "no") != 0 ||
+	    strcmp(p->s->tls[SERVER], "no") != 0;
+	if (r->maxrss > largest[tls])
+		largest[tls] = r->maxrss;
 #ifndef __SANITIZE_ADDRESS__
 	if (r->maxrss > p->s->maxrss)
 		return fail(p, "the session took %ld KB, at most %d", r->maxrss,
@@ -750,6 +757,7 @@ main(int argc, char **argv)
 	began = clock_ms();
 	for (int i = optind; i < argc; i++)
 		run_dir(argv[i], only);
-	tap_diag("%d ms", (int)(clock_ms() - began));
+	tap_diag("%d ms; the largest session had %ld KB plain, %ld with TLS",
+	    (int)(clock_ms() - began), largest[0], largest[1]);
 	return tap_done();
 }
