@@ -95,11 +95,13 @@ def system(place):
     subprocess.run(f"rm -rf {root}/etc/apt/sources.list.d/*"
                    f" {root}/usr/sbin/policy-rc.d", shell=True, check=True)
     # A system that is up, as far as init scripts can see.
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(f"{root}/sbin/runlevel")
-    with open(f"{root}/sbin/runlevel", "w") as f:
-        f.write("#!/bin/sh\necho N 2\n")
-    os.chmod(f"{root}/sbin/runlevel", 0o755)
+    for name, text in (("runlevel", "echo N 2"), ("init", "exit 0")):
+        path = f"{root}/sbin/{name}"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        with open(path, "w") as f:
+            f.write(f"#!/bin/sh\n{text}\n")
+        os.chmod(path, 0o755)
     subprocess.run(["cp", "-a", place.path + "/repo", root + "/need-repo"],
                    check=True)
     for name in ("need", "list"):

@@ -32,7 +32,7 @@ main(void)
 		const struct log_id_info *id = &log_id_table[i];
 		char entry[80];
 
-		snprintf(entry, sizeof entry, "\n.It Sy %s-%03u-%c %s\n",
+		snprintf(entry, sizeof entry, "\n.It Sy %.4s-%03u-%c %.23s\n",
 		    id->component, id->number, id->severity, id->event);
 		tap_ok(strstr(text, entry) != NULL, "%s-%03u-%c has an entry",
 		    id->component, id->number, id->severity);
