@@ -148,10 +148,13 @@ close_legs(struct sess *s)
 {
 	const struct conf_main *m = s->conf->main;
 
+	/* the server need not wait for a client that is slow to close */
+	if (s->server.fd >= 0)
+		io_shut(&s->server);
 	/* a session nobody was let into gets not one octet, and no wait */
 	io_close(&s->client, s->audible || s->client_tls ?
 	    (int)m->client_conn.close_timeout : 0);
-	io_close(&s->server, 0);
+	io_close(&s->server, (int)m->server_conn.close_timeout);
 }
 
 enum sess_result
@@ -170,8 +173,10 @@ sess_run(const struct sess_start *start)
 	assert(s->end.set);
 	log_end_cause(s);
 	reply_end(s);
-	close_legs(s);
+	io_flush(&s->client);
+	/* before the close, which may have to wait for the client's */
 	record_end(s);
+	close_legs(s);
 	/* not io_fini(): the end of the process frees buffers cheaper */
 	arena_fini(&s->work);
 	arena_fini(&s->arena);
