@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +27,14 @@ struct options {
 	const char *cache;	/* NULL: the default one */
 	const char *expression;
 	const char *units;	/* NULL, or a kind that is known */
-	bool compile, decompile, resolve;
+	bool compile, decompile, resolve, json;
 	enum log_level level;
 };
 
 static const char usage_text[] =
     "usage: test-imap4 [-hv] [-d LEVEL] -f CFGFILE [-r] [-t EXPR] "
     "[-c [CACHE]]\n"
+    "       test-imap4 --json -f CFGFILE [-t EXPR] [-c [CACHE]]\n"
     "       test-imap4 -f CFGFILE -u KIND [-D [CACHE]]\n"
     "       test-imap4 -D CACHE\n"
     "       test-imap4 -f CFGFILE -D\n";
@@ -46,6 +48,7 @@ static const char help_text[] =
     "              with -D, that of a compiled CACHE\n"
     "  -r          look up the servers' names first\n"
     "  -t EXPR     evaluate test expressions: try -t 'help;'\n"
+    "  --json      answer in JSON, on standard output\n"
     "  -d LEVEL    3 (errors) to 9 (everything), until CFGFILE is read\n"
     "  -v          print the version\n"
     "  -h          print this\n"
@@ -54,6 +57,13 @@ static const char help_text[] =
     "or a bad expression, 78 a bad configuration.\n";
 
 /* ---- options ------------------------------------------------------------ */
+
+enum { OPTION_JSON = 256 };	/* no letter */
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ 0 },
+};
 
 static int
 usage(const char *why)
@@ -114,6 +124,9 @@ option(struct options *o, int c, int argc, char **argv)
 		path = optional(argc, argv);
 		o->cache = path ? path : o->cache;
 		return -1;
+	case OPTION_JSON:
+		o->json = true;
+		return -1;
 	case 'u':
 		o->units = optarg;
 		return units_known(optarg) ? -1 :
@@ -128,10 +141,8 @@ read_options(struct options *o, int argc, char **argv)
 {
 	int c, status;
 
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--json") == 0)
-			return usage("--json: not in this version");
-	while ((c = getopt(argc, argv, "hvd:f:t:rcDu:")) != -1) {
+	while ((c = getopt_long(argc, argv, "hvd:f:t:rcDu:", long_options,
+	    NULL)) != -1) {
 		status = option(o, c, argc, argv);
 		if (status >= 0)
 			return status;
@@ -144,6 +155,8 @@ read_options(struct options *o, int argc, char **argv)
 		return usage("-D goes with no other action but -u");
 	if (o->units && (o->compile || o->expression || o->resolve))
 		return usage("-u goes with no other action but -D");
+	if (o->json && (o->decompile || o->units || o->resolve))
+		return usage("--json goes with -c and -t only");
 	if (o->units && o->cfg == NULL)
 		return usage("-u: the lines name CFGFILE: -f is missing");
 	return -1;
@@ -244,9 +257,24 @@ show_hash(void *ctx, FILE *out)
 	return STATUS_OK;
 }
 
+static int
+try(const struct options *o, const struct conf *c,
+    const struct testrun_show *show, struct json *j)
+{
+	int status;
+
+	if (!o->json)
+		return testrun(c, str_c(o->expression), show, stdout,
+		    stderr);
+	json_array(j, "answers");
+	status = testrun_json(c, str_c(o->expression), show, j);
+	json_end(j);
+	return status;
+}
+
 /* What a good configuration is wanted for. */
 static int
-use(const struct options *o, const struct compile_result *r)
+use(const struct options *o, const struct compile_result *r, struct json *j)
 {
 	struct conf c;
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
@@ -264,9 +292,35 @@ use(const struct options *o, const struct compile_result *r)
 	if (status == STATUS_OK && o->units != NULL)
 		status = show_units(o, &c);
 	if (status == STATUS_OK && o->expression != NULL)
-		status = testrun(&c, str_c(o->expression), &show, stdout,
-		    stderr);
+		status = try(o, &c, &show, j);
 	conf_close(&c);
+	return status;
+}
+
+/* Check, and use what is good. */
+static int
+check(const struct options *o)
+{
+	struct json j = { .f = stdout };
+	struct compile_result r;
+	int status = compile_file(o->cfg, &r) < 0 ? STATUS_CONFIG :
+	    STATUS_OK;
+
+	if (o->json) {
+		json_object(&j, NULL);
+		json_str(&j, "configuration", str_c(o->cfg));
+		json_bool(&j, "valid", status == STATUS_OK);
+		json_raw(&j, "messages", r.report_json);
+	} else {
+		fputs(r.report, stderr);
+	}
+	if (status == STATUS_OK)
+		status = use(o, &r, &j);
+	if (o->json) {
+		json_num(&j, "status", (uint64_t)status);
+		json_end(&j);
+	}
+	compile_free(&r);
 	return status;
 }
 
@@ -274,20 +328,12 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { .level = LOG_LEV_NORMAL };
-	struct compile_result r;
 	int status = read_options(&o, argc, argv);
 
 	if (status >= 0)
 		return status;
 	log_start("test-imap4", o.level);
-	if (o.decompile)
-		return decompile(&o);
-	if (compile_file(o.cfg, &r) < 0)
-		status = STATUS_CONFIG;
-	fputs(r.report, stderr);
-	if (status != STATUS_CONFIG)
-		status = use(&o, &r);
-	compile_free(&r);
+	status = o.decompile ? decompile(&o) : check(&o);
 	if (fflush(stdout) != 0)
 		status = STATUS_REJECTED;
 	return status;

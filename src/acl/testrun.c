@@ -1,10 +1,10 @@
 #include <time.h>
 
-#include "eval.h"
-#include "explain.h"
+#include <stdlib.h>
+
+#include "answer.h"
 #include "testexpr.h"
 #include "testrun.h"
-#include "vis.h"
 
 enum {
 	STATUS_ACCEPTED = 0,
@@ -17,7 +17,8 @@ enum { PHASE_SESSION = 1, PHASE_COMMAND = 2 };
 struct runner {
 	const struct conf *c;
 	const struct testrun_show *show;
-	FILE *out, *err;
+	FILE *err;		/* NULL with answer.json */
+	struct answer answer;
 };
 
 static const char help_text[] =
@@ -31,122 +32,33 @@ static const char help_text[] =
     "HOST is an address, [192.0.2.1]; SOCK is HOST:PORT; STR is a word or\n"
     "\"a string\"; time is [[mm]dd]hhmm.\n";
 
-/* ---- what both phases print ---------------------------------------------- */
-
-/* "title" (file:line) */
-static void
-print_acl(const struct runner *r, struct conf_ref name, uint32_t line)
-{
-	char title[128];
-	struct str file;
-	uint32_t n;
-
-	fprintf(r->out, "\"%s\"", vis(title, sizeof title,
-	    conf_str(r->c, name)));
-	if (conf_line_at(r->c, line, &file, &n))
-		fprintf(r->out, " (%.*s:%u)", STR_ARG(file), n);
-}
-
-/* Why those before the chosen one did not match: rows 0 to end - 1. */
-static void
-print_passed(const struct runner *r, struct conf_ref name, uint32_t line,
-    const struct conf_conditions *when, const struct acl_facts *f)
-{
-	char why[EXPLAIN_MAX];
-
-	fputs("    not ", r->out);
-	print_acl(r, name, line);
-	fprintf(r->out, ": %s\n", explain_when(r->c, when, f, why));
-}
-
-static void
-print_value(const struct runner *r, const char *key, struct conf_ref text)
-{
-	char v[256];
-
-	fprintf(r->out, "    %s = \"%s\"\n", key,
-	    vis(v, sizeof v, conf_str(r->c, text)));
-}
-
-static void
-print_ssl(const struct runner *r, const char *key, int32_t row)
-{
-	const struct conf_ssl *s;
-
-	if (row < 0)
-		return;
-	s = CONF_AT(r->c, struct conf_ssl, r->c->main->ssl, (uint32_t)row);
-	if (s != NULL)
-		print_value(r, key, s->name);
-}
-
-static void
-print_plug_to(const struct runner *r, struct conf_ref plug_to)
-{
-	char host[256];
-
-	if (plug_to.n == 0)
-		return;
-	fputs("    plug-to = {", r->out);
-	for (uint32_t i = 0; i < plug_to.n; i++) {
-		const struct conf_target *t = CONF_AT(r->c,
-		    struct conf_target, plug_to, i);
-
-		if (t == NULL)
-			break;
-		vis(host, sizeof host, conf_str(r->c, t->host));
-		/* an IPv6 address wants brackets before its port */
-		fprintf(r->out, strchr(host, ':') != NULL ?
-		    "%s\"[%s]:%u\"" : "%s\"%s:%u\"", i > 0 ? ", " : "", host,
-		    t->port);
-	}
-	fputs("}\n", r->out);
-}
-
-static void
-print_number(const struct runner *r, const char *key, uint64_t v)
-{
-	if (v != 0 && v != CONF_UNSET)
-		fprintf(r->out, "    %s = %llu\n", key,
-		    (unsigned long long)v);
-}
-
-/* Milliseconds of the cache as a configuration has them. */
-static void
-print_time(const struct runner *r, const char *key, uint64_t ms)
-{
-	if (ms == CONF_UNSET || ms == 0)
-		return;
-	if (ms % 1000 == 0)
-		fprintf(r->out, "    %s = %llus\n", key,
-		    (unsigned long long)ms / 1000);
-	else
-		fprintf(r->out, "    %s = %llu.%03us\n", key,
-		    (unsigned long long)ms / 1000, (unsigned)(ms % 1000));
-}
-
-static void
-print_none(const struct runner *r, const struct acl_result *res)
-{
-	if (res->reason != NULL)
-		fprintf(r->out, "<NULL> (%s)\n", res->reason);
-	else
-		fputs("<NULL> (no ACL matches)\n", r->out);
-}
-
 /* ---- phases -------------------------------------------------------------- */
 
 static void
 passed_session(const struct runner *r, const struct acl_facts *f, int end)
 {
+	answer_passed_begin(&r->answer);
 	for (uint32_t i = 0; end < 0 || i < (uint32_t)end; i++) {
 		const struct conf_session_acl *a = CONF_AT(r->c,
 		    struct conf_session_acl, r->c->main->session_acls, i);
 
 		if (a == NULL)
-			return;
-		print_passed(r, a->name, a->line, &a->when, f);
+			break;
+		answer_passed(&r->answer, a->name, a->line, &a->when, f);
 	}
+	answer_passed_end(&r->answer);
+}
+
+static void
+tell_session(const struct answer *t, const struct conf_session_acl *a)
+{
+	answer_flag(t, "deny", a->deny);
+	if (a->deny)
+		return;
+	answer_ssl(t, "client-ssl-params", a->client_ssl);
+	answer_plug_to(t, a->plug_to);
+	answer_time(t, "idle-timeout", a->idle_timeout);
+	answer_time(t, "login-timeout", a->login_timeout);
 }
 
 /* The chosen one, or NULL when the connection is rejected. */
@@ -157,57 +69,51 @@ run_session(const struct runner *r, const struct acl_facts *f)
 	struct acl_result res;
 
 	acl_session(r->c, f, &res);
-	fputs("session-acl: ", r->out);
 	if (res.row >= 0)
 		a = CONF_AT(r->c, struct conf_session_acl,
 		    r->c->main->session_acls, (uint32_t)res.row);
-	if (a != NULL) {
-		print_acl(r, a->name, a->line);
-		fputs("\n", r->out);
-	} else {
-		print_none(r, &res);
-	}
+	if (a != NULL)
+		answer_chosen(&r->answer, "session-acl", a->name, a->line);
+	else
+		answer_none(&r->answer, "session-acl", res.reason);
 	passed_session(r, f, res.row);
-	if (a == NULL)
-		return NULL;
-	if (a->deny) {
-		fputs("    deny = yes\n", r->out);
-		return NULL;
-	}
-	print_ssl(r, "client-ssl-params", a->client_ssl);
-	print_plug_to(r, a->plug_to);
-	print_time(r, "idle-timeout", a->idle_timeout);
-	print_time(r, "login-timeout", a->login_timeout);
-	return a;
+	if (a != NULL)
+		tell_session(&r->answer, a);
+	answer_phase_end(&r->answer);
+	return a != NULL && !a->deny ? a : NULL;
 }
 
 static void
 passed_command(const struct runner *r, const struct acl_facts *f, int end)
 {
+	answer_passed_begin(&r->answer);
 	for (uint32_t i = 0; end < 0 || i < (uint32_t)end; i++) {
 		const struct conf_command_acl *a = CONF_AT(r->c,
 		    struct conf_command_acl, r->c->main->command_acls, i);
 
 		if (a == NULL)
-			return;
-		print_passed(r, a->name, a->line, &a->when, f);
+			break;
+		answer_passed(&r->answer, a->name, a->line, &a->when, f);
 	}
+	answer_passed_end(&r->answer);
 }
 
 static void
-print_command(const struct runner *r, const struct conf_command_acl *a)
+tell_command(const struct answer *t, const struct conf_command_acl *a)
 {
-	print_ssl(r, "server-ssl-params", a->server_ssl);
-	print_plug_to(r, a->plug_to);
-	print_number(r, "max-bytes-in", a->max_bytes_in);
-	print_number(r, "max-bytes-out", a->max_bytes_out);
-	print_number(r, "max-mail-in", a->max_mail_in);
-	print_number(r, "max-mail-out", a->max_mail_out);
-	print_time(r, "max-time", a->max_time);
-	print_time(r, "idle-timeout", a->idle_timeout);
-	print_time(r, "login-timeout", a->login_timeout);
-	if (a->no_mail_scanning)
-		fputs("    no-mail-scanning = yes\n", r->out);
+	answer_flag(t, "deny", a->deny);
+	if (a->deny)
+		return;
+	answer_ssl(t, "server-ssl-params", a->server_ssl);
+	answer_plug_to(t, a->plug_to);
+	answer_number(t, "max-bytes-in", a->max_bytes_in);
+	answer_number(t, "max-bytes-out", a->max_bytes_out);
+	answer_number(t, "max-mail-in", a->max_mail_in);
+	answer_number(t, "max-mail-out", a->max_mail_out);
+	answer_time(t, "max-time", a->max_time);
+	answer_time(t, "idle-timeout", a->idle_timeout);
+	answer_time(t, "login-timeout", a->login_timeout);
+	answer_flag(t, "no-mail-scanning", a->no_mail_scanning);
 }
 
 static const struct conf_command_acl *
@@ -217,50 +123,52 @@ run_command(const struct runner *r, const struct acl_facts *f)
 	struct acl_result res;
 
 	acl_command(r->c, f, &res);
-	fputs("command-acl: ", r->out);
 	if (res.row >= 0)
 		a = CONF_AT(r->c, struct conf_command_acl,
 		    r->c->main->command_acls, (uint32_t)res.row);
-	if (a != NULL) {
-		print_acl(r, a->name, a->line);
-		fputs("\n", r->out);
-	} else {
-		print_none(r, &res);
-	}
+	if (a != NULL)
+		answer_chosen(&r->answer, "command-acl", a->name, a->line);
+	else
+		answer_none(&r->answer, "command-acl", res.reason);
 	passed_command(r, f, res.row);
-	if (a == NULL)
-		return NULL;
-	if (a->deny) {
-		fputs("    deny = yes\n", r->out);
-		return NULL;
-	}
-	print_command(r, a);
-	return a;
+	if (a != NULL)
+		tell_command(&r->answer, a);
+	answer_phase_end(&r->answer);
+	return a != NULL && !a->deny ? a : NULL;
 }
 
 /* Where it would be dialed; false when nowhere. */
 static bool
-print_server(const struct runner *r, const struct conf_session_acl *s,
+has_server(const struct runner *r, const struct conf_session_acl *s,
     const struct conf_command_acl *a, const struct acl_facts *f)
 {
-	char text[ADDR_TEXT];
+	bool none = addr_none(&f->server);
 
 	if (a->plug_to.n > 0 || s->plug_to.n > 0)
 		return true;
-	if (addr_none(&f->server)) {
-		fputs("no server: neither plug-to nor an original "
-		    "destination\n", r->out);
-		return false;
-	}
-	fprintf(r->out, "server: %s\n", addr_text(&f->server, text));
-	return true;
+	answer_server(&r->answer, none ? NULL : &f->server);
+	return !none;
 }
 
 static int
 verdict(const struct runner *r, bool accepted)
 {
-	fputs(accepted ? "ACCEPTED\n" : "REJECTED\n", r->out);
-	return accepted ? STATUS_ACCEPTED : STATUS_REJECTED;
+	int status = accepted ? STATUS_ACCEPTED : STATUS_REJECTED;
+
+	answer_end(&r->answer, accepted, status);
+	return status;
+}
+
+/* An answer that is an error and nothing else. */
+static int
+bad(const struct runner *r, const char *why)
+{
+	answer_error(&r->answer, r->err, why);
+	if (r->answer.json != NULL) {
+		json_num(r->answer.json, "status", STATUS_BAD);
+		json_end(r->answer.json);
+	}
+	return STATUS_BAD;
 }
 
 static int
@@ -281,56 +189,88 @@ run_test(const struct runner *r, const struct testexpr *e)
 	};
 
 	localtime_r(&t, &now);
-	fprintf(r->out, "%s\n", testexpr_print(e, text));
-	if (!testexpr_time(e, &now, &f.now)) {
-		fputs("time: there is no such day this year\n", r->err);
-		return STATUS_BAD;
-	}
+	answer_begin(&r->answer, testexpr_print(e, text));
+	if (!testexpr_time(e, &now, &f.now))
+		return bad(r, "time: there is no such day this year");
 	s = run_session(r, &f);
 	if (s == NULL)
 		return verdict(r, false);
 	acl_facts_chosen(&f, r->c, s);
 	a = run_command(r, &f);
-	return verdict(r, a != NULL && print_server(r, s, a, &f));
+	return verdict(r, a != NULL && has_server(r, s, a, &f));
+}
+
+static int
+show(const struct runner *r, const struct testexpr *e, FILE *out)
+{
+	const struct testrun_show *s = r->show;
+
+	switch (e->kind) {
+	case TESTEXPR_SHOW_ACL:
+		return s->acl(s->ctx, out, e->phase);
+	case TESTEXPR_SHOW_PROXY:
+		return s->proxy(s->ctx, out, e->all);
+	case TESTEXPR_SHOW_HASH:
+		return s->hash(s->ctx, out);
+	case TESTEXPR_HELP:
+	case TESTEXPR_TEST:
+	case TESTEXPR_KINDS:
+		break;
+	}
+	fputs(help_text, out);
+	return STATUS_ACCEPTED;
+}
+
+/* In JSON, what is shown is one text. */
+static int
+show_json(const struct runner *r, const struct testexpr *e)
+{
+	struct json *j = r->answer.json;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	int status;
+
+	if (f == NULL)
+		abort();
+	status = show(r, e, f);
+	fclose(f);
+	json_str(j, "text", (struct str){ text, n });
+	json_num(j, "status", (uint64_t)status);
+	json_end(j);
+	free(text);
+	return status;
 }
 
 static int
 run_one(const struct runner *r, const struct testexpr *e)
 {
-	const struct testrun_show *show = r->show;
+	char text[TESTEXPR_TEXT];
 
-	switch (e->kind) {
-	case TESTEXPR_TEST:
+	if (e->kind == TESTEXPR_TEST)
 		return run_test(r, e);
-	case TESTEXPR_SHOW_ACL:
-		if (e->phase <= PHASE_COMMAND)
-			return show->acl(show->ctx, r->out, e->phase);
-		fprintf(r->err, "show-acl: phase %u is not in this version: "
-		    "1 is session-acl, 2 command-acl\n", e->phase);
-		return STATUS_BAD;
-	case TESTEXPR_SHOW_PROXY:
-		return show->proxy(show->ctx, r->out, e->all);
-	case TESTEXPR_SHOW_HASH:
-		return show->hash(show->ctx, r->out);
-	case TESTEXPR_HELP:
-	case TESTEXPR_KINDS:
-		break;
+	if (r->answer.json != NULL)
+		answer_begin(&r->answer, testexpr_print(e, text));
+	if (e->kind == TESTEXPR_SHOW_ACL && e->phase > PHASE_COMMAND) {
+		snprintf(text, sizeof text, "show-acl: phase %u is not in "
+		    "this version: 1 is session-acl, 2 command-acl",
+		    e->phase);
+		return bad(r, text);
 	}
-	fputs(help_text, r->out);
-	return STATUS_ACCEPTED;
+	if (r->answer.json != NULL)
+		return show_json(r, e);
+	return show(r, e, r->answer.out);
 }
 
-int
-testrun(const struct conf *c, struct str text,
-    const struct testrun_show *show, FILE *out, FILE *err)
+static int
+run_all(const struct runner *r, struct str text)
 {
-	struct runner r = { c, show, out, err };
 	int status = STATUS_ACCEPTED, n = 0, one, rc;
 	struct testexpr e;
 	size_t at = 0;
 
 	while ((rc = testexpr_next(text, &at, &e)) > 0) {
-		one = run_one(&r, &e);
+		one = run_one(r, &e);
 		if (one > status)
 			status = one;
 		n++;
@@ -339,6 +279,25 @@ testrun(const struct conf *c, struct str text,
 		testexpr_parse(text, &e);	/* says what is missing */
 	if (rc == 0 && n > 0)
 		return status;
-	fprintf(err, "%s\n", e.why);
-	return STATUS_BAD;
+	if (r->answer.json != NULL)
+		json_object(r->answer.json, NULL);
+	return bad(r, e.why);
+}
+
+int
+testrun(const struct conf *c, struct str text,
+    const struct testrun_show *how, FILE *out, FILE *err)
+{
+	const struct runner r = { c, how, err, { c, out, NULL } };
+
+	return run_all(&r, text);
+}
+
+int
+testrun_json(const struct conf *c, struct str text,
+    const struct testrun_show *how, struct json *j)
+{
+	const struct runner r = { c, how, NULL, { c, NULL, j } };
+
+	return run_all(&r, text);
 }

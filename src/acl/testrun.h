@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "conf.h"
+#include "json.h"
 #include "str.h"
 
 /* How the caller shows what it knows best; each returns an exit status. */
@@ -28,5 +29,11 @@ struct testrun_show {
  */
 int testrun(const struct conf *c, struct str text,
     const struct testrun_show *show, FILE *out, FILE *err);
+/*
+ * The same, as objects of the array j is in; test-imap4(8) says what is in
+ * them.  A bad expression is one with "error".
+ */
+int testrun_json(const struct conf *c, struct str text,
+    const struct testrun_show *show, struct json *j);
 
 #endif

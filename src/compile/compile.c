@@ -158,6 +158,7 @@ result(struct run *r, struct compile_result *res)
 	*res = (struct compile_result){ .errors = r->report.errors,
 	    .warnings = r->report.warnings };
 	res->report = report_print(&r->report, names);
+	res->report_json = report_print_json(&r->report, names);
 	if (r->report.errors == 0) {
 		res->size = r->out.n;
 		res->cache = malloc(r->out.n);
@@ -221,6 +222,7 @@ compile_free(struct compile_result *r)
 {
 	free(r->cache);
 	free(r->report);
+	free(r->report_json);
 	*r = (struct compile_result){ 0 };
 }
 

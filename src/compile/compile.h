@@ -17,6 +17,7 @@ struct compile_result {
 	void *cache;		/* malloc'd, aligned to 16; NULL on errors */
 	size_t size;
 	char *report;		/* malloc'd: a line each; "" when all is well */
+	char *report_json;	/* malloc'd: the same, see report.h */
 	unsigned errors, warnings;
 };
 

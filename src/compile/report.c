@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "json.h"
 #include "report.h"
 
 static bool
@@ -79,5 +80,30 @@ report_print(const struct report *r, const char *const *names)
 	if (all > REPORT_MAX)
 		fprintf(f, "%s: and %u more\n", names[0], all - REPORT_MAX);
 	fclose(f);
+	return text;
+}
+
+char *
+report_print_json(const struct report *r, const char *const *names)
+{
+	char *text = NULL;
+	size_t n = 0;
+	struct json j = { .f = open_memstream(&text, &n) };
+
+	if (j.f == NULL)
+		abort();
+	json_array(&j, NULL);
+	for (const struct report_item *i = r->first; i; i = i->next) {
+		json_object(&j, NULL);
+		json_str(&j, "file", str_c(names[i->at.source]));
+		json_num(&j, "line", i->at.line);
+		json_str(&j, "severity", str_c(i->kind == REPORT_WARNING ?
+		    "warning" : "error"));
+		json_str(&j, "text", str_c(i->text));
+		json_end(&j);
+	}
+	json_end(&j);
+	fclose(j.f);
+	text[n - 1] = '\0';	/* it becomes part of a document */
 	return text;
 }

@@ -48,5 +48,8 @@ void report_merge(struct report *r, const struct report *other);
  * names[source] is how to call a source.  malloc'd.
  */
 char *report_print(const struct report *r, const char *const *names);
+/* The same as a JSON array of {file, line (0: the whole file), severity
+ * ("error", "warning"), text}.  malloc'd. */
+char *report_print_json(const struct report *r, const char *const *names);
 
 #endif

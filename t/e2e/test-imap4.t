@@ -53,8 +53,8 @@ run 2 "-u of a strange kind is usage" -u launchd -f "$d/good.cfg"
 is "test-imap4: -u: write systemd, inetd or xinetd" "$(head -n 1 "$d/err")" "and says why"
 run 2 "-u with -c is usage" -u systemd -f "$d/good.cfg" -c
 run 2 "-u -D without its text is usage" -u systemd -D "$d/none"
-run 2 "--json is usage" --json -f "$d/good.cfg"
-is "test-imap4: --json: not in this version" "$(head -n 1 "$d/err")" "and says why"
+run 2 "--json with -u is usage" --json -u systemd -f "$d/good.cfg"
+is "test-imap4: --json goes with -c and -t only" "$(head -n 1 "$d/err")" "and says why"
 
 run 0 "a good configuration is good" -f "$d/good.cfg"
 is "" "$(cat "$d/out" "$d/err")" "without a word"
@@ -121,4 +121,34 @@ is "$d/cache: may be written by others" "$(cat "$d/err")" "is named so"
 run 2 "-D with -c is usage" -f "$d/good.cfg" -D -c
 run 0 "-r without names looks nothing up" -f "$d/good.cfg" -r
 is "" "$(cat "$d/out")" "and prints nothing"
+
+# json EXPRESSION: a Python expression over the document j in $d/out
+json() {
+	python3 -c 'import json, sys
+j = json.load(open(sys.argv[1]))
+print(*eval("[" + sys.argv[2] + "]"), sep="; ")' "$d/out" "$1" 2>&1
+}
+
+run 0 "--json of a good configuration" --json -f "$d/good.cfg"
+is "{'configuration': '$d/good.cfg', 'valid': True, 'messages': [], 'status': 0}" "$(json j)" "says that it is valid"
+is "" "$(cat "$d/err")" "and nothing else"
+sed 's/plug-to/idle-timeout = 5m plug-to/' "$d/bad.cfg" >"$d/worse.cfg"
+run 78 "--json of a bad one" -f "$d/worse.cfg" --json -t 'help;'
+is "[('$d/worse.cfg', 4, 'error'), ('$d/worse.cfg', 5, 'warning')]; False; 78" \
+    "$(json '[(m["file"], m["line"], m["severity"]) for m in j["messages"]], j["valid"], j["status"]')" "names every place"
+is "$("$T" -f "$d/worse.cfg" 2>&1 | sed 's/^[^ ]* //; s/^warning: //')" \
+    "$(json '"\n".join(m["text"] for m in j["messages"])')" "with the same texts"
+run 1 "--json -t rejects" --json -f "$d/good.cfg" -t 'test from [192.0.2.1] to [127.0.0.1]:143; show-hash;'
+is "None; [{'name': 'in', 'file': '$d/good.cfg', 'line': 3, 'why': 'from: 192.0.2.1 is not in {10.0.0.0/8}'}]; no ACL matches" \
+    "$(json '*[j["answers"][0]["session-acl"][k] for k in ("name", "passed", "reason")]')" "with what did not match"
+is "REJECTED; 1; False" "$(json '*[j["answers"][0][k] for k in ("verdict", "status")], "command-acl" in j["answers"][0]')" "and the verdict"
+is "$("$T" -f "$d/good.cfg" -t 'show-hash;')" "$(json 'j["answers"][1]["text"].strip()')" "and a second answer"
+run 0 "--json -t accepts" --json -f "$d/good.cfg" -t 'test from [10.1.2.3];'
+is "['127.0.0.1:143']; {'deny': False, 'no-mail-scanning': True}; ACCEPTED" \
+    "$(json '*[(a["session-acl"]["settings"]["plug-to"], a["command-acl"]["settings"], a["verdict"]) for a in j["answers"]][0]')" "with the settings"
+run 2 "--json of a bad expression" --json -f "$d/good.cfg" -t 'tset;'
+is "$("$T" -f "$d/good.cfg" -t 'tset;' 2>&1)" "$(json 'j["answers"][0]["error"]')" "says the same as the text"
+printf 'version = "1"\nname = "a\001\t\303\251"\nlanguage = "\377\042"\n' >"$d/odd.cfg"
+run 78 "--json of odd octets" --json -f "$d/odd.cfg"
+is "False" "$(json 'j["valid"]')" "is JSON all the same"
 echo "1..$n"
