@@ -105,7 +105,8 @@ take(struct peer *peer)
 	bool any = false;
 	ssize_t n;
 
-	while (!peer->eof && !peer->held && (n = receive(peer)) != 0) {
+	while (!peer->eof && !peer->held && !peer->slow &&
+	    (n = receive(peer)) != 0) {
 		any = true;
 		if (n > 0) {
 			peer->tail += (size_t)n;
@@ -131,7 +132,8 @@ pair_wait(struct pair *p, int ms)
 
 		any |= peer->ssl != NULL && SSL_pending(peer->ssl) > 0;
 		pfd[i] = (struct pollfd){
-			.fd = peer->eof || peer->held ? -1 : peer->fd,
+			.fd = peer->eof || peer->held || peer->slow ? -1 :
+			    peer->fd,
 			.events = POLLIN,
 		};
 	}

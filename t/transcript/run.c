@@ -407,6 +407,10 @@ play_step(struct play *p)
 	case OP_REST:
 		p->rest[st->side] = true;
 		return true;
+	case OP_HOLD:
+	case OP_READ:
+		pair->peer[st->side].slow = st->op == OP_HOLD;
+		return true;
 	case OP_TLS:
 		if (peer_heard(&pair->peer[st->side]).n > 0)
 			return no_line(p, st, "octets before the handshake");
@@ -455,7 +459,7 @@ play_end(struct play *p)
 	int64_t start = clock_ms();
 
 	for (int side = 0; side < SIDES; side++)
-		p->pair.peer[side].held = false;
+		p->pair.peer[side].held = p->pair.peer[side].slow = false;
 	pair_shut(&p->pair, CLIENT, true);
 	while (poll(&pfd, 1, 0) == 0)
 		if (!pair_wait(&p->pair, 1))

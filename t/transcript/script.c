@@ -312,6 +312,8 @@ static const struct form {
 	{ "<EOF", OP_EOF, false, false },
 	{ "<QUIET", OP_QUIET, false, false },
 	{ "<REST", OP_REST, false, false },
+	{ "<HOLD", OP_HOLD, false, false },
+	{ "<READ", OP_READ, false, false },
 	{ "<=", OP_OCTETS, true, false },
 	{ "<", OP_HEAR, true, false },
 	{ "+TLS", OP_TLS, true, false },

@@ -21,6 +21,8 @@ enum op {
 	OP_OCTETS,	/* exactly text, no line end implied */
 	OP_REST,	/* whatever else comes is of no interest */
 	OP_QUIET,	/* the session sleeps and nothing more has come */
+	OP_HOLD,	/* read nothing from now on */
+	OP_READ,	/* read again */
 	OP_EOF,		/* nothing more, then the end */
 	OP_TLS,		/* handshake; text has its options */
 	OP_CLOSE,	/* say orderly that nothing more is sent */
