@@ -12,7 +12,7 @@ FUZZ_ROOMS_response = imap base
 FUZZ_ROOMS_testexpr = acl conf base
 fuzz_inc  = $(call inc_of,$(FUZZ_ROOMS_$(1)))
 fuzz_link = -Wl,--start-group $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a) -Wl,--end-group \
-            $(call pkg_libs,$(foreach r,$(FUZZ_ROOMS_$(1)),$(PKGS_$(r))))
+            $(call pkg_libs,$(strip $(foreach r,$(FUZZ_ROOMS_$(1)),$(PKGS_$(r)))))
 
 define fuzz_rules
 $(B)/t/fuzz/fuzz_$(1): t/fuzz/fuzz_$(1).c $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a)
