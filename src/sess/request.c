@@ -415,7 +415,8 @@ on_event(struct sess *s, enum imap_event e)
 		on_command(s);
 		break;
 	case IMAP_EV_BAD:
-		bad_line(s);
+		if (!s->upload.dead)	/* else it has its answer */
+			bad_line(s);
 		upload_abandoned(s);
 		request_forget(s);
 		break;
@@ -528,7 +529,9 @@ request_continued(struct sess *s, struct str text)
 
 	if (s->sending.active && s->sending.wait_plus) {
 		s->sending.wait_plus = false;
-		if (s->sending.upload)
+		/* only the last literal is the client's to send */
+		if (s->sending.upload &&
+		    s->sending.stop == s->sending.wire.nstops)
 			upload_continued(s);
 	} else if (row == IMAP_AUTHENTICATE && !q->done &&
 	    s->line_mode == LINE_COMMAND) {

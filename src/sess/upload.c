@@ -72,7 +72,9 @@ judge(const struct sess *s, const struct imap_command *cmd)
 	    !imap_arg_astring(cmd->args))
 		return (struct policy_verdict){ "BAD", "",
 		    LANG_BAD_ARGUMENTS };
-	if (max != 0 && s->reader.literal > max)
+	/* UINT64_MAX: more than a number can say */
+	if ((max != 0 && s->reader.literal > max) ||
+	    s->reader.literal == UINT64_MAX)
 		return (struct policy_verdict){ "NO", "TOOBIG",
 		    LANG_TOOBIG_MAIL };
 	return (struct policy_verdict){ NULL, "", LANG_OK };
