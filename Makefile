@@ -97,8 +97,8 @@ room_objs = $(patsubst src/%.c,$(B)/src/%.o,$(call room_srcs,$(1)))
 # only, so that ours never stand in for the system's (err.h, limits.h).
 inc_of    = $(foreach r,$(1),-iquote src/$(r) -iquote $(B)/gen/$(r)) -iquote $(B)/gen
 room_inc  = $(call inc_of,$(1) $(USES_$(1)))
-pkg_cflags = $(if $(1),$(call pkg_config,--cflags $(1)))
-pkg_libs   = $(if $(1),$(call pkg_config,--libs $(1)))
+pkg_cflags = $(if $(strip $(1)),$(call pkg_config,--cflags $(1)))
+pkg_libs   = $(if $(strip $(1)),$(call pkg_config,--libs $(1)))
 # "make check" and "make demo" first install what is missing, then run make
 # again: until then there is nothing to ask.
 pkg_config = $(if $(ONLY_NEED),,$(shell pkg-config $(1)))

@@ -4,6 +4,7 @@ restarted syslogd, a rotated file, a full disk."""
 
 import contextlib
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
@@ -128,6 +129,28 @@ def full_disk_stop(place, server):
     unmount(disk)
 
 
+def cost(place, server):
+    """What README.md says a session costs."""
+    proxy = Proxy(place, server, name="cost", combinations=("clear/clear",),
+                  command='commands = {"*", "!DELETE"}')
+    box = opened(proxy)
+    box.noop()
+    box.logout()
+    proxy.wait_events("PROXY-EVENT", 1)
+    words = re.findall(r" [A-Z]+-\d+-[A-Z] (\S+)", proxy.log_text())
+    same(words, ["SESSION-START", "ACL", "ACL", "LOGIN", "SESSION-END",
+                 "PROXY-EVENT"], "cost: a session is six lines")
+    place.file("cost/log", "")
+    box = opened(proxy)
+    refused(box)
+    box.logout()
+    proxy.wait_events("PROXY-EVENT", 1)
+    words = re.findall(r" [A-Z]+-\d+-[A-Z] (\S+)", proxy.log_text())
+    same(words[4:-2], ["COMMAND-REFUSED", "REQUEST"],
+         "cost: a refused command is two more")
+    proxy.stop()
+
+
 private_mounts()
 place = Place("logs")
 private_dev(place)
@@ -135,6 +158,7 @@ server = Dovecot(place)
 box = server.connect("alice")
 mails.fill(box, 3)
 box.logout()
+cost(place, server)
 syslog_restart(place, server)
 rotation(place, server)
 full_disk(place, server)

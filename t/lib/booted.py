@@ -20,7 +20,7 @@ After=sysinit.target dbus.socket
 Type=oneshot
 Environment=B={b}
 {environment}
-ExecStart=/bin/sh -c 'exec /usr/bin/python3 {program} >/result 2>&1'
+ExecStart=/bin/sh -c 'exec {here} {program} >/result 2>&1'
 ExecStopPost=/bin/systemctl exit --force 0
 TimeoutStartSec={seconds}
 """
@@ -53,7 +53,8 @@ class Booted:
     def run(self, program, seconds=120, **environment):
         """Boot, run the program, shut down; what it printed."""
         unit = RUNNER.format(
-            program=program, b=os.environ.get("B", ""), seconds=seconds,
+            here=os.path.join(TOP, "t/lib/here"), program=program,
+            b=os.environ.get("B", ""), seconds=seconds,
             environment="\n".join(f"Environment={k}={v}"
                                   for k, v in environment.items()))
         with open(f"{self.root}/etc/systemd/system/rig.service", "w") as f:
