@@ -138,7 +138,13 @@ login_challenge(struct sess *s, struct str text)
 		forget_initial(s);
 		return;
 	}
-	if (!is_base64(s, text) && l->mech != IMAP_SASL_UNKNOWN) {
+	if (text.n > LOGIN_SASL_MAX) {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE",
+		    LANG_BYE_SERVER_PROTOCOL,
+		    "server: a challenge over %d octets", LOGIN_SASL_MAX);
+		return;
+	}
+	if (!is_base64(s, text)) {
 		/* some servers say words where the challenge is empty */
 		text = STR("");
 	}

@@ -111,7 +111,12 @@ reply_bad_untagged(struct sess *s, enum lang_id text)
 void
 reply_continue(struct sess *s, struct str text)
 {
-	linef(s, "+ %.*s\r\n", STR_ARG(text));
+	/* a challenge may be longer than a line of ours */
+	if (io_put(&s->client, STR("+ ")) && io_put(&s->client, text) &&
+	    io_put(&s->client, STR("\r\n")))
+		io_commit(&s->client);
+	else
+		io_rollback(&s->client);
 }
 
 static void

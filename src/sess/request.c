@@ -23,6 +23,8 @@ enum {
 	REQUEST_ROOM = 8192,
 	/* As Dovecot's; RFC 2683 3.2.1.5 asks for 8,000 at least. */
 	LINE_BEFORE_LOGIN = 8192,
+	/* AUTHENTICATE with an initial response, its tag and mechanism. */
+	LINE_WITH_RESPONSE = LOGIN_SASL_MAX + 256,
 	/* DONE has four octets. */
 	IDLE_LINE_MAX = 64,
 	STRAY_PLUS_MAX = 3,
@@ -455,12 +457,25 @@ swallow_done(struct sess *s)
 	return false;
 }
 
+/* Its initial response may be a token of several kB. */
+static bool
+is_authenticate(struct str in)
+{
+	struct str tag;
+
+	return str_cut(&in, ' ', &tag) &&
+	    str_istarts(in, STR("AUTHENTICATE "));
+}
+
 /* A line is parsed when it is whole, so it has to fit the buffer. */
 static size_t
-max_line(const struct sess *s)
+max_line(const struct sess *s, struct str in)
 {
 	size_t cap = s->client.in.cap - 1;
 
+	if (s->imap == STATE_NONAUTH && in.n > LINE_BEFORE_LOGIN &&
+	    is_authenticate(in))
+		return LINE_WITH_RESPONSE < cap ? LINE_WITH_RESPONSE : cap;
 	if (s->imap == STATE_NONAUTH || s->cacl == NULL)
 		return LINE_BEFORE_LOGIN;
 	return s->cacl->max_line != 0 && s->cacl->max_line < cap ?
@@ -481,7 +496,7 @@ read_command(struct sess *s)
 	/* a refused command left what it took */
 	if (!imap_reader_partial(r, STR_NULL))
 		arena_release(&s->work, (struct arena_mark){ 0 });
-	r->max_line = max_line(s);
+	r->max_line = max_line(s, in);
 	r->utf8 = s->utf8;
 	e = imap_reader_feed(r, in, &used);
 	if (s->imap == STATE_NONAUTH && used > 0)
