@@ -195,12 +195,9 @@ finish(struct text *t, bool end, struct imap_wire *w_r)
 static bool
 ends_streamed(const struct imap_arg *a)
 {
-	while (a != NULL && a->next != NULL)
-		a = a->next;
 	/* UTF8 (~{n}: the streamed literal is the last of a last list */
-	while (a != NULL && a->kind == IMAP_ARG_LIST && a->list != NULL)
-		for (a = a->list; a->next != NULL; a = a->next)
-			;
+	while (a != NULL && (a->next != NULL || a->kind == IMAP_ARG_LIST))
+		a = a->next != NULL ? a->next : a->list;
 	return a != NULL && a->kind >= IMAP_ARG_LITERAL &&
 	    a->kind <= IMAP_ARG_LITERAL8 && a->s.p == NULL;
 }

@@ -465,9 +465,13 @@ untagged(struct imap_response *r, struct str in, size_t *used_r)
 {
 	size_t at = 2;
 	struct str name;
-	int rc = next_atom(in, &at, &name);
 	int64_t n;
+	int rc;
 
+	/* DavMail's second blank before a number */
+	if (in.n > 2 && in.p[2] == ' ')
+		at++;
+	rc = next_atom(in, &at, &name);
 	if (rc <= 0)
 		return rc < 0 ? fail(r, "no name of a response") :
 		    IMAP_RESP_NEED;
@@ -565,7 +569,7 @@ open_list(struct imap_response *r, struct str in, size_t *used_r)
 {
 	if (r->depth == IMAP_RESPONSE_DEPTH)
 		return fail(r, "lists nest too deeply");
-	if (r->after_value && (!r->closed || (r->fetch && r->depth < 2)))
+	if (r->after_value && (!r->closed || (r->fetch && r->depth == 0)))
 		return fail(r, "a blank is missing");
 	if (r->fetch && r->depth == 0 && r->closed)
 		return fail(r, "FETCH with two lists");
@@ -617,6 +621,9 @@ space(struct imap_response *r, struct str in, size_t *used_r)
 		return e;
 	}
 	*used_r = 1;
+	/* DavMail's second blank between items */
+	if (in.p[1] == ' ' && r->fetch && r->depth == 1 && !r->name_next)
+		*used_r = 2;
 	r->after_value = false;
 	if (r->fetch && r->depth == 1)
 		r->name_next = !r->name_next;
@@ -751,8 +758,7 @@ in_range(const struct imap_response *r, struct str s)
 		if ((flags & NUMBERS) && (r->depth == 0 ||
 		    r->row == IMAP_DATA_THREAD))
 			return number(s, 1, UINT32_MAX);
-		if ((flags & NUMBERS) || r->row == IMAP_DATA_STATUS ||
-		    r->row == IMAP_DATA_QUOTA)
+		if ((flags & NUMBERS) || r->row == IMAP_DATA_STATUS)
 			return r->depth == 0 || !all_digits(s) ||
 			    number(s, 0, INT64_MAX);
 		return r->row != IMAP_DATA_VANISHED || r->depth > 0 ||

@@ -11,7 +11,10 @@
  *
  * Deviations of real servers that are tolerated:
  *	"* SEARCH " CRLF	a blank before CRLF (Courier, Exchange)
- *	"(\\Seen )"		a blank before a closing bracket
+ *	"(\\Seen )"		a blank before a closing bracket (Yahoo, QQ)
+ *	"*  1843 EXISTS"	two blanks behind '*' (DavMail)
+ *	"(FLAGS ()  UID 1)"	two blanks between FETCH items (DavMail)
+ *	"BODYSTRUCTURE (..)(..)"	two lists as one value (mail.ru)
  *	"a OK" CRLF		no text behind a status (Exchange, hMailServer)
  *	"+" CRLF		no blank behind '+' (older Exchange)
  */

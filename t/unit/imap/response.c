@@ -64,7 +64,7 @@ test_status(void)
 		{ "a bare CR", "* OK x\ry\r\n",
 		    "! a status line that is no line\n" },
 		{ "a star alone", "*\r\n", "! no blank behind '*'\n" },
-		{ "two blanks behind the star", "*  OK x\r\n",
+		{ "three blanks behind the star", "*   OK x\r\n",
 		    "! no name of a response\n" },
 	};
 
@@ -189,6 +189,21 @@ test_fetch(void)
 		{ "a short literal that is no content",
 		    "* 1 FETCH (ENVELOPE (NIL {3}\r\na\"b))\r\n",
 		    "* 1 FETCH (@ENVELOPE (NIL L'a\"b'))\n" },
+		{ "a blank before the end (QQ)", "* 1 FETCH (UID 19436 )\r\n",
+		    "* 1 FETCH (@UID 19436)\n" },
+		{ "two blanks between items (DavMail)",
+		    "* 1 FETCH (UID 5 FLAGS (\\Seen)  RFC822.HEADER {1}\r\nx)"
+		    "\r\n",
+		    "* 1 FETCH (@UID 5 @FLAGS (\\Seen) @RFC822.HEADER {1})\n" },
+		{ "two blanks behind the star (DavMail)",
+		    "*  1843 EXISTS\r\n", "* 1843 EXISTS\n" },
+		{ "two lists as one value (mail.ru)",
+		    "* 1 FETCH (UID 3 BODYSTRUCTURE (\"a\")((\"b\") \"c\"))"
+		    "\r\n",
+		    "* 1 FETCH (@UID 3 @BODYSTRUCTURE (\"a\")((\"b\") \"c\"))\n" },
+		{ "a blank within a body structure (Yahoo)",
+		    "* 2 FETCH (BODYSTRUCTURE (\"x\" NIL ) UID 2)\r\n",
+		    "* 2 FETCH (@BODYSTRUCTURE (\"x\" NIL) @UID 2)\n" },
 		{ "MODSEQ", "* 1 FETCH (MODSEQ (12))\r\n",
 		    "* 1 FETCH (@MODSEQ (12))\n" },
 		{ "a vendor's item",
@@ -240,8 +255,14 @@ test_fetch(void)
 		    "* 1 FETCH (! a FETCH item that is none\n" },
 		{ "a section of FLAGS", "* 1 FETCH (FLAGS[1] NIL)\r\n",
 		    "* 1 FETCH (! a FETCH item that is none\n" },
-		{ "two lists as one value", "* 1 FETCH (FLAGS ()())\r\n",
-		    "* 1 FETCH (@FLAGS ()! a blank is missing\n" },
+		{ "a list beside content", "* 1 FETCH (BODY[] \"\"())\r\n",
+		    "* 1 FETCH (@BODY[] \"\"! a blank is missing\n" },
+		{ "three blanks between items",
+		    "* 1 FETCH (FLAGS ()   UID 5)\r\n",
+		    "* 1 FETCH (@FLAGS () ! two blanks, or one before a "
+		    "value\n" },
+		{ "two blanks before a value", "* 1 FETCH (UID  5)\r\n",
+		    "* 1 FETCH (@UID ! two blanks, or one before a value\n" },
 	};
 
 	TRY(t);
