@@ -253,7 +253,7 @@ imap_response_init(struct imap_response *r)
 bool
 imap_response_partial(const struct imap_response *r)
 {
-	return r->state == PS_DATA;
+	return r->state == PS_DATA || r->state == PS_SKIP;
 }
 
 static enum imap_resp_event

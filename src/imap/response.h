@@ -153,7 +153,7 @@ void imap_response_init(struct imap_response *r);
  */
 enum imap_resp_event imap_response_next(struct imap_response *r,
     struct str in, size_t *used_r);
-/* Is it inside a data line? */
+/* Is it inside a line? */
 bool imap_response_partial(const struct imap_response *r);
 
 /*

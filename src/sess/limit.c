@@ -67,7 +67,11 @@ due_server_send(const struct sess *s)
 	    s->conf->main->server_conn.send_timeout);
 }
 
-/* A silent server while it owes an answer; not in IDLE. */
+/*
+ * A silent server while it owes an answer: not in IDLE, not while the client
+ * is to speak, not before it has got what it has to answer, nor while its
+ * answer waits for the client to read.
+ */
 static int64_t
 due_command(const struct sess *s)
 {
@@ -75,9 +79,12 @@ due_command(const struct sess *s)
 	int64_t since;
 
 	if (s->cacl == NULL || q == NULL || q->kind == QUEUE_LOCAL ||
-	    s->line_mode == LINE_IDLE)
+	    s->line_mode != LINE_COMMAND ||
+	    transfer_active(s, TRANSFER_OUT) || io_unsent(&s->client) > 0)
 		return CLOCK_NEVER;
 	since = q->since > s->server.in_last ? q->since : s->server.in_last;
+	if (s->server.out_last > since)
+		since = s->server.out_last;
 	return after(since, s->cacl->command_timeout);
 }
 

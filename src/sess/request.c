@@ -590,8 +590,14 @@ request_turn(struct sess *s)
 {
 	enum imap_event e = s->held;
 
-	if (transfer_active(s, TRANSFER_OUT))
-		return transfer_turn(s, TRANSFER_OUT);
+	if (transfer_active(s, TRANSFER_OUT)) {
+		bool moved = transfer_turn(s, TRANSFER_OUT);
+
+		/* behind the literal, the command's end is still to come */
+		s->client_partial = !transfer_active(s, TRANSFER_OUT) ||
+		    transfer_starved(s, TRANSFER_OUT);
+		return moved;
+	}
 	if (send_turn(s))
 		return true;
 	if (s->line_mode == LINE_IDLE)

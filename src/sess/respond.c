@@ -589,8 +589,12 @@ respond_turn(struct sess *s)
 		enum imap_resp_event e;
 		size_t used;
 
-		if (transfer_active(s, TRANSFER_IN))
-			return transfer_turn(s, TRANSFER_IN) || moved;
+		if (transfer_active(s, TRANSFER_IN)) {
+			moved |= transfer_turn(s, TRANSFER_IN);
+			s->server_partial = transfer_starved(s, TRANSFER_IN);
+			return moved;
+		}
+		s->server_partial = false;
 		if (!has_room(s))
 			return moved;
 		if (s->respond.name_due) {
@@ -600,8 +604,11 @@ respond_turn(struct sess *s)
 			moved = true;
 			continue;
 		}
-		if (in.n == 0)
+		if (in.n == 0) {
+			s->server_partial = imap_response_partial(
+			    &s->response);
 			return moved;
+		}
 		s->response.utf8 = s->utf8;
 		e = imap_response_next(&s->response, in, &used);
 		on_event(s, e);

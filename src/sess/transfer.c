@@ -125,6 +125,16 @@ transfer_turn(struct sess *s, enum transfer_dir dir)
 }
 
 bool
+transfer_starved(const struct sess *s, enum transfer_dir dir)
+{
+	const struct transfer *t = &s->transfer[dir];
+	const struct io *from = dir == TRANSFER_IN ? &s->server : &s->client;
+
+	return t->left > 0 && buf_len(&from->in) == 0 &&
+	    !(t->spliced && t->splice.held > 0);
+}
+
+bool
 transfer_spliced(const struct sess *s)
 {
 	return s->transfer[TRANSFER_IN].spliced ||

@@ -33,6 +33,8 @@ bool transfer_active(const struct sess *s, enum transfer_dir dir);
  * One round: true when octets moved.  A leg that breaks ends the session.
  */
 bool transfer_turn(struct sess *s, enum transfer_dir dir);
+/* Has everything there was gone, so that only its sender can go on? */
+bool transfer_starved(const struct sess *s, enum transfer_dir dir);
 /* Is a splice under way (it has a wait of its own)? */
 bool transfer_spliced(const struct sess *s);
 void transfer_wait(struct sess *s, int64_t deadline);
