@@ -245,7 +245,7 @@ measure_latency(const struct bench *b, const struct load_target *t,
 	set(p, FIG_SLOW, 100.0 * stalled / n);
 }
 
-/* CPU that a listener's sessions used between two looks, in us. */
+/* CPU that a listener's sessions used since the last look, in us. */
 static double
 used(const struct listener *l, struct listener_usage *before)
 {
@@ -263,12 +263,15 @@ measure_sessions(const struct bench *b, const struct load_target *t,
     const struct listener *l, const struct place *p)
 {
 	int each = b->effort->each[p->leg], n = b->effort->at_once * each;
-	double seconds;
+	double seconds, processes, own;
 
 	listener_settle(l, &usage);
+	own = (double)usage.own_us;
 	seconds = load_sessions(t, b->effort->at_once, each);
 	set(p, FIG_RATE, n / seconds);
-	set(p, FIG_CPU, used(l, &usage) / n);
+	processes = used(l, &usage);
+	set(p, FIG_PROCESS, processes / n);
+	set(p, FIG_CPU, (processes + (double)usage.own_us - own) / n);
 }
 
 static void

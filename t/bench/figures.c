@@ -16,6 +16,7 @@ static const struct {
 	double target[LEGS];
 } table[FIGURES] = {
 	[FIG_CPU] = { "CPU a session", "us", false, { 1.3, 1.1 } },
+	[FIG_PROCESS] = { "  of it the process", "us", false, { 0, 0 } },
 	[FIG_GREETING] = { "greeting", "us", false, { 1.2, 1.1 } },
 	[FIG_LOGIN] = { "LOGIN", "us", false, { 0, 0 } },
 	[FIG_RATE] = { "sessions, 16 at once", "/s", true, { 0, 0 } },

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 
 enum figure {
-	FIG_CPU,		/* us of a session's process, start to end */
+	FIG_CPU,		/* us of a session, with its accept and fork */
+	FIG_PROCESS,		/* us of its process alone, exec to end */
 	FIG_GREETING,		/* us from connect() to the greeting */
 	FIG_LOGIN,		/* us of LOGIN */
 	FIG_RATE,		/* sessions a second, many at once */

@@ -18,7 +18,7 @@ ok() {
 }
 ok $status "the benchmark runs to its end"
 for leg in plain TLS; do
-	for row in 'CPU a session' greeting LOGIN 'sessions, 16 at once' \
+	for row in 'CPU a session' 'of it the process' greeting LOGIN 'sessions, 16 at once' \
 	    FETCH 'CPU of FETCH' 'idle memory' 'of it private'; do
 		echo "$out" |
 		    grep -Eq "^$leg +$row +[1-9][0-9]* +[1-9][0-9]* [^ ]+ +[0-9.]+ "
