@@ -39,6 +39,8 @@ static const char usage_text[] =
     "  -h  this text    -v  version\n"
     "The connection is descriptor 0, or 3 with LISTEN_FDS=1.\n";
 
+static bool stderr_was_client;
+
 struct options {
 	const char *cfg, *cache, *listener, *expr;
 	int level;
@@ -123,6 +125,7 @@ guard_output(int client)
 	if (err) {
 		dup2(null, 2);
 		log_stderr_is_peer();
+		stderr_was_client = true;
 	}
 	if (out)
 		dup2(null, 1);
@@ -324,6 +327,27 @@ load_modules(const struct conf *c)
 			die(EX_SOFTWARE, LOG_MODULE_BAD, names[i], why);
 }
 
+/*
+ * The rest of the session is imap4-session's, which is this same program with
+ * modules: it begins again, so what it looks at is put back.
+ */
+static _Noreturn void
+become_session(char **argv, int client)
+{
+	static const char path[] = MODULE_DIR "/imap4-session";
+	char pid[16];
+
+	if (stderr_was_client)
+		dup2(client, 2);
+	if (client == 3) {
+		snprintf(pid, sizeof pid, "%d", (int)getpid());
+		setenv("LISTEN_PID", pid, 1);
+		setenv("LISTEN_FDS", "1", 1);
+	}
+	execv(path, argv);
+	die(EX_SOFTWARE, LOG_MODULE_BAD, path, strerror(errno));
+}
+
 static void
 change_identity(const struct conf *c)
 {
@@ -334,6 +358,13 @@ change_identity(const struct conf *c)
 	if (jail_identity(c->main->uid, c->main->gid,
 	    conf_cstr(c, c->main->chroot_dir), &why) < 0)
 		die(EX_NOPERM, LOG_IDENTITY_FAILED, "app-user", why);
+}
+
+static bool
+needs_session(const struct sess_start *start)
+{
+	return conf_str(start->conf, start->conf->main->chroot_dir).n > 0 ||
+	    sess_needs_modules(start);
 }
 
 int
@@ -350,18 +381,26 @@ main(int argc, char **argv)
 	log_start("imap4-proxy", LOG_LEV_NORMAL);
 	parse_options(&o, argc, argv);
 	log_start("imap4-proxy", (enum log_level)o.level);
+	if (o.expr != NULL && !module_loads)
+		become_session(argv, -1);
 	start.client_fd = find_client(&o);
 	signal(SIGPIPE, SIG_IGN);
-	tzset();
 
 	open_config(&c, &u, &o);
 	open_log(&c);
+	start.conf = &c;
+	start.now = time(NULL);
+	find_addresses(&start, &o);
+	if (!module_loads && needs_session(&start)) {
+		u.state = CURRENT_FRESH;	/* for it to say */
+		report_config(&u);
+		become_session(argv, start.client_fd);
+	}
+	tzset();	/* no file can be read once the jail is shut */
 	report_config(&u);
 	if (c.main->session_acls.n == 0)
 		log_msg(LOG_REJECTS_ALL, "%s has no session-acl", o.cfg);
-	start.conf = &c;
 	start.config_stale = u.state == CURRENT_STALE;
-	find_addresses(&start, &o);
 
 	load_modules(&c);
 	change_identity(&c);

@@ -13,3 +13,4 @@ const struct module_head *const module_static[] = {
 	&engine_resolve.head,
 	NULL,
 };
+const bool module_loads = true;

@@ -9,6 +9,7 @@
  * directly (test-imap4, unit tests) define module_static[] and load nothing.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "build.h"
@@ -28,5 +29,13 @@ extern const struct module_head *const module_static[];
  * reason in *why_r (missing, of another build ...), valid until the next call.
  */
 const void *module_get(const char *name, const char **why_r);
+
+/*
+ * What module_get() does for one that is not there yet.  The statically linked
+ * imap4-proxy has one of its own that fails, and module_loads false: sessions
+ * that need a module are imap4-session's.
+ */
+const struct module_head *module_load(const char *name, const char **why_r);
+extern const bool module_loads;
 
 #endif

@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "addr.h"
 #include "conf.h"
@@ -34,12 +35,19 @@ struct sess_start {
 	struct addr server;		/* original destination, or none */
 	bool transparent;
 	struct str listener;		/* name of the listen-on section, or "" */
+	time_t now;			/* for time conditions; 0: ask */
 	bool config_stale;
 	bool jail;			/* seal the process as it goes on */
 	const struct sess_dial_hook *dial;
 };
 
 enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };
+
+/*
+ * Can this session come to need a module: TLS on either leg, a server to be
+ * looked up by name?  Logs nothing.
+ */
+bool sess_needs_modules(const struct sess_start *start);
 
 /* Run it to its end; the result is what SESSION-END says last. */
 enum sess_result sess_run(const struct sess_start *start);

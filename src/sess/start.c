@@ -9,21 +9,99 @@
 #include "start.h"
 #include "tlsleg.h"
 
+static bool
+asks_time(const struct conf_conditions *when)
+{
+	return when->time.n > 0 || when->time_set.given;
+}
+
+/* Does any rule ask what time it is?  Reading the time zone costs 30 us. */
+static bool
+time_matters(const struct conf *c)
+{
+	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
+		const struct conf_session_acl *a = CONF_AT(c,
+		    struct conf_session_acl, c->main->session_acls, i);
+
+		if (a != NULL && asks_time(&a->when))
+			return true;
+	}
+	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
+		const struct conf_command_acl *a = CONF_AT(c,
+		    struct conf_command_acl, c->main->command_acls, i);
+
+		if (a != NULL && asks_time(&a->when))
+			return true;
+	}
+	return false;
+}
+
+static void
+gather_facts(const struct sess_start *start, struct acl_facts *f_r)
+{
+	time_t t = start->now ? start->now : time(NULL);
+
+	*f_r = (struct acl_facts){
+		.from = start->from,
+		.to = start->to,
+		.server = start->server,
+		.listener = start->listener,
+		.transparent = start->transparent,
+	};
+	/* local time, judged once per connection */
+	if (time_matters(start->conf))
+		localtime_r(&t, &f_r->now);
+}
+
+static bool
+has_name(const struct conf *c, struct conf_ref plug_to)
+{
+	static const uint8_t none[16];
+
+	for (uint32_t i = 0; i < plug_to.n; i++) {
+		const struct conf_target *t = CONF_AT(c, struct conf_target,
+		    plug_to, i);
+
+		if (t != NULL && memcmp(t->ip, none, sizeof none) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+sess_needs_modules(const struct sess_start *start)
+{
+	const struct conf *c = start->conf;
+	const struct conf_session_acl *sacl;
+	const struct conf_command_acl *cacl;
+	struct acl_facts facts;
+	struct acl_result r;
+
+	gather_facts(start, &facts);
+	acl_session(c, &facts, &r);
+	if (r.row < 0 || r.deny)
+		return false;
+	sacl = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
+	    (uint32_t)r.row);
+	if (sacl == NULL || sacl->client_ssl >= 0)
+		return sacl != NULL;
+	/* no certificate is to come: command-acl can be asked at once */
+	acl_facts_chosen(&facts, c, sacl);
+	acl_command(c, &facts, &r);
+	if (r.row < 0 || r.deny)
+		return false;
+	cacl = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
+	    (uint32_t)r.row);
+	return cacl != NULL && (cacl->server_ssl >= 0 ||
+	    has_name(c, cacl->plug_to) || has_name(c, sacl->plug_to));
+}
+
 enum sess_state
 start_session_acl(struct sess *s)
 {
 	struct acl_result r;
-	time_t t = time(NULL);
 
-	s->facts = (struct acl_facts){
-		.from = s->start->from,
-		.to = s->start->to,
-		.server = s->start->server,
-		.listener = s->start->listener,
-		.transparent = s->start->transparent,
-	};
-	/* local time, judged once per connection */
-	localtime_r(&t, &s->facts.now);
+	gather_facts(s->start, &s->facts);
 	acl_session(s->conf, &s->facts, &r);
 	if (r.row >= 0)
 		s->sacl = CONF_AT(s->conf, struct conf_session_acl,
