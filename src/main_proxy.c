@@ -320,7 +320,7 @@ load_modules(const struct conf *c)
 	static const char names[][8] = { "tls", "regex", "resolve" };
 	const char *why;
 
-	if (conf_str(c, c->main->chroot_dir).n == 0)
+	if (!module_loads || conf_str(c, c->main->chroot_dir).n == 0)
 		return;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (module_get(names[i], &why) == NULL)
@@ -360,13 +360,6 @@ change_identity(const struct conf *c)
 		die(EX_NOPERM, LOG_IDENTITY_FAILED, "app-user", why);
 }
 
-static bool
-needs_session(const struct sess_start *start)
-{
-	return conf_str(start->conf, start->conf->main->chroot_dir).n > 0 ||
-	    sess_needs_modules(start);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -391,7 +384,7 @@ main(int argc, char **argv)
 	start.conf = &c;
 	start.now = time(NULL);
 	find_addresses(&start, &o);
-	if (!module_loads && needs_session(&start)) {
+	if (!module_loads && sess_needs_modules(&start)) {
 		u.state = CURRENT_FRESH;	/* for it to say */
 		report_config(&u);
 		become_session(argv, start.client_fd);

@@ -226,14 +226,16 @@ service {title(c)}
     def sessions(self):
         """Process ids of the sessions that run now."""
         found = []
-        want = os.path.realpath(self.program)
+        # imap4-session is what imap4-proxy becomes when it needs modules
+        want = ("imap4-proxy", "imap4-session")
         for name in os.listdir("/proc"):
             if name.isdigit():
                 try:
                     with open(f"/proc/{name}/cmdline", "rb") as f:
                         args = f.read().split(b"\0")
                     if self.cfg.encode() in args and b"-C" in args and \
-                            os.path.realpath(f"/proc/{name}/exe") == want:
+                            os.path.basename(os.path.realpath(
+                                f"/proc/{name}/exe")) in want:
                         found.append(int(name))
                 except OSError:
                     continue
