@@ -4,7 +4,6 @@ identity, and nothing but IMAP on the client's socket, although inetd makes
 descriptors 1 and 2 that socket, too."""
 
 import os
-import socket
 import subprocess
 import sys
 
@@ -13,23 +12,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from proxy import WAYS, Proxy                            # noqa: E402
-from rig import (Place, Syslog, USER, done, of_session, ok, private_dev,
+from rig import (Place, Syslog, USER, done, hear, of_session, ok, private_dev,
                  private_mounts, same, wait_for)         # noqa: E402
 
 
 def talk(port, *lines):
     """All octets the proxy sends for these lines, until it closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as s:
-        s.sendall("".join(line + "\r\n" for line in lines).encode())
-        got = b""
-        while True:
-            try:
-                data = s.recv(65536)
-            except ConnectionResetError:
-                data = b""
-            if not data:
-                return got
-            got += data
+    return hear(port, "".join(line + "\r\n" for line in lines).encode())
 
 
 def only_imap(octets):

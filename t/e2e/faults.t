@@ -15,30 +15,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from proxy import Proxy                                  # noqa: E402
-from rig import (Place, USER, certs, diag, done, of_session, ok,
+from rig import (Place, USER, certs, diag, done, hear, of_session, ok,
                  same)                                   # noqa: E402
 
 DOWNLOADS = 200
 MAIL = 1 << 20
 
 
-def heard(port, tls=False, ca=None, send=b"", seconds=20):
-    """All that comes on a connection until it is closed."""
-    got = b""
-    with socket.create_connection(("127.0.0.1", port), seconds) as s:
-        if tls:
-            s = ssl.create_default_context(cafile=ca).wrap_socket(
-                s, server_hostname="localhost")
-        s.sendall(send)
-        while True:
-            try:
-                data = s.recv(65536)
-            except (ConnectionResetError, ssl.SSLError):
-                break
-            if not data:
-                break
-            got += data
-    return got
+def trusting(ca):
+    return ssl.create_default_context(cafile=ca)
 
 
 def failed_stage(proxy, what, stages):
@@ -56,7 +41,7 @@ def dead_server(place, server):
     port = place.port()
     proxy = Proxy(place, server, name="dead", plug_to=f"127.0.0.1:{port}",
                   combinations=("clear/clear",))
-    got = heard(proxy.port["clear/clear"])
+    got = hear(proxy.port["clear/clear"])
     ok(got.startswith(b"* BYE [UNAVAILABLE]"), f"dead server: {got!r}")
     failed_stage(proxy, "dead server", ("server-connect",))
     proxy.stop()
@@ -69,7 +54,7 @@ def silent_server(place, server):
                   plug_to="127.0.0.1:%d" % quiet.getsockname()[1],
                   top="login-timeout = 3s")
     begin = time.monotonic()
-    got = heard(proxy.port["clear/clear"])
+    got = hear(proxy.port["clear/clear"])
     took = time.monotonic() - begin
     ok(got.startswith(b"* BYE"), f"silent server: {got!r}")
     ok(took < 8, f"silent server: within login-timeout: {took:.1f} s of 3")
@@ -83,7 +68,7 @@ def refused_handshakes(place, server):
     does not fit; then a client that does not trust ours."""
     plain = Proxy(place, server, name="notls", combinations=("clear/tls",),
                   plug_to=f"127.0.0.1:{server.port}")
-    got = heard(plain.port["clear/tls"])
+    got = hear(plain.port["clear/tls"])
     ok(got.startswith(b"* BYE [UNAVAILABLE]"), f"server without TLS: {got!r}")
     failed_stage(plain, "server without TLS", ("server-tls",))
     plain.stop()
@@ -92,14 +77,14 @@ def refused_handshakes(place, server):
     wrong.write(wrong.text().replace('server-name = "localhost"',
                                      'server-name = "other.example.org"'))
     wrong.compile()
-    got = heard(wrong.port["clear/tls"])
+    got = hear(wrong.port["clear/tls"])
     ok(got.startswith(b"* BYE [UNAVAILABLE]"), f"wrong certificate: {got!r}")
     failed_stage(wrong, "wrong certificate", ("server-tls",))
     wrong.stop()
     proxy = Proxy(place, server, name="distrust", combinations=("tls/clear",))
     try:
-        heard(proxy.port["tls/clear"], tls=True,
-              ca=os.path.join(certs(), "rogueca.pem"))
+        hear(proxy.port["tls/clear"],
+             tls=trusting(os.path.join(certs(), "rogueca.pem")))
         ok(False, "a client that does not trust us goes away")
     except ssl.SSLCertVerificationError:
         ok(True, "a client that does not trust us goes away")
@@ -112,7 +97,7 @@ def unresolvable(place, server):
                   plug_to="nosuch.invalid:143",
                   top='resolver { servers = {"127.0.0.1"} }\n'
                       "login-timeout = 10s")
-    got = heard(proxy.port["clear/clear"])
+    got = hear(proxy.port["clear/clear"])
     ok(got.startswith(b"* BYE [UNAVAILABLE]"), f"unresolvable name: {got!r}")
     failed_stage(proxy, "unresolvable name", ("resolve", "server-connect"))
     proxy.stop()
@@ -129,8 +114,8 @@ def hidden_key(place, server):
         place.file("nokey/log", "")
         got = b""
         try:
-            got = heard(proxy.port["tls/clear"], tls=True,
-                        ca=proxy.folder + "/ca.pem")
+            got = hear(proxy.port["tls/clear"],
+                       tls=trusting(proxy.folder + "/ca.pem"))
         except OSError:
             pass
         same(got, b"", f"{what} key: the client hears nothing")

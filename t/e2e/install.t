@@ -3,7 +3,6 @@
 there is kept, and the installed programs work from there."""
 
 import os
-import socket
 import subprocess
 import sys
 
@@ -12,8 +11,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from proxy import Proxy                                  # noqa: E402
-from rig import (BUILD, TOP, USER, Place, diag, done, ok, remove_tree,
-                 same)                                   # noqa: E402
+from rig import (BUILD, TOP, USER, Place, diag, done, hear, ok,
+                 remove_tree, same)                                  # noqa: E402
 
 # Always the same, so that the programs are built for it once.
 ROOT = os.path.join(BUILD, "install-test")
@@ -50,15 +49,6 @@ def install(**more):
     if run.returncode != 0:
         diag(run.stdout[-3000:])
     return run
-
-
-def heard(port):
-    """What comes on a connection before it is closed or reset."""
-    with socket.create_connection(("127.0.0.1", port), 10) as s:
-        try:
-            return s.recv(100)
-        except ConnectionResetError:
-            return b""
 
 
 def files(top):
@@ -109,7 +99,7 @@ def check_live(place):
     proxy = Installed(place, server, name="rejecting",
                       combinations=("clear/clear",),
                       program_path=programs[0], compiler=programs[1])
-    same(heard(proxy.port["clear/clear"]), b"",
+    same(hear(proxy.port["clear/clear"]), b"",
          "it rejects everyone, in silence")
     proxy.stop()
     log = place.read("rejecting-listener.out") + proxy.log_text()

@@ -16,6 +16,7 @@ import pwd
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -361,6 +362,23 @@ class Syslog:
     def read(self):
         """Everything that came so far, as one text."""
         return "\n".join(self.got)
+
+
+def hear(port, send=b"", tls=None, seconds=20):
+    """All that comes on a connection until it is closed or reset, which may
+    be before the connection is even seen to stand.  tls: an SSL context."""
+    got = b""
+    with contextlib.suppress(ConnectionResetError, ssl.SSLEOFError):
+        with socket.create_connection(("127.0.0.1", port), seconds) as s:
+            if tls:
+                s = tls.wrap_socket(s, server_hostname="localhost")
+            s.sendall(send)
+            while True:
+                data = s.recv(65536)
+                if not data:
+                    break
+                got += data
+    return got
 
 
 def of_session(pid):
