@@ -12,6 +12,7 @@
 #include "compile.h"
 #include "log.h"
 #include "testrun.h"
+#include "trial.h"
 #include "units.h"
 
 /* Exit statuses; the manual lists them. */
@@ -257,6 +258,14 @@ show_hash(void *ctx, FILE *out)
 	return STATUS_OK;
 }
 
+static bool
+show_command(void *ctx, const struct conf_command_acl *acl, const char *text,
+    const struct answer *answer)
+{
+	(void)ctx;
+	return trial_command(acl, text, answer);
+}
+
 static int
 try(const struct options *o, const struct conf *c,
     const struct testrun_show *show, struct json *j)
@@ -278,7 +287,7 @@ use(const struct options *o, const struct compile_result *r, struct json *j)
 {
 	struct conf c;
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    &c };
+	    show_command, &c };
 	int status = STATUS_OK;
 
 	if (conf_open_mem(&c, r->cache, r->size, CONF_CHECK_WHOLE) < 0) {

@@ -44,6 +44,16 @@ void answer_number(const struct answer *a, const char *key, uint64_t v);
 /* In ms; JSON: the same number, KEY-ms. */
 void answer_time(const struct answer *a, const char *key, uint64_t ms);
 
+/* What becomes of a command. */
+struct answer_command {
+	const char *row;	/* its name in 'commands'; NULL: none */
+	const char *states;	/* "authenticated or selected" */
+	const char *reply;	/* what the client is told; NULL: permitted */
+	const char *why;
+};
+
+void answer_command(const struct answer *a, const struct answer_command *c);
+
 /* Where it is dialed; NULL: nowhere. */
 void answer_server(const struct answer *a, const struct addr *server);
 

@@ -249,6 +249,12 @@ element_listener(struct parser *p)
 }
 
 static bool
+element_command(struct parser *p)
+{
+	return string(p, p->e->command, sizeof p->e->command);
+}
+
+static bool
 element_user(struct parser *p)
 {
 	char user[TESTEXPR_STR];
@@ -307,6 +313,7 @@ static const struct {
 	{ "user", 0, element_user },
 	{ "group", 0, element_group },
 	{ "time", TESTEXPR_TIME, element_time },
+	{ "command", TESTEXPR_COMMAND, element_command },
 };
 
 /* One element; names are those of a file, in lower case. */
@@ -327,7 +334,7 @@ element(struct parser *p)
 		return expected(p, "an element or ';'");
 	if (i == n)
 		return fail(p, from, "unknown element %s: from, transparent, "
-		    "to, server, listener or time", out);
+		    "to, server, listener, time or command", out);
 	if (p->e->given & elements[i].bit)
 		return fail(p, from, "'%s' is given twice", elements[i].name);
 	p->e->given |= elements[i].bit;
@@ -475,9 +482,9 @@ add(struct printer *p, const char *fmt, ...)
 }
 
 static void
-add_quoted(struct printer *p, const char *s)
+add_quoted(struct printer *p, const char *name, const char *s)
 {
-	add(p, " listener \"");
+	add(p, " %s \"", name);
 	for (; *s != '\0'; s++)
 		add(p, "%s%c", *s == '"' || *s == '\\' ? "\\" : "", *s);
 	add(p, "\"");
@@ -508,9 +515,11 @@ testexpr_print(const struct testexpr *e, char *out)
 	if (e->given & TESTEXPR_SERVER)
 		add_sock(&p, "server", &e->server);
 	if (e->given & TESTEXPR_LISTENER)
-		add_quoted(&p, e->listener);
+		add_quoted(&p, "listener", e->listener);
 	if (e->given & TESTEXPR_TIME)
 		add(&p, " time %04u", e->time);
+	if (e->given & TESTEXPR_COMMAND)
+		add_quoted(&p, "command", e->command);
 	if (e->kind == TESTEXPR_SHOW_ACL)
 		add(&p, " %u", e->phase);
 	if (e->all)

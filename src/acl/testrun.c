@@ -23,7 +23,9 @@ struct runner {
 
 static const char help_text[] =
     "test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]\n"
-    "    [time UINT32];        which ACLs would be chosen, and why\n"
+    "    [time UINT32] [command STR];\n"
+    "                          which ACLs would be chosen, and why; whether\n"
+    "                          the command is permitted\n"
     "show-acl [PHASE];         the ACLs of a phase: 1 session-acl (default),\n"
     "                          2 command-acl\n"
     "show-proxy [all];         the configuration; all: with every default\n"
@@ -159,6 +161,16 @@ verdict(const struct runner *r, bool accepted)
 	return status;
 }
 
+/* The command, if one is given. */
+static bool
+permitted(const struct runner *r, const struct conf_command_acl *a,
+    const struct testexpr *e)
+{
+	if (!(e->given & TESTEXPR_COMMAND) || r->show->command == NULL)
+		return true;
+	return r->show->command(r->show->ctx, a, e->command, &r->answer);
+}
+
 /* An answer that is an error and nothing else. */
 static int
 bad(const struct runner *r, const char *why)
@@ -197,7 +209,9 @@ run_test(const struct runner *r, const struct testexpr *e)
 		return verdict(r, false);
 	acl_facts_chosen(&f, r->c, s);
 	a = run_command(r, &f);
-	return verdict(r, a != NULL && has_server(r, s, a, &f));
+	if (a == NULL || !has_server(r, s, a, &f))
+		return verdict(r, false);
+	return verdict(r, permitted(r, a, e));
 }
 
 static int

@@ -10,8 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "conf.h"
-#include "json.h"
+#include "answer.h"
 #include "str.h"
 
 /* How the caller shows what it knows best; each returns an exit status. */
@@ -20,6 +19,12 @@ struct testrun_show {
 	int (*acl)(void *ctx, FILE *out, unsigned phase);
 	int (*proxy)(void *ctx, FILE *out, bool all);
 	int (*hash)(void *ctx, FILE *out);
+	/*
+	 * Judge a command under the ACL chosen and tell it; is it permitted?
+	 * NULL: commands are not judged.
+	 */
+	bool (*command)(void *ctx, const struct conf_command_acl *acl,
+	    const char *text, const struct answer *answer);
 	void *ctx;
 };
 

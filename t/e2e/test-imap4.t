@@ -146,6 +146,11 @@ is "$("$T" -f "$d/good.cfg" -t 'show-hash;')" "$(json 'j["answers"][1]["text"].s
 run 0 "--json -t accepts" --json -f "$d/good.cfg" -t 'test from [10.1.2.3];'
 is "['127.0.0.1:143']; {'deny': False, 'no-mail-scanning': True}; ACCEPTED" \
     "$(json '*[(a["session-acl"]["settings"]["plug-to"], a["command-acl"]["settings"], a["verdict"]) for a in j["answers"]][0]')" "with the settings"
+run 1 "a command that is not permitted" --json -f "$d/good.cfg" -t 'test from [10.1.2.3] command "SETQUOTA \"\" ()";'
+is "{'row': 'SETQUOTA', 'states': 'authenticated or selected', 'permitted': False, 'reply': 'NO [NOPERM]', 'why': 'commands does not have it'}; REJECTED" \
+    "$(json 'j["answers"][0]["command"], j["answers"][0]["verdict"]')" "is explained"
+run 0 "one that is" -f "$d/good.cfg" -t 'test from [10.1.2.3] command "UID FETCH 1 BODY[]";'
+is "command: UID-FETCH     states: selected     permitted: commands has it ACCEPTED" "$(tail -n 4 "$d/out" | tr '\n' ' ' | sed 's/ $//')" "is, too"
 run 2 "--json of a bad expression" --json -f "$d/good.cfg" -t 'tset;'
 is "$("$T" -f "$d/good.cfg" -t 'tset;' 2>&1)" "$(json 'j["answers"][0]["error"]')" "says the same as the text"
 printf 'version = "1"\nname = "a\001\t\303\251"\nlanguage = "\377\042"\n' >"$d/odd.cfg"

@@ -38,6 +38,11 @@ static const struct {
 	{ "test time 150830;", "test time 150830;" },
 	{ "test time 01150830;", "test time 1150830;" },
 	{ "test time 12312359;", "test time 12312359;" },
+	{ "test command NOOP;", "test command \"NOOP\";" },
+	{ "test command \"UID FETCH 1 BODY[]\" time 0830;",
+	    "test time 0830 command \"UID FETCH 1 BODY[]\";" },
+	{ "test command \"SELECT \\\"a b\\\"\";",
+	    "test command \"SELECT \\\"a b\\\"\";" },
 	{ "show-acl;", "show-acl 1;" },
 	{ "show-acl 2;", "show-acl 2;" },
 	{ "show-acl 255;", "show-acl 255;" },
@@ -65,7 +70,8 @@ test_good(void)
 	}
 }
 
-#define ELEMENTS "from, transparent, to, server, listener or time"
+#define ELEMENTS "from, transparent, to, server, listener, time " \
+	"or command"
 #define ADDRESS "a numeric address is expected, such as [192.0.2.1] or " \
 	"[2001:db8::1]"
 #define TIME "time is [[mm]dd]hhmm: month 01-12, day 01-31, hour 00-23, " \
@@ -107,6 +113,7 @@ static const struct {
 	{ "test listener \"lan;", "position 15: the string does not end" },
 	{ "test listener \"lan\\", "position 15: the string does not end" },
 	{ "test listener \"a\nb\";", "position 17: a control character" },
+	{ "test command \"NOOP\r\n\";", "position 19: a control character" },
 	{ "test user joe;", "position 10: 'user' is not in this version" },
 	{ "test user \"joe\" group {staff};",
 	    "position 10: 'user' is not in this version" },

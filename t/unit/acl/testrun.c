@@ -188,12 +188,25 @@ show_hash(void *ctx, FILE *out)
 	return 0;
 }
 
+static bool
+show_command(void *ctx, const struct conf_command_acl *acl, const char *text,
+    const struct answer *answer)
+{
+	const struct answer_command c = { "ROW", "any",
+	    *text == 'x' ? "NO" : NULL, text };
+
+	(void)ctx;
+	(void)acl;
+	answer_command(answer, &c);
+	return c.reply == NULL;
+}
+
 static void
 run(const char *name, const char *expr, int want, const char *want_out,
     const char *want_err)
 {
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    (void *)(uintptr_t)"hash" };
+	    show_command, (void *)(uintptr_t)"hash" };
 	char *out = NULL, *err = NULL;
 	size_t n, m;
 	FILE *o = open_memstream(&out, &n), *e = open_memstream(&err, &m);
@@ -279,6 +292,30 @@ test_run(void)
 	    "    max-time = 1.500s\n"
 	    "    no-mail-scanning = yes\n"
 	    "ACCEPTED\n", "");
+	run("a command", "test to [10.0.0.1]:144 command y;", 0,
+	    "test to [10.0.0.1]:144 command \"y\";\n"
+	    "session-acl: \"lan\"\n"
+	    "    not \"bad\": from: 0.0.0.0 is not in {192.0.2.1}\n"
+	    "    client-ssl-params = \"outside\"\n"
+	    "    plug-to = {\"[2001:db8::9]:143\", "
+	    "\"mail.example.org:993\"}\n"
+	    "    idle-timeout = 1800s\n"
+	    "command-acl: \"all\"\n"
+	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
+	    "    not \"none\": from: 0.0.0.0 is not in {10.0.0.66}\n"
+	    "    max-mail-out = 1000\n"
+	    "    max-time = 1.500s\n"
+	    "    no-mail-scanning = yes\n"
+	    "command: ROW\n"
+	    "    states: any\n"
+	    "    permitted: y\n"
+	    "ACCEPTED\n", "");
+	run("a command of a rejected client",
+	    "test from [192.0.2.1] command x;", 1,
+	    "test from [192.0.2.1] command \"x\";\n"
+	    "session-acl: \"bad\"\n"
+	    "    deny = yes\n"
+	    "REJECTED\n", "");
 	run("denied", "test from [192.0.2.1];", 1,
 	    "test from [192.0.2.1];\n"
 	    "session-acl: \"bad\"\n"

@@ -1,0 +1,82 @@
+/* What test-imap4 -t says to one command. */
+
+#include "common.h"
+#include "trial.h"
+
+#define LOGIN_STATES "authenticated or selected"
+
+static const struct {
+	const char *text, *row, *states, *verdict;
+} rows[] = {
+	{ "UID FETCH 1 BODY[]", "UID-FETCH", "selected",
+	  "permitted: commands has it" },
+	{ "noop", "NOOP", "any", "permitted: commands has it" },
+	{ "SELECT \"a b\"", "SELECT", LOGIN_STATES,
+	  "permitted: commands has it" },
+	{ "DELETE INBOX", "DELETE", LOGIN_STATES,
+	  "NO [NOPERM]: commands does not have it" },
+	{ "COMPRESS DEFLATE", "COMPRESS", LOGIN_STATES,
+	  "NO [CANNOT]: it can never be passed" },
+	{ "AUTHENTICATE PLAIN", "AUTHENTICATE", "not authenticated",
+	  "permitted: commands has it" },
+	{ "AUTHENTICATE LOGIN", "AUTHENTICATE", "not authenticated",
+	  "NO [NOPERM]: auth-mechanisms does not have it" },
+	{ "AUTHENTICATE NTLM", "AUTHENTICATE", "not authenticated",
+	  "NO [CANNOT]: this mechanism can never be passed" },
+	{ "XFROB 1", "UNKNOWN", LOGIN_STATES,
+	  "BAD: commands does not have it" },
+	{ "FETCH 1", "<NULL>", NULL, "BAD: an argument is missing" },
+	{ "FETCH 0 FLAGS", "<NULL>", NULL,
+	  "BAD: an argument is not of the right form" },
+	{ "", "<NULL>", NULL, "BAD: no command word" },
+	{ "LOGIN a {3}", "<NULL>", NULL, "unknown: a literal cannot be given "
+	  "here: write a quoted string" },
+	{ "APPEND a {3+}", "<NULL>", NULL, "unknown: a literal cannot be "
+	  "given here: write a quoted string" },
+};
+
+/* The answer as text; malloc'd. */
+static char *
+answer_of(const struct conf *c, const struct conf_command_acl *acl,
+    const char *text, bool *permitted_r)
+{
+	char *out = NULL;
+	size_t n = 0;
+	struct answer a = { .c = c, .out = open_memstream(&out, &n) };
+
+	if (a.out == NULL)
+		abort();
+	*permitted_r = trial_command(acl, text, &a);
+	fclose(a.out);
+	return out;
+}
+
+int
+main(void)
+{
+	const struct conf_command_acl *acl;
+	struct compile_result r;
+	char want[200], *seen;
+	struct conf c;
+	bool permitted;
+
+	must(VERSION "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
+	    "command-acl \"c\" { no-mail-scanning = yes\n"
+	    "commands = {\"!DELETE\"} auth-mechanisms = {\"PLAIN\"} }\n",
+	    &r, &c);
+	acl = CONF_AT(&c, struct conf_command_acl, c.main->command_acls, 0);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		seen = answer_of(&c, acl, rows[i].text, &permitted);
+		snprintf(want, sizeof want, "command: %s\n%s%s%s    %s\n",
+		    rows[i].row, rows[i].states ? "    states: " : "",
+		    rows[i].states ? rows[i].states : "",
+		    rows[i].states ? "\n" : "", rows[i].verdict);
+		tap_cstr(want, seen, "'%s'", rows[i].text);
+		tap_ok(permitted == (strstr(want, "    permitted: ") !=
+		    NULL), "and so it is");
+		free(seen);
+	}
+	conf_close(&c);
+	compile_free(&r);
+	return tap_done();
+}
