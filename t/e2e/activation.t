@@ -4,6 +4,7 @@ identity, and nothing but IMAP on the client's socket, although inetd makes
 descriptors 1 and 2 that socket, too."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -12,8 +13,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from proxy import WAYS, Proxy                            # noqa: E402
-from rig import (Place, Syslog, USER, done, hear, of_session, ok, private_dev,
-                 private_mounts, same, wait_for)         # noqa: E402
+from rig import (TOP, Place, Syslog, USER, done, hear, of_session, ok,
+                 private_dev, private_mounts, same,
+                 wait_for)                               # noqa: E402
 
 
 def talk(port, *lines):
@@ -123,6 +125,40 @@ def check_one_shot(place, server):
     return {s.get("JAIL") for s in start}
 
 
+class Sampled(Proxy):
+    """Started by the sample lines themselves, for other ports and paths."""
+
+    def sample(self, name):
+        with open(os.path.join(TOP, "conf", name)) as f:
+            text = f.read()
+        for old, new in (("/usr/local/sbin/imap4-proxy", self.program),
+                         ("/etc/imap4-proxy/imap4-proxy.cfg",
+                          f"{self.cfg} -C {self.cache}")):
+            text = text.replace(old, new)
+        for old, combination in (("143", "clear/clear"),
+                                 ("993", "tls/clear")):
+            text = re.sub(rf"(?m)^({old}(?= )|(\s*port\s*= ){old}$)",
+                          rf"\g<2>{self.port[combination]}", text)
+        return text
+
+    def inetd_conf(self):
+        return self.sample("inetd.conf.sample")
+
+    def xinetd_conf(self):
+        return self.sample("xinetd.sample")
+
+
+def check_samples(place, server):
+    for how in ("inetd", "xinetd"):
+        proxy = Sampled(place, server, how=how, name=f"{how}-sample",
+                        combinations=("clear/clear", "tls/clear"), host="::")
+        for combination in proxy.combinations:
+            with proxy.connect(combination, "alice") as box:
+                same(mails.snapshot(box)["INBOX"], REFERENCE,
+                     f"{how}: the sample's lines work, {combination}")
+        proxy.stop()
+
+
 def check_dual_stack(place, server):
     """IPv4 clients of an IPv6 socket have IPv4 addresses, for rules and log."""
     proxy = Proxy(place, server, name="dual", combinations=("clear/clear",),
@@ -177,6 +213,7 @@ jails = {how: check_way(place, server, how, syslog) for how in WAYS}
 for how in WAYS:
     check_noise(place, server, how, syslog)
 jails["one-shot"] = check_one_shot(place, server)
+check_samples(place, server)
 check_dual_stack(place, server)
 check_chroot(place, server)
 first = jails[WAYS[0]]
