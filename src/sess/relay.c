@@ -94,7 +94,8 @@ fill(struct sess *s, struct io *leg)
 {
 	int n;
 
-	if (leg->fd < 0 || !io_want_in(leg))
+	/* pending: an end behind octets is to be fetched, too */
+	if (leg->fd < 0 || !(io_want_in(leg) || io_pending(leg)))
 		return false;
 	n = io_fill(leg);
 	if (n > 0)
@@ -251,7 +252,9 @@ relay_await_server(struct sess *s, int64_t deadline)
 			;
 		if (s->end.set)
 			return false;
-		ready = pump_wait(&s->server, true, NULL, false, -1, first);
+		/* a server that never stops sending is late, too */
+		ready = clock_left(first) == 0 ? 0 :
+		    pump_wait(&s->server, true, NULL, false, -1, first);
 		if (ready == 0)
 			break;
 		if (!(ready & PUMP_A_IN))

@@ -80,6 +80,7 @@ targets(struct sess *s, struct dial_target **list_r)
 	struct dial_target *t = arena_alloc(&s->arena,
 	    (ref.n + 1) * sizeof *t);
 	char text[ADDR_TEXT];
+	uint32_t first = 0;
 	size_t n = 0;
 
 	*list_r = t;
@@ -90,8 +91,10 @@ targets(struct sess *s, struct dial_target **list_r)
 		    addr_host(&t->addr, text));
 		return 1;
 	}
+	if (ref.n > 0)
+		first = first_of(s, order, ref.n);
 	for (uint32_t i = 0; i < ref.n; i++) {
-		uint32_t at = (first_of(s, order, ref.n) + i) % ref.n;
+		uint32_t at = (first + i) % ref.n;
 		const struct conf_target *c = CONF_AT(s->conf,
 		    struct conf_target, ref, at);
 

@@ -63,6 +63,34 @@ def silent_server(place, server):
     proxy.stop()
 
 
+def endless_server(place, server):
+    """Greets and then never stops: the deadline ends that, too."""
+    sink = socket.create_server(("127.0.0.1", 0))
+
+    def flood():
+        conn = sink.accept()[0]
+        try:
+            conn.sendall(b"* OK hello\r\n")
+            while True:
+                conn.sendall(b"* OK and on it goes\r\n" * 2000)
+        except OSError:
+            conn.close()
+
+    threading.Thread(target=flood, daemon=True).start()
+    proxy = Proxy(place, server, name="endless",
+                  combinations=("clear/clear",),
+                  plug_to="127.0.0.1:%d" % sink.getsockname()[1],
+                  top="login-timeout = 2s")
+    begin = time.monotonic()
+    got = heard(proxy.port["clear/clear"])
+    took = time.monotonic() - begin
+    ok(got.startswith(b"* BYE"), f"endless server: {got[:80]!r}")
+    ok(took < 7, f"endless server: within login-timeout: {took:.1f} s of 2")
+    failed_stage(proxy, "endless server", ("server-greeting",))
+    sink.close()
+    proxy.stop()
+
+
 def refused_handshakes(place, server):
     """TLS towards a port that speaks none, and a certificate that its name
     does not fit; then a client that does not trust ours."""
@@ -224,7 +252,7 @@ place = Place("faults")
 server = Dovecot(place)
 with server.connect("alice") as box:
     mails.fill(box, 3)
-for fault in (dead_server, silent_server, refused_handshakes, unresolvable,
-              hidden_key, broken_config, half_renewed, downloads):
+for fault in (dead_server, silent_server, endless_server, refused_handshakes,
+              unresolvable, hidden_key, broken_config, half_renewed, downloads):
     fault(place, server)
 done()
