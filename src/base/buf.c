@@ -101,6 +101,15 @@ buf_wipe(struct buf *b)
 }
 
 void
+buf_wipe_free(struct buf *b)
+{
+	if (b->mem == NULL)
+		return;
+	str_wipe(b->mem, b->head);
+	str_wipe(b->mem + b->tail, b->high - b->tail);
+}
+
+void
 buf_idle(struct buf *b)
 {
 	if (buf_len(b) == 0)

@@ -57,6 +57,8 @@ void buf_drop(struct buf *b, size_t n);
 void buf_cut(struct buf *b, size_t n);
 /* Overwrite everything the memory ever held, and empty it. */
 void buf_wipe(struct buf *b);
+/* Overwrite what the memory held besides its content. */
+void buf_wipe_free(struct buf *b);
 /* Give the memory back if it is empty. */
 void buf_idle(struct buf *b);
 

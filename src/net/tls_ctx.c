@@ -116,6 +116,9 @@ set_protocol(struct tls_ctx *ctx)
 	int max = p->max_version != 0 ? p->max_version : TLS1_3_VERSION;
 
 	SSL_CTX_set_options(ctx->ssl, OPTIONS);
+	/* a client's passwords do not stay in OpenSSL's buffers, either */
+	if (p->role == TLS_ACCEPT)
+		SSL_CTX_set_options(ctx->ssl, SSL_OP_CLEANSE_PLAINTEXT);
 	SSL_CTX_set_mode(ctx->ssl, MODES);
 	SSL_CTX_set_num_tickets(ctx->ssl, 0);
 	SSL_CTX_set_session_cache_mode(ctx->ssl, SSL_SESS_CACHE_OFF);

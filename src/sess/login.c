@@ -214,8 +214,8 @@ login_answered(struct sess *s, bool ok)
 
 	forget_initial(s);
 	log_login(s, ok);
-	if (io_unsent(&s->server) == 0)
-		buf_wipe(&s->server.out);
+	buf_wipe_free(&s->server.out);
+	buf_wipe_free(&s->client.in);
 	if (!ok)
 		return;
 	s->imap = STATE_AUTH;

@@ -76,16 +76,24 @@ server_ended(struct sess *s, int err)
 	    "server: %s", s->server.why);
 }
 
-/* Level full: what came, never before the login is over. */
+/*
+ * Level full: the n octets that came, never before the login is over.  The
+ * client's are shown command by command (request.c), but for its mails.
+ */
 static void
 show(const struct sess *s, const struct io *leg, size_t n)
 {
 	struct str all = buf_str(&leg->in);
+	uint64_t mail = s->transfer[TRANSFER_OUT].left;
+	size_t from = all.n - n;
 
 	if (!log_on(LOG_DATA) || s->imap == STATE_NONAUTH)
 		return;
-	log_data(leg == &s->client ? "client" : "server",
-	    (struct str){ all.p + all.n - n, n });
+	if (leg == &s->server)
+		log_data("server", (struct str){ all.p + from, n });
+	else if (from < mail)
+		log_data("client", (struct str){ all.p + from,
+		    (all.n < mail ? all.n : (size_t)mail) - from });
 }
 
 /* Read what is there; true when octets came. */

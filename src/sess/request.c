@@ -482,12 +482,31 @@ max_line(const struct sess *s, struct str in)
 	    s->cacl->max_line : cap;
 }
 
+/*
+ * Level full: what the reader used.  Nothing of a login, which may be tried
+ * in any state, nor of what is no command: it may be half of one.
+ */
+static void
+show(const struct sess *s, unsigned row, enum imap_event e, struct str used)
+{
+	/* row: the one before, whose refused rest may be what was used */
+	unsigned flags = imap_commands[s->reader.cmd.row].flags |
+	    imap_commands[row].flags;
+
+	if (!log_on(LOG_DATA) || s->imap == STATE_NONAUTH || used.n == 0)
+		return;
+	if (flags & IMAP_CMD_SECRET || e == IMAP_EV_BAD || e == IMAP_EV_FATAL)
+		used = STR("********");
+	log_data("client", used);
+}
+
 static bool
 read_command(struct sess *s)
 {
 	struct imap_reader *r = &s->reader;
 	struct str in = buf_str(&s->client.in);
 	enum imap_event e;
+	unsigned row;
 	size_t used;
 
 	if (swallow_done(s))
@@ -498,7 +517,9 @@ read_command(struct sess *s)
 		arena_release(&s->work, (struct arena_mark){ 0 });
 	r->max_line = max_line(s, in);
 	r->utf8 = s->utf8;
+	row = r->cmd.row;
 	e = imap_reader_feed(r, in, &used);
+	show(s, row, e, (struct str){ in.p, used });
 	if (s->imap == STATE_NONAUTH && used > 0)
 		str_wipe((char *)in.p, used);	/* it may be a password */
 	io_drop(&s->client, used);

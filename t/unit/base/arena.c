@@ -75,10 +75,31 @@ test_buf(void)
 	buf_fini(&b);
 }
 
+static void
+test_wipe(void)
+{
+	struct buf b;
+	size_t n;
+	char *p;
+
+	buf_init(&b, 4096);
+	tap_ok(buf_put(&b, STR("LOGIN joe sesame keep")), "a secret and more");
+	p = buf_space(&b, 0, &n) - 21;
+	buf_drop(&b, 17);
+	tap_ok(buf_put(&b, STR("lost")), "something behind it");
+	buf_cut(&b, 4);
+	buf_wipe_free(&b);
+	tap_ok(str_eq(buf_str(&b), STR("keep")), "what is in use stays");
+	tap_ok(memcmp(p, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0keep\0\0\0\0",
+	    25) == 0, "what was before and behind it is gone");
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
 	test_arena();
 	test_buf();
+	test_wipe();
 	return tap_done();
 }
