@@ -249,4 +249,5 @@ check_all(struct check *ck)
 	check_idles(ck);
 	check_tls(ck);
 	check_acls(ck);
+	check_reach(ck);
 }

@@ -27,6 +27,8 @@ void check_all(struct check *ck);
 void check_tls(struct check *ck);
 /* check_acl.c: how session-acl, command-acl and listeners go together. */
 void check_acls(struct check *ck);
+/* check_reach.c: ACLs and listeners that are there in vain. */
+void check_reach(struct check *ck);
 
 /* A message about a key of a section, at the key if it is written. */
 void check_say(struct check *ck, enum report_kind kind,

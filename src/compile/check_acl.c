@@ -1,4 +1,5 @@
 #include "arena.h"
+#include "capability.h"
 #include "check.h"
 #include "rows.h"
 
@@ -70,6 +71,17 @@ check_needed(struct check *ck, const struct tree_node *n,
 				    "which every client uses", needed[i]);
 }
 
+/* RFC 9051 has literals without waiting in it. */
+static void
+check_rev2(struct check *ck, const struct tree_node *n,
+    const struct conf_command_acl *a)
+{
+	if (conf_bit(&a->capabilities, IMAP_CAP_IMAP4REV2) &&
+	    !conf_bit(&a->capabilities, IMAP_CAP_LITERAL_MINUS))
+		CHECK_WARN(ck, n, "capabilities", "IMAP4rev2 without "
+		    "LITERAL-, which is part of it: have both or neither");
+}
+
 static void
 check_command_acl(struct check *ck, uint32_t i)
 {
@@ -87,6 +99,8 @@ check_command_acl(struct check *ck, uint32_t i)
 		    check_written(n, "no-mail-scanning") ? "no" : "missing");
 	if (check_written(n, "commands"))
 		check_needed(ck, n, a);
+	if (check_written(n, "capabilities"))
+		check_rev2(ck, n, a);
 }
 
 static void

@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <errno.h>
 #include <time.h>
@@ -42,6 +43,19 @@ say_why(struct check *ck, const struct tree_node *n, const char *key,
 
 /* ---- certificates and keys ---------------------------------------------- */
 
+/* By its mode; one with an access control list may be readable. */
+static bool
+readable_by(const char *path, const struct stat *st, uint32_t uid,
+    uint32_t gid)
+{
+	if (st->st_uid == uid)
+		return st->st_mode & S_IRUSR;
+	if (st->st_gid == gid)
+		return st->st_mode & S_IRGRP;
+	return st->st_mode & S_IROTH ||
+	    getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
+}
+
 static void
 check_key_mode(struct check *ck, const struct tree_node *n, const char *path)
 {
@@ -54,9 +68,16 @@ check_key_mode(struct check *ck, const struct tree_node *n, const char *path)
 		    "everyone may %s it: chmod 600", path,
 		    st.st_mode & 07777, st.st_mode & S_IROTH ? "read" :
 		    "change");
-	else if (st.st_mode & S_IRGRP)
+	else if (st.st_mode & S_IRGRP && st.st_gid != ck->m->gid)
 		CHECK_WARN(ck, n, "private-key", "%s has mode %04o: its "
 		    "group may read it", path, st.st_mode & 07777);
+	/* a user that is not there, or is root, is told elsewhere */
+	if (ck->m->uid != UINT32_MAX && ck->m->uid != 0 &&
+	    !readable_by(path, &st, ck->m->uid, ck->m->gid))
+		CHECK_WARN(ck, n, "private-key", "%s cannot be read by "
+		    "app-user \"%s\": sessions that systemd starts will "
+		    "have no key", path,
+		    conf_cstr(&ck->conf, ck->m->app_user));
 }
 
 static void

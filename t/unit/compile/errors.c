@@ -98,6 +98,8 @@ static const struct row texts[] = {
 	  "command-acl \"d\" {\n no-mail-scanning = no }\n",
 	  "t.cfg:3: command-acl \"c\": no-mail-scanning: missing: mail "
 	  "scanning is not in this version: write no-mail-scanning = yes\n"
+	  "t.cfg:5: warning: command-acl \"d\": never chosen: command-acl "
+	  "\"c\" before it matches whatever this one would\n"
 	  "t.cfg:6: command-acl \"d\": no-mail-scanning: no: mail scanning "
 	  "is not in this version: write no-mail-scanning = yes\n" },
 };
@@ -318,6 +320,11 @@ static const struct row command[] = {
 	  "warning: commands: without NOOP, which every client uses\n"
 	  "t.cfg:4: warning: command-acl \"c\": commands: without LOGOUT, "
 	  "which every client uses\n" },
+	{ "half of IMAP4rev2", "capabilities = {\"*\", \"!LITERAL-\"}\n",
+	  "warning: capabilities: IMAP4rev2 without LITERAL-, which is part "
+	  "of it: have both or neither\n" },
+	{ "neither half", "capabilities = {\"*\", \"!LITERAL-\", "
+	  "\"!IMAP4rev2\"}\n", "" },
 	{ "no capability", "capabilities = {\"IMAP4REV3\"}\n",
 	  "capabilities: \"IMAP4REV3\" is no capability known here: did you "
 	  "mean \"IMAP4rev1\"?\n" },
@@ -377,6 +384,60 @@ static const struct row command[] = {
 	  "max-line: \"80\" is out of range: write 1024 to 1048576\n" },
 };
 
+/* Instead of ACLS: ACLs and listeners that are there in vain. */
+static const struct row reach[] = {
+#define COMMAND "command-acl \"c\" { no-mail-scanning = yes }\n"
+#define SESSION(name, when) "session-acl \"" name "\" { " when \
+	" plug-to = {\"127.0.0.1:143\"} }\n"
+#define NEVER(line, name, by) "t.cfg:" line ": warning: session-acl \"" name \
+	"\": never chosen: session-acl \"" by "\" before it matches " \
+	"whatever this one would\n"
+	{ "nothing after everything", SESSION("a", "") SESSION("b",
+	  "from = {\"10.0.0.1\"}") COMMAND, NEVER("3", "b", "a") },
+	{ "a part after the whole",
+	  SESSION("a", "from = {\"10.0.0.0/8\", \"192.0.2.0/24\"}")
+	  SESSION("b", "from = {\"10.1.0.0/16\", \"192.0.2.7\"}") COMMAND,
+	  NEVER("3", "b", "a") },
+	{ "the whole after a part", SESSION("a", "from = {\"10.1.0.0/16\"}")
+	  SESSION("b", "from = {\"10.0.0.0/8\"}") SESSION("c", "") COMMAND,
+	  "" },
+	{ "what was left out", SESSION("a",
+	  "from = {\"10.0.0.0/8\", \"!10.1.0.0/16\"}")
+	  SESSION("b", "from = {\"10.0.0.0/9\"}")
+	  SESSION("c", "from = {\"10.2.0.0/16\"}")
+	  SESSION("d", "from = {\"!10.1.0.0/16\"}") COMMAND,
+	  NEVER("4", "c", "a") },
+	{ "less than was left out", SESSION("a",
+	  "from = {\"!10.1.2.0/24\"}") SESSION("b",
+	  "from = {\"!10.1.0.0/16\"}") COMMAND, NEVER("3", "b", "a") },
+	{ "two conditions after one", SESSION("a", "to = {\"10.0.0.1\"}")
+	  SESSION("b", "to = {\"10.0.0.1\"} from = {\"10.0.0.2\"}")
+	  COMMAND, NEVER("3", "b", "a") },
+	{ "one after two", SESSION("a", "to = {\"10.0.0.1\"} "
+	  "from = {\"10.0.0.2\"}") SESSION("b", "to = {\"10.0.0.1\"}")
+	  COMMAND, "" },
+	{ "at another time", SESSION("a", "time \"t\" { wday = {\"mon\"} }")
+	  SESSION("b", "") COMMAND, "" },
+	{ "titles", "listen-on { non-transparent \"x\" { port = 1 }\n"
+	  "non-transparent \"y\" { port = 2 } }\n"
+	  SESSION("a", "listener = {\"!x\"}")
+	  SESSION("b", "listener = {\"y\"}")
+	  SESSION("c", "listener = {\"x\", \"y\"}") COMMAND,
+	  NEVER("5", "b", "a") },
+	{ "a later phase", SESSION("a", "from = {\"10.0.0.1\"}")
+	  SESSION("b", "") "command-acl \"c\" { parent = {\"a\", \"b\"} "
+	  "no-mail-scanning = yes }\ncommand-acl \"d\" { parent = {\"b\"} "
+	  "no-mail-scanning = yes }\n",
+	  "t.cfg:5: warning: command-acl \"d\": never chosen: command-acl "
+	  "\"c\" before it matches whatever this one would\n" },
+	{ "a listener of nobody", "listen-on {\n"
+	  "non-transparent \"x\" { port = 1 }\n"
+	  "non-transparent \"y\" { port = 2 } }\n"
+	  SESSION("a", "listener = {\"x\"}") COMMAND,
+	  "t.cfg:4: warning: non-transparent \"y\": no session-acl is for "
+	  "this listener: every connection to it is rejected\n" },
+};
+
 static char *
 report_of(const char *text)
 {
@@ -403,7 +464,7 @@ run(const struct row *rows, size_t n, const char *before, const char *after,
 		/* a warning says so in front of its place */
 		bool warns = strncmp(rows[i].want, "warning: ", 9) == 0;
 
-		if (*prefix == '\0')
+		if (*prefix == '\0' || *rows[i].want == '\0')
 			snprintf(want, sizeof want, "%s", rows[i].want);
 		else
 			snprintf(want, sizeof want, "%.9s%s%s%s", prefix,
@@ -426,6 +487,7 @@ main(void)
 	RUN(texts, "", "", "");
 	RUN(top, VERSION, ACLS, "");
 	RUN(listeners, VERSION, ACLS, "");
+	RUN(reach, VERSION, "", "");
 	RUN(session, VERSION "session-acl \"s\" {\n"
 	    "plug-to = {\"127.0.0.1:143\"}\n", "}\n"
 	    "command-acl \"c\" { no-mail-scanning = yes }\n",

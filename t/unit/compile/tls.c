@@ -2,11 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <pwd.h>
+#include <stdarg.h>
 #include <unistd.h>
 
 #include "common.h"
 
-#define C "build/certs/"
+/* Whom keys belong to, and somebody else. */
+static const char *owner, *other;
 
 struct row {
 	const char *name;
@@ -101,16 +104,40 @@ static const struct row rows[] = {
 	  "version\n" },
 };
 
-static void
-copy_key(const char *name, mode_t mode)
-{
-	char cmd[200];
+static void shell(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
 
-	snprintf(cmd, sizeof cmd, "cp " C "server.key " C "%s", name);
-	if (system(cmd) != 0)
+static void
+shell(const char *fmt, ...)
+{
+	char cmd[9000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(cmd, sizeof cmd, fmt, ap);
+	va_end(ap);
+	if (system(cmd) != 0) {
+		printf("Bail out! %s\n", cmd);
+		exit(1);
+	}
+}
+
+/* A copy of the certificates, owned by a user who is not root. */
+static void
+copy_certificates(char *folder)
+{
+	const struct passwd *pw = getpwuid(getuid() ? getuid() : 65534);
+
+	owner = strdup(pw ? pw->pw_name : "nobody");
+	other = strcmp(owner, "nobody") == 0 ? "daemon" : "nobody";
+	shell("t/lib/certs.sh build/certs >/dev/null");
+	if (mkdtemp(folder) == NULL)
 		abort();
-	snprintf(cmd, sizeof cmd, C "%s", name);
-	chmod(cmd, mode);
+	shell("cp -r build/certs/. %s", folder);
+	shell("cd %s && cp server.key open.key && cp server.key group.key && "
+	    "chmod 644 open.key && chmod 640 group.key", folder);
+	if (getuid() == 0)
+		shell("chown -R %s %s", owner, folder);
 }
 
 /* '@' is the folder; '-' at the end: any rest of the line. */
@@ -137,10 +164,11 @@ run(const struct row *r, const char *folder)
 	struct compile_result res;
 	char text[2000];
 
-	snprintf(text, sizeof text, VERSION "ssl-params \"p\" { %s\n}\n"
+	snprintf(text, sizeof text, "version = \"1\" app-user = \"%s\" "
+	    "app-group = \"daemon\"\nssl-params \"p\" { %s\n}\n"
 	    "session-acl \"s\" {\nplug-to = {\"127.0.0.1:143\"}\n%s}\n"
-	    "command-acl \"c\" { no-mail-scanning = yes }\n", r->params,
-	    r->acl);
+	    "command-acl \"c\" { no-mail-scanning = yes }\n", owner,
+	    r->params, r->acl);
 	compile_text("t.cfg", folder, str_c(text), &res);
 	if (!tap_ok(same(r->want, res.report, folder), "%s", r->name))
 		tap_diag("wanted %s  seen %s", r->want, res.report);
@@ -171,22 +199,53 @@ test_server_leg(const char *folder)
 	compile_free(&r);
 }
 
+/* A key that the service's user may not read, and one for its group. */
+static void
+test_key_reader(const char *folder)
+{
+	static const char text[] = VERSION "app-user = \"%s\"\n%s"
+	    "ssl-params \"p\" { certificate = \"server.pem\"\n"
+	    "private-key = \"group.key\" }\n" ACLS;
+	struct stat st;
+	struct compile_result r;
+	char full[1000], want[9000];
+
+	snprintf(full, sizeof full, text, other, "");
+	compile_text("t.cfg", folder, str_c(full), &r);
+	snprintf(want, sizeof want, "t.cfg:4: warning: ssl-params \"p\": "
+	    "private-key: %s/group.key has mode 0640: its group may read "
+	    "it\n"
+	    "t.cfg:4: warning: ssl-params \"p\": private-key: %s/group.key "
+	    "cannot be read by app-user \"%s\": sessions that systemd "
+	    "starts will have no key\n", folder, folder, other);
+	tap_cstr(want, r.report, "a key that app-user cannot read");
+	compile_free(&r);
+	snprintf(want, sizeof want, "%s/group.key", folder);
+	if (getuid() != 0 || stat(want, &st) < 0) {
+		tap_ok(true, "its group may # SKIP only root gives files "
+		    "away");
+		return;
+	}
+	shell("chgrp daemon %s", want);
+	snprintf(full, sizeof full, text, other,
+	    "app-group = \"daemon\"\n");
+	compile_text("t.cfg", folder, str_c(full), &r);
+	tap_cstr("", r.report, "its group may");
+	compile_free(&r);
+}
+
 int
 main(void)
 {
-	char folder[4096];
+	char folder[4096], template[] = "build/certs-XXXXXX";
 
-	if (system("t/lib/certs.sh build/certs >/dev/null") != 0 ||
-	    realpath(C, folder) == NULL) {
-		printf("Bail out! no certificates\n");
-		return 1;
-	}
-	copy_key("open.key", 0644);
-	copy_key("group.key", 0640);
+	copy_certificates(template);
+	if (realpath(template, folder) == NULL)
+		abort();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		run(&rows[i], folder);
 	test_server_leg(folder);
-	unlink(C "open.key");
-	unlink(C "group.key");
+	test_key_reader(folder);
+	shell("rm -r %s", template);
 	return tap_done();
 }
