@@ -255,6 +255,20 @@ find_addresses(struct sess_start *s, const struct options *o)
 
 /* ---- configuration ------------------------------------------------------- */
 
+/* The compiler's report, a message for each of its lines. */
+static void
+log_report(const char *report)
+{
+	struct str rest = str_c(report), line;
+	bool more = true;
+
+	while (more) {
+		more = str_cut(&rest, '\n', &line);
+		if (line.n > 0)
+			log_msg(LOG_CONFIG_BAD, "%.*s", STR_ARG(line));
+	}
+}
+
 static void
 open_config(struct conf *c, struct current *u, const struct options *o)
 {
@@ -268,8 +282,7 @@ open_config(struct conf *c, struct current *u, const struct options *o)
 		.compiler = SBIN_DIR "/test-imap4",
 	};
 	if (current_open(u, c) < 0) {
-		if (u->report[0] != '\0')
-			log_msg(LOG_CONFIG_BAD, "%s", u->report);
+		log_report(u->report);
 		die(EX_CONFIG, LOG_CONFIG_UNUSABLE, u->cache, c->why);
 	}
 }
@@ -306,7 +319,7 @@ report_config(const struct current *u)
 	if (u->compiled)
 		log_msg(LOG_CONFIG_COMPILED, "%s", u->cfg);
 	if (u->refused)
-		log_msg(LOG_CONFIG_BAD, "%s", u->report);
+		log_report(u->report);
 	if (u->state == CURRENT_STALE)
 		log_msg(LOG_CONFIG_STALE, "%s: the last good cache %s is used",
 		    u->cfg, u->cache);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
@@ -37,7 +36,9 @@ static const char journal_path[] = "/run/systemd/journal/socket";
 struct out {
 	struct log_conf conf;
 	int fd;
-	bool failed;		/* reported once */
+	bool torn;		/* the last line has no end */
+	bool waited;		/* in vain: until it works, wait no more */
+	uint64_t lost;		/* since it worked last */
 };
 
 static struct {
@@ -94,6 +95,18 @@ out_of(enum log_id id)
 	return &g.out[stats ? LOG_STATS_LOG : LOG_DEBUG_LOG];
 }
 
+/* poll(2) knows nothing of the receiver's queue: the socket waits itself. */
+static int
+open_socket(void)
+{
+	struct timeval wait = { .tv_usec = SEND_WAIT_MS * 1000 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+	return fd;
+}
+
 void
 log_start(const char *tag, enum log_level level)
 {
@@ -109,8 +122,7 @@ log_stderr_is_peer(void)
 	for (size_t i = 0; i < LOG_LOGS; i++)
 		if (g.out[i].conf.target == LOG_TO_STDERR) {
 			g.out[i].conf.target = LOG_TO_SYSLOG;
-			g.out[i].fd = socket(AF_UNIX,
-			    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+			g.out[i].fd = open_socket();
 		}
 }
 
@@ -259,36 +271,28 @@ render(struct line *l, const struct log_rec *r, const char *text, bool json)
 }
 
 static int
-send_retry(int fd, const struct msghdr *m)
-{
-	for (int try = 0; try < 2; try++) {
-		if (sendmsg(fd, m, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-			return 0;
-		if (errno != EAGAIN && errno != EINTR)
-			return -1;
-		poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1,
-		    SEND_WAIT_MS);
-	}
-	return -1;
-}
-
-static int
-send_to(int fd, const char *path, const struct iovec *iov, size_t n)
+send_to(struct out *o, const char *path, const struct iovec *iov, size_t n)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct msghdr m = {
 		.msg_name = &sun, .msg_namelen = sizeof sun,
 		.msg_iov = (struct iovec *)iov, .msg_iovlen = n,
 	};
+	bool sent;
 
-	memcpy(sun.sun_path, path, strlen(path) + 1);
-	return send_retry(fd, &m);
+	if (o->conf.path != NULL && o->conf.path[0] != '\0')
+		path = o->conf.path;
+	snprintf(sun.sun_path, sizeof sun.sun_path, "%s", path);
+	sent = sendmsg(o->fd, &m, MSG_NOSIGNAL |
+	    (o->waited ? MSG_DONTWAIT : 0)) >= 0;
+	o->waited = !sent && errno == EAGAIN;
+	return sent ? 0 : -1;
 }
 
 #define IOV(s, len) { .iov_base = (void *)(s), .iov_len = (len) }
 
 static int
-write_syslog(const struct out *o, enum log_id id, const struct line *l)
+write_syslog(struct out *o, enum log_id id, const struct line *l)
 {
 	char head[96], stamp[20];
 	time_t now = time(NULL);
@@ -303,12 +307,12 @@ write_syslog(const struct out *o, enum log_id id, const struct line *l)
 
 	struct iovec iov[] = { IOV(head, (size_t)n), IOV(l->p, l->n) };
 
-	return send_to(o->fd, syslog_path, iov, 2);
+	return send_to(o, syslog_path, iov, 2);
 }
 
 /* systemd.journal-fields(7); our fields are also members of their own. */
 static int
-write_journal(const struct out *o, const struct log_rec *r,
+write_journal(struct out *o, const struct log_rec *r,
     const struct line *l)
 {
 	struct line f;
@@ -325,11 +329,11 @@ write_journal(const struct out *o, const struct log_rec *r,
 		IOV("MESSAGE=", 8), IOV(l->p, l->n), IOV(f.p, f.n),
 	};
 
-	return send_to(o->fd, journal_path, iov, 3);
+	return send_to(o, journal_path, iov, 3);
 }
 
 static int
-write_lines(int fd, enum log_format format, const struct line *l)
+write_line(int fd, enum log_format format, bool *torn, const struct line *l)
 {
 	char head[96], stamp[32];
 	struct timespec t;
@@ -349,18 +353,21 @@ write_lines(int fd, enum log_format format, const struct line *l)
 
 	size_t skip = format == LOG_AS_JSON;	/* its own "{" */
 	struct iovec iov[] = {
-		IOV(head, (size_t)n), IOV(l->p + skip, l->n - skip),
-		IOV("\n", 1),
+		IOV("\n", *torn), IOV(head, (size_t)n),
+		IOV(l->p + skip, l->n - skip), IOV("\n", 1),
 	};
-	size_t want = (size_t)n + l->n - skip + 1;
+	size_t want = *torn + (size_t)n + l->n - skip + 1;
 	/* one write, so that lines of many processes never mix */
-	ssize_t k = writev(fd, iov, 3);
+	ssize_t k = writev(fd, iov, 4);
 
+	/* a disk that was full in the middle: what comes next begins anew */
+	if (k > 0)
+		*torn = (size_t)k < want;
 	return k == (ssize_t)want ? 0 : -1;
 }
 
 static int
-deliver(const struct out *o, const struct log_rec *r, const struct line *l)
+deliver(struct out *o, const struct log_rec *r, const struct line *l)
 {
 	switch (o->conf.target) {
 	case LOG_TO_SYSLOG: return write_syslog(o, r->id, l);
@@ -368,7 +375,35 @@ deliver(const struct out *o, const struct log_rec *r, const struct line *l)
 	case LOG_TO_FILE:
 	case LOG_TO_STDERR: break;
 	}
-	return write_lines(o->fd, o->conf.format, l);
+	return write_line(o->fd, o->conf.format, &o->torn, l);
+}
+
+/* A log that works again says how much it lacks. */
+static void
+tell_lost(struct out *o)
+{
+	struct log_rec r = { .id = LOG_LOG_TARGET };
+	uint64_t lost = o->lost;
+	struct line l;
+	char text[64];
+
+	if (lost == 0)
+		return;
+	o->lost = 0;
+	snprintf(text, sizeof text, "%llu messages could not be written",
+	    (unsigned long long)lost);
+	render(&l, &r, text, o->conf.format == LOG_AS_JSON);
+	if (deliver(o, &r, &l) < 0)
+		o->lost = lost;
+}
+
+/* No message of ours has a line end; a report that is quoted may. */
+static void
+one_line(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = ' ';
 }
 
 static void
@@ -376,16 +411,20 @@ emit(const struct log_rec *r, const char *text)
 {
 	struct out *o = out_of(r->id);
 	struct line l;
+	bool torn = false;
 
 	render(&l, r, text, o->conf.format == LOG_AS_JSON);
-	if (deliver(o, r, &l) == 0)
+	if (deliver(o, r, &l) == 0) {
+		tell_lost(o);
 		return;
-	g.lost++;
-	o->failed = true;
+	}
 	if (o->conf.on_failure == LOG_FAIL_STOP)
 		g.stopped = true;
-	else if (o->conf.on_failure == LOG_FAIL_STDERR && !g.stderr_is_peer)
-		write_lines(2, o->conf.format, &l);
+	else if (o->conf.on_failure == LOG_FAIL_STDERR && !g.stderr_is_peer &&
+	    write_line(2, o->conf.format, &torn, &l) == 0)
+		return;
+	g.lost++;
+	o->lost++;
 }
 
 void
@@ -402,6 +441,7 @@ log_msg(enum log_id id, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	one_line(text);
 	emit(&r, text);
 }
 
@@ -434,6 +474,7 @@ log_kv(struct log_rec *r, const char *key, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(v, sizeof v, fmt, ap);
 	va_end(ap);
+	one_line(v);
 	add(r, key, v);
 }
 
@@ -499,8 +540,7 @@ open_target(const struct log_conf *c)
 	switch (c->target) {
 	case LOG_TO_SYSLOG:
 	case LOG_TO_JOURNAL:
-		return socket(AF_UNIX,
-		    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		return open_socket();
 	case LOG_TO_FILE:
 		return open(c->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
 		    O_NOFOLLOW | O_NONBLOCK, 0640);

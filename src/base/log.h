@@ -57,7 +57,11 @@ struct log_conf {
 	enum log_failure on_failure;
 	int facility;		/* syslog.h's LOG_xxx facility value */
 	uint32_t data_limit;	/* octets of a block shown at level full */
-	const char *path;	/* LOG_TO_FILE; must outlive the process */
+	/*
+	 * LOG_TO_FILE; or the receiver's socket, NULL or "": the system's.
+	 * Must outlive the process.
+	 */
+	const char *path;
 };
 
 /*
