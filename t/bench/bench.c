@@ -35,6 +35,9 @@
 
 enum { PATH = 512, IN_TURN_MAX = 64 };
 
+/* What 16 clients at once make of it by themselves. */
+static const double OWN_LOAD = 6;
+
 /* How much one round does; the other row is for the smoke test. */
 struct effort {
 	int in_turn;		/* sessions one at a time */
@@ -353,6 +356,7 @@ main(int argc, char **argv)
 	int seconds = number("BENCH_SECONDS", 150, 86400), missed;
 	time_t end = time(NULL) + seconds;
 	struct passwd *nobody;
+	double load;
 	pid_t backend;
 
 	if (argc < 4 || argc > 5)
@@ -374,6 +378,9 @@ main(int argc, char **argv)
 		measure(&b, done++);
 	missed = figures_print(done);
 	printf("%d rounds; %d targets missed\n", done, missed);
+	if (getloadavg(&load, 1) == 1 && load > OWN_LOAD)
+		printf("load average %.0f: others were busy here; of the "
+		    "above, CPU and memory still count\n", load);
 	for (int leg = 0; leg < LEGS; leg++)
 		for (int side = 0; side < SIDES; side++)
 			listener_stop(&b.at[leg][side]);
