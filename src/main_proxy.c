@@ -240,9 +240,10 @@ find_addresses(struct sess_start *s, const struct options *o)
 			    strerror(errno));
 	} else if (testexpr_parse(str_c(o->expr), &e) < 0) {
 		die(EX_USAGE, LOG_START_FAILED, "-t", e.why);
-	} else if (e.kind != TESTEXPR_TEST || e.given & TESTEXPR_COMMAND) {
+	} else if (e.kind != TESTEXPR_TEST || e.given &
+	    (TESTEXPR_CERT | TESTEXPR_COMMAND)) {
 		die(EX_USAGE, LOG_START_FAILED, "-t",
-		    "only 'test ...;', without a command");
+		    "only 'test ...;', without cert and command");
 	} else {
 		s->from = e.from;
 		s->to = e.to;

@@ -9,9 +9,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "compile.h"
 #include "log.h"
 #include "testrun.h"
+#include "tls.h"
 #include "trial.h"
 #include "units.h"
 
@@ -237,25 +239,57 @@ save(const struct options *o, const struct compile_result *r)
 	return STATUS_REJECTED;
 }
 
+/* What the callbacks of test expressions work with. */
+struct shown {
+	struct conf c;
+	struct arena arena;	/* a certificate's texts */
+	char why[TLS_WHY_MAX];
+};
+
+enum {
+	/* A certificate's names: 100 of some KB at most. */
+	CERT_ARENA = 1 << 20,
+};
+
 static int
 show_acl(void *ctx, FILE *out, unsigned phase)
 {
-	compile_print_acls(ctx, out, phase);
+	const struct shown *s = ctx;
+
+	compile_print_acls(&s->c, out, phase);
 	return STATUS_OK;
 }
 
 static int
 show_proxy(void *ctx, FILE *out, bool all)
 {
-	compile_print(ctx, out, all);
+	const struct shown *s = ctx;
+
+	compile_print(&s->c, out, all);
 	return STATUS_OK;
 }
 
 static int
 show_hash(void *ctx, FILE *out)
 {
-	compile_print_hash(ctx, out);
+	const struct shown *s = ctx;
+
+	compile_print_hash(&s->c, out);
 	return STATUS_OK;
+}
+
+static int
+show_cert(void *ctx, const char *file, struct certinfo *ci_r,
+    const char **why_r)
+{
+	const struct tls_engine *tls = module_get("tls", why_r);
+	struct shown *s = ctx;
+
+	if (tls == NULL)
+		return -1;
+	arena_release(&s->arena, (struct arena_mark){ 0 });
+	*why_r = s->why;
+	return tls->check_info(file, &s->arena, ci_r, s->why);
 }
 
 static bool
@@ -285,24 +319,26 @@ try(const struct options *o, const struct conf *c,
 static int
 use(const struct options *o, const struct compile_result *r, struct json *j)
 {
-	struct conf c;
+	struct shown s;
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    show_command, &c };
+	    show_cert, show_command, &s };
 	int status = STATUS_OK;
 
-	if (conf_open_mem(&c, r->cache, r->size, CONF_CHECK_WHOLE) < 0) {
-		fprintf(stderr, "%s: compiled, but %s\n", o->cfg, c.why);
+	if (conf_open_mem(&s.c, r->cache, r->size, CONF_CHECK_WHOLE) < 0) {
+		fprintf(stderr, "%s: compiled, but %s\n", o->cfg, s.c.why);
 		return STATUS_CONFIG;
 	}
-	if (o->resolve && compile_resolve(&c, stdout, stderr) > 0)
+	arena_init(&s.arena, CERT_ARENA, NULL, NULL);
+	if (o->resolve && compile_resolve(&s.c, stdout, stderr) > 0)
 		status = STATUS_CONFIG;
 	if (status == STATUS_OK && o->compile)
 		status = save(o, r);
 	if (status == STATUS_OK && o->units != NULL)
-		status = show_units(o, &c);
+		status = show_units(o, &s.c);
 	if (status == STATUS_OK && o->expression != NULL)
-		status = try(o, &c, &show, j);
-	conf_close(&c);
+		status = try(o, &s.c, &show, j);
+	arena_fini(&s.arena);
+	conf_close(&s.c);
 	return status;
 }
 

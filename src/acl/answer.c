@@ -257,6 +257,15 @@ answer_server(const struct answer *a, const struct addr *server)
 }
 
 void
+answer_note(const struct answer *a, const char *key, const char *text)
+{
+	if (a->json != NULL)
+		json_str(a->json, key, str_c(text));
+	else
+		fprintf(a->out, "%s: %s\n", key, text);
+}
+
+void
 answer_command(const struct answer *a, const struct answer_command *c)
 {
 	struct json *j = a->json;

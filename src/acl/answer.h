@@ -44,6 +44,9 @@ void answer_number(const struct answer *a, const char *key, uint64_t v);
 /* In ms; JSON: the same number, KEY-ms. */
 void answer_time(const struct answer *a, const char *key, uint64_t ms);
 
+/* Something else that is to be said, under a key of its own. */
+void answer_note(const struct answer *a, const char *key, const char *text);
+
 /* What becomes of a command. */
 struct answer_command {
 	const char *row;	/* its name in 'commands'; NULL: none */

@@ -249,6 +249,12 @@ element_listener(struct parser *p)
 }
 
 static bool
+element_cert(struct parser *p)
+{
+	return string(p, p->e->cert, sizeof p->e->cert);
+}
+
+static bool
 element_command(struct parser *p)
 {
 	return string(p, p->e->command, sizeof p->e->command);
@@ -313,6 +319,7 @@ static const struct {
 	{ "user", 0, element_user },
 	{ "group", 0, element_group },
 	{ "time", TESTEXPR_TIME, element_time },
+	{ "cert", TESTEXPR_CERT, element_cert },
 	{ "command", TESTEXPR_COMMAND, element_command },
 };
 
@@ -334,7 +341,7 @@ element(struct parser *p)
 		return expected(p, "an element or ';'");
 	if (i == n)
 		return fail(p, from, "unknown element %s: from, transparent, "
-		    "to, server, listener, time or command", out);
+		    "to, server, listener, time, cert or command", out);
 	if (p->e->given & elements[i].bit)
 		return fail(p, from, "'%s' is given twice", elements[i].name);
 	p->e->given |= elements[i].bit;
@@ -518,6 +525,8 @@ testexpr_print(const struct testexpr *e, char *out)
 		add_quoted(&p, "listener", e->listener);
 	if (e->given & TESTEXPR_TIME)
 		add(&p, " time %04u", e->time);
+	if (e->given & TESTEXPR_CERT)
+		add_quoted(&p, "cert", e->cert);
 	if (e->given & TESTEXPR_COMMAND)
 		add_quoted(&p, "command", e->command);
 	if (e->kind == TESTEXPR_SHOW_ACL)

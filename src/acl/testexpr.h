@@ -5,14 +5,15 @@
  * Test expressions, in Kernun's grammar:
  *
  *	test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]
- *	    [user STR] [group STR-LIST] [time UINT32] [command STR];
+ *	    [user STR] [group STR-LIST] [time UINT32] [cert STR] [command STR];
  *	show-acl [PHASE];   show-proxy [all];   show-hash;   help;
  *
  * Elements of 'test' come in any order, each at most once.  HOST is a numeric
  * address in brackets, "[192.0.2.1]", which IPv4 may leave out; SOCK is HOST :
  * PORT, blanks allowed; STR is a bare word or stands in double quotes, where \
  * takes the next octet as it is; STR-LIST is {STR, STR}; time is [[mm]dd]hhmm
- * of the current year and month.  command is an IMAP command without its tag.
+ * of the current year and month.  cert is a file, command an IMAP
+ * command without its tag.
  * user and group are understood, but not in this version.
  *
  * Not given: from and to are 0.0.0.0 and port 0; server is to when
@@ -35,10 +36,11 @@ enum {
 	/* A title with its NUL; configurations have shorter ones. */
 	TESTEXPR_STR = 128,
 	TESTEXPR_COMMAND_MAX = 512,	/* the same of an IMAP command */
+	TESTEXPR_FILE = 512,		/* and of a file's path */
 	TESTEXPR_WHY = 160,
 	/* Octets of one printed expression and its NUL. */
 	TESTEXPR_TEXT = 3 * ADDR_TEXT + 2 * TESTEXPR_STR +
-	    2 * TESTEXPR_COMMAND_MAX + 120,
+	    2 * TESTEXPR_COMMAND_MAX + 2 * TESTEXPR_FILE + 140,
 	/* show-acl's PHASE is Kernun's uint8. */
 	TESTEXPR_PHASE_MAX = 255,
 };
@@ -61,6 +63,7 @@ enum testexpr_element {
 	TESTEXPR_LISTENER = 1 << 4,
 	TESTEXPR_TIME = 1 << 5,
 	TESTEXPR_COMMAND = 1 << 6,
+	TESTEXPR_CERT = 1 << 7,
 };
 
 struct testexpr {
@@ -73,6 +76,7 @@ struct testexpr {
 	uint32_t phase;			/* show-acl; 1 unless written */
 	char listener[TESTEXPR_STR];
 	char command[TESTEXPR_COMMAND_MAX];
+	char cert[TESTEXPR_FILE];
 	size_t at;			/* octet where it went wrong, from 0 */
 	char why[TESTEXPR_WHY];		/* "position 6: unknown ..." or "" */
 };

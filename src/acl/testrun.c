@@ -23,7 +23,7 @@ struct runner {
 
 static const char help_text[] =
     "test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]\n"
-    "    [time UINT32] [command STR];\n"
+    "    [time UINT32] [cert FILE] [command STR];\n"
     "                          which ACLs would be chosen, and why; whether\n"
     "                          the command is permitted\n"
     "show-acl [PHASE];         the ACLs of a phase: 1 session-acl (default),\n"
@@ -166,7 +166,7 @@ static bool
 permitted(const struct runner *r, const struct conf_command_acl *a,
     const struct testexpr *e)
 {
-	if (!(e->given & TESTEXPR_COMMAND) || r->show->command == NULL)
+	if (!(e->given & TESTEXPR_COMMAND))
 		return true;
 	return r->show->command(r->show->ctx, a, e->command, &r->answer);
 }
@@ -183,14 +183,63 @@ bad(const struct runner *r, const char *why)
 	return STATUS_BAD;
 }
 
+/*
+ * The client shows a certificate, good for whatever anchors are configured.
+ * Does the session-acl take it?
+ */
+static bool
+take_cert(const struct runner *r, const struct conf_session_acl *s,
+    const struct certinfo *ci, struct acl_facts *f)
+{
+	const struct conf_ssl *ssl = s->client_ssl < 0 ? NULL : CONF_AT(r->c,
+	    struct conf_ssl, r->c->main->ssl, (uint32_t)s->client_ssl);
+	const char *why;
+
+	if (!ci->present)
+		return true;
+	if (ssl == NULL || (ssl->verify < CONF_VERIFY_OPTIONAL &&
+	    !s->client_cert_match.given)) {
+		answer_note(&r->answer, "cert", "not asked for by this "
+		    "session-acl");
+		return true;
+	}
+	f->cert = ci;
+	if (!s->client_cert_match.given ||
+	    acl_certmatch(r->c, &s->client_cert_match, ci, &why))
+		return true;
+	answer_note(&r->answer, "client-cert-match", why);
+	return false;
+}
+
+/* The facts of the expression; false when they cannot be had. */
+static bool
+read_facts(const struct runner *r, const struct testexpr *e,
+    struct acl_facts *f, struct certinfo *ci_r, const char **why_r)
+{
+	time_t t = time(NULL);
+	struct tm now;
+
+	*ci_r = (struct certinfo){ .present = false };
+	localtime_r(&t, &now);
+	*why_r = "time: there is no such day this year";
+	if (!testexpr_time(e, &now, &f->now))
+		return false;
+	if (!(e->given & TESTEXPR_CERT))
+		return true;
+	if (r->show->cert(r->show->ctx, e->cert, ci_r, why_r) < 0)
+		return false;
+	ci_r->verified = true;
+	return true;
+}
+
 static int
 run_test(const struct runner *r, const struct testexpr *e)
 {
 	const struct conf_session_acl *s;
 	const struct conf_command_acl *a;
 	char text[TESTEXPR_TEXT];
-	time_t t = time(NULL);
-	struct tm now;
+	struct certinfo ci;
+	const char *why;
 	struct acl_facts f = {
 		.from = e->from,
 		.to = e->to,
@@ -200,12 +249,11 @@ run_test(const struct runner *r, const struct testexpr *e)
 		    str_c(e->listener) : acl_facts_listener(r->c, &e->to),
 	};
 
-	localtime_r(&t, &now);
 	answer_begin(&r->answer, testexpr_print(e, text));
-	if (!testexpr_time(e, &now, &f.now))
-		return bad(r, "time: there is no such day this year");
+	if (!read_facts(r, e, &f, &ci, &why))
+		return bad(r, why);
 	s = run_session(r, &f);
-	if (s == NULL)
+	if (s == NULL || !take_cert(r, s, &ci, &f))
 		return verdict(r, false);
 	acl_facts_chosen(&f, r->c, s);
 	a = run_command(r, &f);

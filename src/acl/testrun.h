@@ -20,8 +20,13 @@ struct testrun_show {
 	int (*proxy)(void *ctx, FILE *out, bool all);
 	int (*hash)(void *ctx, FILE *out);
 	/*
+	 * What a certificate's file says: 0, or < 0 with a text.  Both live
+	 * until the next call.
+	 */
+	int (*cert)(void *ctx, const char *file, struct certinfo *ci_r,
+	    const char **why_r);
+	/*
 	 * Judge a command under the ACL chosen and tell it; is it permitted?
-	 * NULL: commands are not judged.
 	 */
 	bool (*command)(void *ctx, const struct conf_command_acl *acl,
 	    const char *text, const struct answer *answer);

@@ -332,6 +332,7 @@ const struct tls_engine engine_tls = {
 	.peer = conn_peer,
 	.facts = conn_facts,
 	.check_key = tls_check_key,
+	.check_info = tls_check_info,
 	.check_ca = tls_check_ca,
 	.check_crl = tls_check_crl,
 	.check_ca_dir = tls_check_ca_dir,

@@ -182,6 +182,12 @@ struct tls_engine {
 	 */
 	int (*check_key)(const char *certificate, const char *private_key,
 	    struct tls_check *c_r);
+	/*
+	 * What peer() would say of a file's first certificate, but that
+	 * nothing has verified it.  0, or < 0 with why (TLS_WHY_MAX).
+	 */
+	int (*check_info)(const char *file, struct arena *a,
+	    struct certinfo *ci_r, char *why_r);
 	/* A PEM file of CAs or CRLs: how many; < 0 with why (TLS_WHY_MAX). */
 	int (*check_ca)(const char *file, char *why_r);
 	int (*check_crl)(const char *file, char *why_r);

@@ -99,6 +99,8 @@ int tls_check_lists(const char *ciphers, const char *ciphersuites,
 
 /* SSL_CTX_set_cert_verify_callback: OpenSSL's checks, and ours before them. */
 int tls_peer_verify(X509_STORE_CTX *store, void *arg);
+int tls_check_info(const char *file, struct arena *a, struct certinfo *ci_r,
+    char *why_r);
 int tls_peer_info(struct tls_conn *conn, struct arena *a,
     struct certinfo *ci_r);
 

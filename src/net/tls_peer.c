@@ -167,39 +167,65 @@ take_fingerprint(X509 *x, struct certinfo *ci_r)
 		snprintf(ci_r->fingerprint + 2 * i, 3, "%02x", md[i]);
 }
 
-int
-tls_peer_info(struct tls_conn *conn, struct arena *a, struct certinfo *ci_r)
+/* All but whether it is verified.  why_r: TLS_WHY_MAX. */
+static int
+take_info(X509 *x, struct arena *a, struct certinfo *ci_r, char *why_r)
 {
-	X509 *x = SSL_get0_peer_certificate(conn->ssl);
-	const char *why;
+	const char *why = names_why(x);
 	int rc;
 
-	memset(ci_r, 0, sizeof *ci_r);
-	if (x == NULL)
-		return 0;
-	why = names_why(x);
 	if (why != NULL) {
-		snprintf(conn->reason, sizeof conn->reason, "certificate: %s",
-		    why);
+		snprintf(why_r, TLS_WHY_MAX, "certificate: %s", why);
 		return ERR_TLS;
 	}
 	rc = name_text(X509_get_subject_name(x), a, &ci_r->subject);
 	if (rc == 0)
 		rc = name_text(X509_get_issuer_name(x), a, &ci_r->issuer);
 	if (rc < 0) {
-		snprintf(conn->reason, sizeof conn->reason,
+		snprintf(why_r, TLS_WHY_MAX,
 		    "certificate: subject or issuer cannot be used");
 		return rc;
 	}
 	take_sans(x, a, ci_r);
 	take_fingerprint(x, ci_r);
 	ci_r->present = true;
+	return 0;
+}
+
+int
+tls_peer_info(struct tls_conn *conn, struct arena *a, struct certinfo *ci_r)
+{
+	X509 *x = SSL_get0_peer_certificate(conn->ssl);
+	int rc;
+
+	memset(ci_r, 0, sizeof *ci_r);
+	if (x == NULL)
+		return 0;
+	rc = take_info(x, a, ci_r, conn->reason);
+	if (rc < 0)
+		return rc;
 	ci_r->verified = conn->ctx->params->verify != TLS_VERIFY_NONE &&
 	    SSL_get_verify_result(conn->ssl) == X509_V_OK;
 	return 0;
 }
 
 /* ---- for the checker ---------------------------------------------------- */
+
+int
+tls_check_info(const char *file, struct arena *a, struct certinfo *ci_r,
+    char *why_r)
+{
+	struct tls_pair p = { .cert_path = file };
+	int rc;
+
+	memset(ci_r, 0, sizeof *ci_r);
+	tls_library();
+	rc = tls_pair_load(&p, why_r);
+	if (rc == 0)
+		rc = take_info(p.leaf, a, ci_r, why_r);
+	tls_pair_free(&p);
+	return rc;
+}
 
 static int
 count_in_file(const char *file, int what, char *why_r)

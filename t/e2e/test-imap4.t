@@ -151,6 +151,34 @@ is "{'row': 'SETQUOTA', 'states': 'authenticated or selected', 'permitted': Fals
     "$(json 'j["answers"][0]["command"], j["answers"][0]["verdict"]')" "is explained"
 run 0 "one that is" -f "$d/good.cfg" -t 'test from [10.1.2.3] command "UID FETCH 1 BODY[]";'
 is "command: UID-FETCH     states: selected     permitted: commands has it ACCEPTED" "$(tail -n 4 "$d/out" | tr '\n' ' ' | sed 's/ $//')" "is, too"
+t/lib/certs.sh build/certs >/dev/null
+cp build/certs/ca.pem build/certs/server.pem build/certs/server.key build/certs/client.pem build/certs/bob.pem "$d"
+cat >"$d/cert.cfg" <<'END'
+version = "1"
+app-user = "nobody"
+ssl-params "tls" {
+	certificate = "server.pem"  private-key = "server.key"
+	auth-cert-file = "ca.pem"  auth-cert-dir = ""  verify = optional
+}
+session-acl "known" {
+	to = {"10.0.0.1"}  plug-to = {"127.0.0.1:143"}
+	client-ssl-params = "tls"  client-cert-match { san = "dns:alice*" }
+}
+session-acl "any" { client-ssl-params = "tls"  plug-to = {"127.0.0.1:143"} }
+command-acl "alice" { no-mail-scanning = yes  client-cert { subject = 'CN=alice,.*' } }
+command-acl "rest" { no-mail-scanning = yes }
+END
+# acls TO CERTIFICATE: what is chosen, noted and decided
+acls() {
+	"$T" -f "$d/cert.cfg" -t "test to [$1]:993 cert \"$2\";" 2>&1 |
+	    sed -n 's/ (.*//; /^session\|^client\|^command\|^[A-Z]*$/p' | tr '\n' ' '
+}
+is 'session-acl: "known" command-acl: "alice" ACCEPTED ' "$(acls 10.0.0.1 "$d/client.pem")" "a certificate that both want"
+is 'session-acl: "any" command-acl: "rest" ACCEPTED ' "$(acls 10.0.0.2 "$d/bob.pem")" "one that command-acl does not"
+is 'session-acl: "known" client-cert-match: certificate: san does not match REJECTED ' "$(acls 10.0.0.1 "$d/bob.pem")" "one that client-cert-match refuses"
+run 2 "no certificate" -f "$d/cert.cfg" -t "test cert \"$d/none.pem\";"
+is "certificate: $d/none.pem: No such file or directory" "$(tail -n 1 "$d/err")" "says so"
+
 run 2 "--json of a bad expression" --json -f "$d/good.cfg" -t 'tset;'
 is "$("$T" -f "$d/good.cfg" -t 'tset;' 2>&1)" "$(json 'j["answers"][0]["error"]')" "says the same as the text"
 printf 'version = "1"\nname = "a\001\t\303\251"\nlanguage = "\377\042"\n' >"$d/odd.cfg"

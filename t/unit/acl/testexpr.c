@@ -38,6 +38,7 @@ static const struct {
 	{ "test time 150830;", "test time 150830;" },
 	{ "test time 01150830;", "test time 1150830;" },
 	{ "test time 12312359;", "test time 12312359;" },
+	{ "test cert a/b.pem;", "test cert \"a/b.pem\";" },
 	{ "test command NOOP;", "test command \"NOOP\";" },
 	{ "test command \"UID FETCH 1 BODY[]\" time 0830;",
 	    "test time 0830 command \"UID FETCH 1 BODY[]\";" },
@@ -70,8 +71,8 @@ test_good(void)
 	}
 }
 
-#define ELEMENTS "from, transparent, to, server, listener, time " \
-	"or command"
+#define ELEMENTS "from, transparent, to, server, listener, time, " \
+	"cert or command"
 #define ADDRESS "a numeric address is expected, such as [192.0.2.1] or " \
 	"[2001:db8::1]"
 #define TIME "time is [[mm]dd]hhmm: month 01-12, day 01-31, hour 00-23, " \

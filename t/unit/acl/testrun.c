@@ -188,6 +188,16 @@ show_hash(void *ctx, FILE *out)
 	return 0;
 }
 
+static int
+show_cert(void *ctx, const char *file, struct certinfo *ci_r,
+    const char **why_r)
+{
+	(void)ctx;
+	*ci_r = (struct certinfo){ .present = true, .subject = str_c(file) };
+	*why_r = "no such file";
+	return strcmp(file, "none") == 0 ? -1 : 0;
+}
+
 static bool
 show_command(void *ctx, const struct conf_command_acl *acl, const char *text,
     const struct answer *answer)
@@ -206,7 +216,7 @@ run(const char *name, const char *expr, int want, const char *want_out,
     const char *want_err)
 {
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    show_command, (void *)(uintptr_t)"hash" };
+	    show_cert, show_command, (void *)(uintptr_t)"hash" };
 	char *out = NULL, *err = NULL;
 	size_t n, m;
 	FILE *o = open_memstream(&out, &n), *e = open_memstream(&err, &m);
@@ -310,6 +320,22 @@ test_run(void)
 	    "    states: any\n"
 	    "    permitted: y\n"
 	    "ACCEPTED\n", "");
+	run("a certificate nobody asks for",
+	    "test to [10.0.0.1]:144 from [10.0.0.66] cert a;", 1,
+	    "test from [10.0.0.66] to [10.0.0.1]:144 cert \"a\";\n"
+	    "session-acl: \"lan\"\n"
+	    "    not \"bad\": from: 10.0.0.66 is not in {192.0.2.1}\n"
+	    "    client-ssl-params = \"outside\"\n"
+	    "    plug-to = {\"[2001:db8::9]:143\", "
+	    "\"mail.example.org:993\"}\n"
+	    "    idle-timeout = 1800s\n"
+	    "cert: not asked for by this session-acl\n"
+	    "command-acl: \"none\"\n"
+	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
+	    "    deny = yes\n"
+	    "REJECTED\n", "");
+	run("no certificate", "test cert none;", 2,
+	    "test cert \"none\";\n", "no such file\n");
 	run("a command of a rejected client",
 	    "test from [192.0.2.1] command x;", 1,
 	    "test from [192.0.2.1] command \"x\";\n"

@@ -722,6 +722,32 @@ make_halves(void)
 		abort();
 }
 
+/* The same facts as those of a peer that shows it. */
+static void
+test_check_info(void)
+{
+	char why[TLS_WHY_MAX] = "";
+	struct certinfo ci;
+	struct arena a;
+
+	arena_init(&a, 1 << 20, NULL, NULL);
+	tap_int(0, tls->check_info(C "client.pem", &a, &ci, why),
+	    "a certificate's facts");
+	tap_ok(ci.present && !ci.verified && strlen(ci.fingerprint) == 64,
+	    "nothing verified it");
+	tap_cstr("CN=alice,O=Test,C=CZ", ci.subject.p, "its subject");
+	tap_int(2, (int64_t)ci.nsan, "its other names");
+	tap_int(ERR_TLS, tls->check_info(C "nul.pem", &a, &ci, why),
+	    "a NUL in a name");
+	tap_ok(strncmp(why, "certificate: ", 13) == 0 && !ci.present,
+	    "is none");
+	tap_int(ERR_TLS, tls->check_info(C "none.pem", &a, &ci, why),
+	    "no file");
+	tap_cstr("certificate: " C "none.pem: No such file or directory", why,
+	    "says so");
+	arena_fini(&a);
+}
+
 static void
 test_checks(void)
 {
@@ -743,6 +769,7 @@ test_checks(void)
 	tap_int(256, c.key_bits, "bits");
 	tap_ok(c.not_after - c.not_before > 3000 * 86400LL && !c.self_signed,
 	    "dates, signed by another");
+	test_check_info();
 	tap_int(1, tls->check_ca(C "ca.pem", why), "a CA file");
 	tap_int(ERR_TLS, tls->check_ca(C "garbage.pem", why), "no CA file");
 	tap_int(1, tls->check_crl(C "ca.crl", why), "a CRL");
