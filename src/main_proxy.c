@@ -159,8 +159,11 @@ shuttle(int sock)
 	char b[16384];
 
 	for (;;) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		if (poll(p, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			return;
+		}
 		if (p[0].revents != 0) {
 			ssize_t n = read(0, b, sizeof b);
 
@@ -222,6 +225,9 @@ find_client(const struct options *o)
 	if (fd_is_listening(fd))
 		die(EX_USAGE, LOG_START_FAILED, "descriptor",
 		    "a listening socket (wait mode) is not in this version");
+	/* the compiler, if one is needed, does not get it */
+	if (fd > 2 && fd_cloexec(fd) < 0)
+		die(EX_OSERR, LOG_START_FAILED, "descriptor", strerror(errno));
 	guard_output(fd);
 	return fd;
 }

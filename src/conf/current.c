@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -22,6 +24,17 @@ enum {
 	/* A policy of 10,000 ACLs compiles in well under these. */
 	COMPILE_CPU_S = 2,
 	COMPILE_MEMORY = 512 << 20,
+	/*
+	 * A refused text is tried again after this, s: what is wrong may stand
+	 * in a file that the last good cache does not know.
+	 */
+	NOTE_AGE = 60,
+};
+
+enum outcome {
+	COMPILED,
+	REFUSED,	/* the text is bad, or takes too long */
+	FAILED,		/* the compiler did not get to say so */
 };
 
 /* In the child: nothing of the session's but the report pipe and out. */
@@ -69,26 +82,37 @@ read_report(struct current *u, int fd, int64_t deadline)
 	}
 }
 
-/* Have the text compiled to out: true when there is a new cache. */
-static bool
+static enum outcome
+outcome(int status, bool late)
+{
+	/* by a signal: it used up what it was given */
+	if (late || WIFSIGNALED(status) || WEXITSTATUS(status) == EX_CONFIG)
+		return REFUSED;
+	return WEXITSTATUS(status) == 0 ? COMPILED : FAILED;
+}
+
+/* Have the text compiled to out. */
+static enum outcome
 compile(struct current *u, const char *out)
 {
 	int64_t deadline = clock_after(CURRENT_COMPILE_MS);
 	int pipefd[2], status = 0;
+	bool late;
 	pid_t pid;
 
 	u->report[0] = '\0';
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return false;
+		return FAILED;
 	pid = fork();
 	if (pid == 0)
 		exec_compiler(u, out, pipefd[1]);
 	close(pipefd[1]);
 	if (pid < 0) {
 		close(pipefd[0]);
-		return false;
+		return FAILED;
 	}
-	if (!read_report(u, pipefd[0], deadline)) {
+	late = !read_report(u, pipefd[0], deadline);
+	if (late) {
 		kill(pid, SIGKILL);
 		snprintf(u->report, sizeof u->report,
 		    "the compiler took longer than %d ms", CURRENT_COMPILE_MS);
@@ -96,7 +120,7 @@ compile(struct current *u, const char *out)
 	close(pipefd[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return outcome(status, late);
 }
 
 static int
@@ -145,37 +169,93 @@ identity(const struct conf *cf)
 	return sum;
 }
 
-/* The note of a refused text: its identity in a file beside the cache. */
-static bool
-noted(const char *path, uint64_t id)
-{
-	char *p, want[24];
-	size_t n;
-	bool same;
+/* The note of a refused text, in a file beside the cache. */
+struct note {
+	unsigned long long id, report;	/* sums */
+	bool recent;
+};
 
-	if (fd_read_file(path, 64, &p, &n) < 0)
-		return false;
-	snprintf(want, sizeof want, "%016llx\n", (unsigned long long)id);
-	same = strcmp(p, want) == 0;
+static struct note
+read_note(const char *path)
+{
+	struct note n = { 0 };
+	struct stat st;
+	time_t age;
+	char *p;
+	size_t size;
+
+	if (stat(path, &st) < 0 || fd_read_file(path, 64, &p, &size) < 0)
+		return n;
+	if (sscanf(p, "%16llx %16llx", &n.id, &n.report) != 2)
+		n = (struct note){ 0 };
 	free(p);
-	return same;
+	/* by the wall clock, which may have been set back */
+	age = time(NULL) - st.st_mtime;
+	n.recent = age >= 0 && age < NOTE_AGE;
+	return n;
 }
 
 static void
-note(const char *path, uint64_t id)
+write_note(const char *path, const struct note *n)
 {
-	char text[24];
+	char text[40];
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 	    O_NOFOLLOW, 0644);
-	int n = snprintf(text, sizeof text, "%016llx\n",
-	    (unsigned long long)id);
+	int k = snprintf(text, sizeof text, "%016llx %016llx\n", n->id,
+	    n->report);
 
 	if (fd < 0)
 		return;
 	/* a note that cannot be written only costs another attempt */
-	if (fd_write_all(fd, (struct str){ text, (size_t)n }) < 0)
+	if (fd_write_all(fd, (struct str){ text, (size_t)k }) < 0)
 		unlink(path);
 	close(fd);
+}
+
+/* The cache at its path in place of cf, if it is one (and fresh). */
+static bool
+take_new(struct current *u, struct conf *cf, bool fresh)
+{
+	struct conf new;
+
+	if (open_path(&new, u->cache) < 0)
+		return false;
+	if (fresh && !conf_fresh(&new)) {
+		conf_close(&new);
+		return false;
+	}
+	conf_close(cf);
+	*cf = new;
+	u->state = CURRENT_FRESH;
+	return true;
+}
+
+/* With the lock: compile, unless somebody else did meanwhile. */
+static void
+renew(struct current *u, struct conf *cf, const char *bad, uint64_t id)
+{
+	struct note old, new = { .id = id };
+
+	if (take_new(u, cf, true))
+		return;
+	old = read_note(bad);
+	if (old.id == id && old.recent)
+		return;
+	switch (compile(u, u->cache)) {
+	case COMPILED:
+		u->compiled = take_new(u, cf, false);
+		unlink(bad);
+		break;
+	case REFUSED:
+		new.report = conf_sum(u->report, strlen(u->report));
+		/* what was said is not said again */
+		u->refused = old.id != id || old.report != new.report;
+		write_note(bad, &new);
+		break;
+	case FAILED:
+		u->refused = true;
+		break;
+	}
 }
 
 /* Stale: recompile if this process gets the lock and may write. */
@@ -184,31 +264,20 @@ refresh(struct current *u, struct conf *cf)
 {
 	char lock[PATH_MAX], bad[PATH_MAX];
 	uint64_t id = identity(cf);
-	struct conf fresh;
+	struct note n;
 	int fd;
 
 	u->state = CURRENT_STALE;
 	if (snprintf(lock, sizeof lock, "%s.lock", u->cache) >= PATH_MAX ||
 	    snprintf(bad, sizeof bad, "%s.bad", u->cache) >= PATH_MAX)
 		return;
-	if (noted(bad, id))
+	n = read_note(bad);
+	if (n.id == id && n.recent)
 		return;
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		fd_close(&fd);
-		return;
-	}
-	if (compile(u, u->cache) && open_path(&fresh, u->cache) == 0) {
-		conf_close(cf);
-		*cf = fresh;
-		u->state = CURRENT_FRESH;
-		u->compiled = true;
-		unlink(bad);
-	} else {
-		note(bad, id);
-		u->refused = true;
-	}
-	close(fd);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		renew(u, cf, bad, id);
+	fd_close(&fd);
 }
 
 /* No usable cache at all: one for this process alone. */
@@ -225,7 +294,7 @@ compile_private(struct current *u, struct conf *cf)
 		return ERR_CONFIG;
 	}
 	snprintf(path, sizeof path, "/dev/fd/%d", fd);
-	if (compile(u, path))
+	if (compile(u, path) == COMPILED)
 		rc = conf_open(cf, fd, CONF_CHECK_WHOLE);
 	else
 		cf->why = "the configuration does not compile";

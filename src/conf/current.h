@@ -29,14 +29,16 @@ struct current {
 	/* set by current_open */
 	enum current_state state;
 	bool compiled;		/* this call made a new cache */
-	bool refused;		/* this call had the new text refused */
+	bool refused;		/* this call had the new text refused, or
+				 * failed to compile it: see report */
 	char report[CURRENT_REPORT];	/* of the refused text; else "" */
 };
 
 /*
  * Open the cache in force.  A stale one is recompiled by the one process
  * that gets the lock beside it, if it may write there; a text that was
- * refused once is not tried again until it changes.  Without any usable cache
+ * refused is tried again when it changes, or after a minute, and reported
+ * once.  Without any usable cache
  * the text is compiled into a memfd for this process alone.
  * 0, or ERR_CONFIG with cf->why and, where the compiler said more, u->report.
  */
