@@ -141,10 +141,10 @@ class Sampled(Proxy):
                           rf"\g<2>{self.port[combination]}", text)
         return text
 
-    def inetd_conf(self):
+    def inetd_lines(self):
         return self.sample("inetd.conf.sample")
 
-    def xinetd_conf(self):
+    def xinetd_services(self):
         return self.sample("xinetd.sample")
 
 

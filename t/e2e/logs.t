@@ -6,6 +6,8 @@ import contextlib
 import os
 import re
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
@@ -49,6 +51,38 @@ def syslog_restart(place, server):
        "syslog: the new syslogd gets the old session's records")
     ok(proxy.events("SESSION-END", new)[0]["RESULT"] == "ACCEPTED",
        "syslog: and it ended well")
+    proxy.stop()
+    syslog.down()
+
+
+def syslog_stuck(place, server):
+    """A syslogd that lives but does not read; then one that is slow."""
+    syslog = Syslog(reads=False)
+    proxy = Proxy(place, server, name="stuck", combinations=("clear/clear",),
+                  command='commands = {"*", "!DELETE"}'
+                          "  max-bad-commands = 0",
+                  log="log { target = syslog }")
+    begin = time.monotonic()
+    box = opened(proxy)
+    answers = {refused(box) for _ in range(40)}
+    took = time.monotonic() - begin
+    same(answers, {"NO"}, "stuck syslogd: the session goes on")
+    ok(took < 1.5, f"stuck syslogd: and waits for it once: {took:.1f} s")
+    syslog.listen()
+    wait_for("what was queued", lambda: "REQUEST" in syslog.read())
+    box.logout()
+    wait_for("SESSION-END", lambda: "SESSION-END" in syslog.read())
+    ok(True, "stuck syslogd: once it reads again, records come")
+    syslog.got.clear()
+    boxes = [opened(proxy) for _ in range(30)]
+    threads = [threading.Thread(target=box.logout) for box in boxes]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    wait_for("all ends", lambda: syslog.read().count("PROXY-EVENT") == 30)
+    same(syslog.read().count("SESSION-END"), 30,
+         "burst: no record is lost, although ten fill the queue")
     proxy.stop()
     syslog.down()
 
@@ -160,6 +194,7 @@ mails.fill(box, 3)
 box.logout()
 cost(place, server)
 syslog_restart(place, server)
+syslog_stuck(place, server)
 rotation(place, server)
 full_disk(place, server)
 full_disk_stop(place, server)

@@ -147,22 +147,16 @@ class Proxy:
             f"{self.host}:{port} stream tcp4 nowait.60000 {self.user} "
             f"{self.argv[0]} {args}\n" for port in self.port.values())
 
-    def inetd_conf(self):
-        args = " ".join([os.path.basename(self.argv[0]), *self.argv[1:]])
-        return "".join(
-            f"{self.host}:{port} stream tcp4 nowait.60000 {self.user} "
-            f"{self.argv[0]} {args}\n" for port in self.port.values())
-
     def _inetd(self):
         inetd = program(os.path.join(UNPACKED, "openbsd-inetd/usr/sbin/inetd"))
-        conf = self.place.file(f"{self.name}/inetd.conf", self.inetd_conf())
+        conf = self.place.file(f"{self.name}/inetd.conf", self.inetd_lines())
         # Its pid file's name is compiled in.
         return self.place.start(f"{self.name}-listener", [
             "unshare", "-m", "sh", "-ec",
             'mount -t tmpfs none /run; exec "$@"', "sh",
             inetd, "-i", "-E", conf], env=dict(os.environ, **self.env))
 
-    def xinetd_conf(self):
+    def xinetd_services(self):
         return "".join(f"""
 service {title(c)}
 {{
@@ -185,7 +179,8 @@ service {title(c)}
 
     def _xinetd(self):
         xinetd = program(os.path.join(UNPACKED, "xinetd/usr/sbin/xinetd"))
-        conf = self.place.file(f"{self.name}/xinetd.conf", self.xinetd_conf())
+        conf = self.place.file(f"{self.name}/xinetd.conf",
+                               self.xinetd_services())
         return self.place.start(f"{self.name}-listener", [
             xinetd, "-dontfork", "-f", conf, "-filelog",
             f"{self.folder}/xinetd.log", "-pidfile",

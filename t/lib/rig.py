@@ -333,15 +333,19 @@ class Syslog:
     """A syslogd: a datagram socket at /dev/log, and what came.  It reads all
     the time, since the kernel queues ten datagrams only."""
 
-    def __init__(self, path="/dev/log"):
+    def __init__(self, path="/dev/log", reads=True):
         self.path = path
         self.got = []
-        self.up()
+        self.up(reads)
 
-    def up(self):
+    def up(self, reads=True):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(self.path)
         os.chmod(self.path, 0o666)
+        if reads:
+            self.listen()
+
+    def listen(self):
         self.running = True
         self.thread = threading.Thread(target=self._listen, daemon=True)
         self.thread.start()
