@@ -82,7 +82,7 @@ def endless_server(place, server):
                   plug_to="127.0.0.1:%d" % sink.getsockname()[1],
                   top="login-timeout = 2s")
     begin = time.monotonic()
-    got = heard(proxy.port["clear/clear"])
+    got = hear(proxy.port["clear/clear"])
     took = time.monotonic() - begin
     ok(got.startswith(b"* BYE"), f"endless server: {got[:80]!r}")
     ok(took < 7, f"endless server: within login-timeout: {took:.1f} s of 2")
