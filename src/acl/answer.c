@@ -8,7 +8,7 @@ enum {
 	TARGET_MAX = 270,
 };
 
-/* ---- the whole ------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------- */
 
 void
 answer_begin(const struct answer *a, const char *expression)
@@ -44,7 +44,7 @@ answer_error(const struct answer *a, FILE *err, const char *why)
 		json_str(a->json, "error", str_c(why));
 }
 
-/* ---- phases --------------------------------------------------------------- */
+/* ---- phases -------------------------------------------------------------- */
 
 /* "title" (file:line) */
 static void
@@ -139,7 +139,7 @@ answer_phase_end(const struct answer *a)
 	json_end(a->json);
 }
 
-/* ---- settings ------------------------------------------------------------- */
+/* ---- settings ------------------------------------------------------------ */
 
 void
 answer_flag(const struct answer *a, const char *key, bool v)

@@ -10,7 +10,7 @@ enum {
 	SHADOW_MAX = 1000,
 };
 
-/* ---- does a hold wherever b does? ----------------------------------------- */
+/* ---- does a hold wherever b does? ---------------------------------------- */
 
 static const struct conf_range *
 range(const struct check *ck, struct conf_ref r, uint32_t i)
@@ -137,7 +137,7 @@ covers(const struct check *ck, const struct conf_conditions *a,
 	    addresses_cover(ck, &a->server, &b->server);
 }
 
-/* ---- ACLs ----------------------------------------------------------------- */
+/* ---- ACLs ---------------------------------------------------------------- */
 
 static const struct conf_conditions *
 when(const struct check *ck, bool session, uint32_t i, const char **title_r)
@@ -178,7 +178,7 @@ check_shadows(struct check *ck, bool session)
 	}
 }
 
-/* ---- listeners ------------------------------------------------------------ */
+/* ---- listeners ----------------------------------------------------------- */
 
 static bool
 served(const struct check *ck, struct str title)

@@ -24,7 +24,7 @@ struct units_kind {
 	    uint16_t port);
 };
 
-/* ---- addresses ------------------------------------------------------------ */
+/* ---- addresses ----------------------------------------------------------- */
 
 static struct addr
 address_of(const struct conf_listener *l)
@@ -63,7 +63,7 @@ print_comment(const struct units *u, const struct conf_listener *l)
 	    conf_str(u->c, l->name)));
 }
 
-/* ---- systemd -------------------------------------------------------------- */
+/* ---- systemd ------------------------------------------------------------- */
 
 static void
 systemd_begin(const struct units *u)
@@ -88,7 +88,7 @@ systemd_port(const struct units *u, const struct conf_listener *l,
 		fprintf(u->out, "ListenStream=%s\n", where(&a, port, text));
 }
 
-/* ---- inetd ---------------------------------------------------------------- */
+/* ---- inetd --------------------------------------------------------------- */
 
 /* Without a number, inetd closes a service after 256 connections a minute. */
 static void
@@ -120,7 +120,7 @@ inetd_port(const struct units *u, const struct conf_listener *l,
 	}
 }
 
-/* ---- xinetd --------------------------------------------------------------- */
+/* ---- xinetd -------------------------------------------------------------- */
 
 /* The same for all: their reasons are in xinetd.sample. */
 static const char xinetd_limits[] =
@@ -175,7 +175,7 @@ xinetd_port(const struct units *u, const struct conf_listener *l,
 	    u->command->cfg, xinetd_limits);
 }
 
-/* ---- all ------------------------------------------------------------------ */
+/* ---- all ----------------------------------------------------------------- */
 
 static const struct units_kind kinds[] = {
 	{ "systemd", false, systemd_begin, systemd_port },
