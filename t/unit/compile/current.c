@@ -41,6 +41,7 @@ compiler(const char *from, const char *out)
 	const char *mode = getenv("MODE");
 	struct compile_result r;
 	int fd = open(getenv("CALLS"), O_WRONLY | O_APPEND);
+	int status = EX_CONFIG;
 
 	if (fd < 0 || fd_write_all(fd, STR("x")) < 0)
 		return 99;
@@ -50,11 +51,12 @@ compiler(const char *from, const char *out)
 		puts("no room");
 		return 1;
 	}
-	if (compile_file(from, &r) < 0) {
+	if (compile_file(from, &r) < 0)
 		fputs(r.report, stdout);
-		return EX_CONFIG;
-	}
-	return compile_save(&r, out) < 0;
+	else
+		status = compile_save(&r, out) < 0;
+	compile_free(&r);
+	return status;
 }
 
 static int64_t
