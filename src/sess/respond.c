@@ -220,6 +220,12 @@ tagged_status(struct sess *s)
 	}
 	log_msg(LOG_RESPONSE, "%s %s", imap_commands[q->row].name,
 	    status_names[status]);
+	if (q->row == IMAP_AUTHENTICATE && s->login.cancelled &&
+	    status == IMAP_ST_OK) {
+		/* logged in as nobody knows whom, without the client's will */
+		protocol_error(s, "OK to a cancelled AUTHENTICATE");
+		return;
+	}
 	change_state(s, q->row, status);
 	request_answered(s, q);
 	if (q->kind == QUEUE_REMOTE) {
