@@ -65,6 +65,7 @@ tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
 	bool server_leg = leg == &s->server;
 	struct tls_params *p = arena_alloc(&s->arena, sizeof *p);
 	struct tls_ctx *ctx;
+	struct tls_peer peer = { .name = name };
 	struct tls_conn *conn;
 
 	*why_r = "no such ssl-params in the cache";
@@ -98,7 +99,7 @@ tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
 		return ERR_TLS;
 	}
 	conn = s->tls->conn_new(ctx, leg->fd,
-	    server_leg ? &(struct tls_peer){ .name = name } : NULL, why_r);
+	    server_leg ? &peer : NULL, why_r);
 	if (conn == NULL)
 		return ERR_TLS;
 
