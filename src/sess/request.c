@@ -359,7 +359,7 @@ on_command(struct sess *s)
 	struct policy_verdict v;
 
 	if (upload_running(s)) {
-		upload_finish(s, cmd);
+		upload_finish(s);
 		return;
 	}
 	v = policy_command(s, cmd->row);

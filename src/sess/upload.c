@@ -196,12 +196,11 @@ upload_command(struct sess *s, const struct imap_command *cmd)
 }
 
 void
-upload_finish(struct sess *s, const struct imap_command *cmd)
+upload_finish(struct sess *s)
 {
 	struct upload *u = &s->upload;
 	struct imap_wire wire;
 
-	(void)cmd;
 	if (u->dead) {
 		*u = (struct upload){ 0 };
 		request_forget(s);

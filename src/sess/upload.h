@@ -25,7 +25,7 @@ void upload_literal(struct sess *s);
 /* A whole upload command came without a streamed literal. */
 void upload_command(struct sess *s, const struct imap_command *cmd);
 /* The command's end came, behind streamed literals. */
-void upload_finish(struct sess *s, const struct imap_command *cmd);
+void upload_finish(struct sess *s);
 /* The server asked for the literal: so does the proxy, of the client. */
 void upload_continued(struct sess *s);
 /* The server's tagged answer came; asked: the client was asked to send. */

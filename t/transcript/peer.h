@@ -21,7 +21,7 @@ struct peer {
 	struct ssl_st *ssl;	/* NULL: plain */
 	bool packets;		/* SOCK_SEQPACKET: one send, one read */
 	bool held;		/* not to be read now: a handshake is next */
-	bool slow;		/* it reads nothing for now */
+	bool slow;		/* it reads nothing until it is told to */
 	bool eof;		/* the session has closed its side */
 	bool shut;		/* we have closed ours */
 	char *in;
