@@ -2,6 +2,7 @@
 
 #include "addrset.h"
 #include "eval.h"
+#include "numset.h"
 #include "timematch.h"
 #include "vis.h"
 
@@ -56,6 +57,17 @@ damaged(enum acl_truth t, const char **why_r)
 	if (t == ACL_UNDECIDED)
 		*why_r = "the cache is damaged";
 	return t;
+}
+
+static enum acl_truth
+match_tos(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	if (when->ip_tos_from.given && !f->tos_known) {
+		*why_r = "the client's TOS octet is not known";
+		return ACL_UNDECIDED;
+	}
+	return damaged(numset_has(c, &when->ip_tos_from, f->tos), why_r);
 }
 
 static enum acl_truth
@@ -116,6 +128,7 @@ match_cert(const struct conf *c, const struct conf_conditions *when,
 /* Cheap and selective ones first, expressions last. */
 const struct acl_matcher acl_matchers[ACL_CONDITIONS] = {
 	[ACL_TRANSPARENT] = { "transparent", match_transparent },
+	[ACL_IP_TOS_FROM] = { "ip-tos-from", match_tos },
 	[ACL_LISTENER] = { "listener", match_listener },
 	[ACL_FROM] = { "from", match_from },
 	[ACL_TO] = { "to", match_to },

@@ -53,6 +53,7 @@ struct acl_matcher {
 
 enum acl_condition {
 	ACL_TRANSPARENT,
+	ACL_IP_TOS_FROM,
 	ACL_LISTENER,
 	ACL_FROM,
 	ACL_TO,

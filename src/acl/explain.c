@@ -115,6 +115,34 @@ add_title(struct line *l, const struct conf *c, struct str seen,
 	add_strset(l, c, s);
 }
 
+static void
+add_numbers(struct line *l, const struct conf *c, struct conf_ref ref,
+    const char *sign, const char **comma)
+{
+	for (uint32_t i = 0; i < ref.n && !l->full; i++) {
+		const struct conf_numrange *r = CONF_AT(c,
+		    struct conf_numrange, ref, i);
+
+		if (r == NULL)
+			return;
+		add(l, "%s%s%llu", *comma, sign, (unsigned long long)r->lo);
+		if (r->hi != r->lo)
+			add(l, "-%llu", (unsigned long long)r->hi);
+		*comma = ", ";
+	}
+}
+
+static void
+add_numset(struct line *l, const struct conf *c, const struct conf_numset *s)
+{
+	const char *comma = "";
+
+	add(l, "{");
+	add_numbers(l, c, s->pos, "", &comma);
+	add_numbers(l, c, s->neg, "!", &comma);
+	add(l, "}");
+}
+
 /* ---- times --------------------------------------------------------------- */
 
 static void
@@ -278,6 +306,10 @@ explain_when(const struct conf *c, const struct conf_conditions *when,
 	case ACL_TRANSPARENT:
 		add(&l, f->transparent ? "the connection is" :
 		    "the connection is not");
+		break;
+	case ACL_IP_TOS_FROM:
+		add(&l, "%u is not in ", f->tos);
+		add_numset(&l, c, &when->ip_tos_from);
 		break;
 	case ACL_LISTENER:
 		add_title(&l, c, f->listener, &when->listener);

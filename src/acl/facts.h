@@ -27,6 +27,8 @@ struct acl_facts {
 	/* The first candidate is a name: 'server' cannot be decided. */
 	bool server_is_name;
 	bool transparent;
+	bool tos_known;
+	uint8_t tos;			/* of the client's packets */
 	struct str listener;		/* title in listen-on; "" unknown */
 	struct str parent;		/* ACL chosen one phase before */
 	const struct certinfo *cert;	/* the client's; NULL: no TLS */

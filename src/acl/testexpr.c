@@ -261,6 +261,18 @@ element_command(struct parser *p)
 }
 
 static bool
+element_ip_tos(struct parser *p)
+{
+	size_t from = p->at;
+
+	if (!number(p, UINT8_MAX, &p->e->tos))
+		return false;
+	return p->e->tos % 4 == 0 ||
+	    fail(p, from, "the two low bits of ip-tos are ECN's: write them "
+	    "as 0");
+}
+
+static bool
 element_user(struct parser *p)
 {
 	char user[TESTEXPR_STR];
@@ -318,6 +330,7 @@ static const struct {
 	{ "listener", TESTEXPR_LISTENER, element_listener },
 	{ "user", 0, element_user },
 	{ "group", 0, element_group },
+	{ "ip-tos", TESTEXPR_IP_TOS, element_ip_tos },
 	{ "time", TESTEXPR_TIME, element_time },
 	{ "cert", TESTEXPR_CERT, element_cert },
 	{ "command", TESTEXPR_COMMAND, element_command },
@@ -341,7 +354,8 @@ element(struct parser *p)
 		return expected(p, "an element or ';'");
 	if (i == n)
 		return fail(p, from, "unknown element %s: from, transparent, "
-		    "to, server, listener, time, cert or command", out);
+		    "to, server, listener, ip-tos, time, cert or command",
+		    out);
 	if (p->e->given & elements[i].bit)
 		return fail(p, from, "'%s' is given twice", elements[i].name);
 	p->e->given |= elements[i].bit;
@@ -523,6 +537,8 @@ testexpr_print(const struct testexpr *e, char *out)
 		add_sock(&p, "server", &e->server);
 	if (e->given & TESTEXPR_LISTENER)
 		add_quoted(&p, "listener", e->listener);
+	if (e->given & TESTEXPR_IP_TOS)
+		add(&p, " ip-tos %u", e->tos);
 	if (e->given & TESTEXPR_TIME)
 		add(&p, " time %04u", e->time);
 	if (e->given & TESTEXPR_CERT)

@@ -5,7 +5,8 @@
  * Test expressions, in Kernun's grammar:
  *
  *	test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]
- *	    [user STR] [group STR-LIST] [time UINT32] [cert STR] [command STR];
+ *	    [user STR] [group STR-LIST] [ip-tos UINT8] [time UINT32]
+ *	    [cert STR] [command STR];
  *	show-acl [PHASE];   show-proxy [all];   show-hash;   help;
  *
  * Elements of 'test' come in any order, each at most once.  HOST is a numeric
@@ -64,6 +65,7 @@ enum testexpr_element {
 	TESTEXPR_TIME = 1 << 5,
 	TESTEXPR_COMMAND = 1 << 6,
 	TESTEXPR_CERT = 1 << 7,
+	TESTEXPR_IP_TOS = 1 << 8,
 };
 
 struct testexpr {
@@ -74,6 +76,7 @@ struct testexpr {
 	bool all;			/* show-proxy all */
 	uint32_t time;			/* [[mm]dd]hhmm */
 	uint32_t phase;			/* show-acl; 1 unless written */
+	uint32_t tos;			/* 0 to 255, ECN's bits 0 */
 	char listener[TESTEXPR_STR];
 	char command[TESTEXPR_COMMAND_MAX];
 	char cert[TESTEXPR_FILE];

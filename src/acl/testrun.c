@@ -23,7 +23,7 @@ struct runner {
 
 static const char help_text[] =
     "test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]\n"
-    "    [time UINT32] [cert FILE] [command STR];\n"
+    "    [ip-tos UINT8] [time UINT32] [cert FILE] [command STR];\n"
     "                          which ACLs would be chosen, and why; whether\n"
     "                          the command is permitted\n"
     "show-acl [PHASE];         the ACLs of a phase: 1 session-acl (default),\n"
@@ -245,6 +245,8 @@ run_test(const struct runner *r, const struct testexpr *e)
 		.to = e->to,
 		.server = e->server,
 		.transparent = e->transparent,
+		.tos_known = e->given & TESTEXPR_IP_TOS,
+		.tos = (uint8_t)e->tos,
 		.listener = e->given & TESTEXPR_LISTENER ?
 		    str_c(e->listener) : acl_facts_listener(r->c, &e->to),
 	};

@@ -29,6 +29,25 @@ check_certmatch(struct check *ck, const struct tree_node *n, const char *name,
 		    "or fingerprint");
 }
 
+/* Routers set ECN's bits, so they are not looked at. */
+static void
+check_tos(struct check *ck, const struct tree_node *n,
+    const struct conf_numset *s)
+{
+	const struct conf_ref refs[2] = { s->pos, s->neg };
+
+	for (unsigned i = 0; i < 2; i++)
+		for (uint32_t j = 0; j < refs[i].n; j++) {
+			const struct conf_numrange *r = CONF_AT(&ck->conf,
+			    struct conf_numrange, refs[i], j);
+
+			if (r->lo == r->hi && r->lo % 4 != 0)
+				CHECK_ERROR(ck, n, "ip-tos-from", "%llu can "
+				    "never be: the two low bits are ECN's and "
+				    "count as 0", (unsigned long long)r->lo);
+		}
+}
+
 static void
 check_when(struct check *ck, const struct tree_node *n,
     const struct conf_conditions *w)
@@ -40,6 +59,7 @@ check_when(struct check *ck, const struct tree_node *n,
 		CHECK_ERROR(ck, n, "time-period-set",
 		    "empty: write a time-spec");
 	check_certmatch(ck, n, "client-cert", &w->client_cert);
+	check_tos(ck, n, &w->ip_tos_from);
 }
 
 /* Plug-to in a fixed order of one is what order means. */

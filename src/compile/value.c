@@ -390,6 +390,26 @@ print_flag(const struct conf *c, const struct conf_key *k, const void *place,
 	return true;
 }
 
+static void
+read_tri(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	uint8_t yes = UINT8_MAX;
+
+	read_flag(b, k, e, &yes);
+	if (yes <= 1)
+		*(uint8_t *)place = yes ? CONF_TRI_YES : CONF_TRI_NO;
+}
+
+static bool
+print_tri(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	uint8_t v = *(const uint8_t *)place, yes = v == CONF_TRI_YES;
+
+	return v != CONF_TRI_UNSET && print_flag(c, k, &yes, f);
+}
+
 /* The next "word=number" of a list of choices. */
 static bool
 next_choice(struct str *list, struct str *word_r, uint64_t *v_r)
@@ -627,6 +647,7 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_TIME] = OWN(time),
 	[KEY_SIZE] = OWN(size),
 	[KEY_FLAG] = OWN(flag),
+	[KEY_TRI] = OWN(tri),
 	[KEY_ENUM8] = OWN(enum8),
 	[KEY_ENUM16] = OWN(enum16),
 	[KEY_ENUM32] = OWN(enum32),
@@ -638,6 +659,7 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_BAD_COMMANDS] = OWN(bad_commands),
 	[KEY_ADDRESSES] = SHARED(addresses),
 	[KEY_NAMES] = SHARED(names),
+	[KEY_NUMBERS] = SHARED(numbers),
 	[KEY_PATTERNS] = SHARED(patterns),
 	[KEY_SANS] = SHARED(sans),
 	[KEY_PRINTS] = SHARED(prints),

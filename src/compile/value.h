@@ -76,6 +76,8 @@ VALUE_TYPE(prints);
 VALUE_TYPE(servers);
 VALUE_TYPE(nameservers);
 VALUE_TYPE(domains);
+/* numbers.c */
+VALUE_TYPE(numbers);
 /* rows.c */
 VALUE_TYPE(commands);
 VALUE_TYPE(capabilities);

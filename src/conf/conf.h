@@ -78,6 +78,16 @@ struct conf_strset {
 	uint8_t pad[7];
 };
 
+struct conf_numrange {		/* lo..hi inclusive */
+	uint64_t lo, hi;
+};
+
+struct conf_numset {
+	struct conf_ref pos, neg;	/* conf_numrange: sorted, merged */
+	uint8_t given;
+	uint8_t pad[7];
+};
+
 /* Of a certificate; subject and issuer are anchored PCRE2 expressions. */
 struct conf_certmatch {
 	struct conf_strset subject;	/* on the RFC 4514 text */
@@ -217,6 +227,7 @@ enum conf_order { CONF_ORDER_UNSET, CONF_ORDER_ORDER, CONF_ORDER_RANDOM,
 struct conf_conditions {
 	struct conf_addrset from, to, server;
 	struct conf_strset listener, parent;
+	struct conf_numset ip_tos_from;		/* octets without ECN */
 	struct conf_certmatch client_cert;	/* from command-acl on */
 	struct conf_ref time;			/* conf_time, ORed */
 	struct conf_time_set time_set;

@@ -271,10 +271,12 @@ static const struct conf_section time_set_sections[] = {
 	    (when) + offsetof(struct conf_conditions, server)), \
 	KEY("listener", KEY_NAMES, \
 	    (when) + offsetof(struct conf_conditions, listener)), \
-	LATER("transparent"), \
+	KEY("transparent", KEY_TRI, \
+	    (when) + offsetof(struct conf_conditions, transparent)), \
+	{ .name = "ip-tos-from", .type = KEY_NUMBERS, .max = 255, \
+	  .at = (when) + offsetof(struct conf_conditions, ip_tos_from) }, \
 	LATER("user"), \
-	LATER("group"), \
-	LATER("ip-tos-from")
+	LATER("group")
 
 static const char languages[] =
     "EN=1 CZ=2 CZ-ASCII=3 CZ-ISO-8859-2=4 CZ-WINDOWS-1250=5";

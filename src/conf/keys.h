@@ -25,6 +25,7 @@ enum key_type {
 	KEY_TIME,	/* uint64_t, milliseconds */
 	KEY_SIZE,	/* uint64_t, octets */
 	KEY_FLAG,	/* uint8_t */
+	KEY_TRI,	/* uint8_t: enum conf_tri */
 	KEY_ENUM8,	/* uint8_t of the choices */
 	KEY_ENUM16,
 	KEY_ENUM32,
@@ -38,6 +39,7 @@ enum key_type {
 	KEY_LISTS,	/* from here on: lists */
 	KEY_ADDRESSES = KEY_LISTS,	/* struct conf_addrset */
 	KEY_NAMES,	/* struct conf_strset: titles */
+	KEY_NUMBERS,	/* struct conf_numset, of min to max */
 	KEY_PATTERNS,	/* struct conf_strset: PCRE2 */
 	KEY_SANS,	/* struct conf_strset: dns:... email:... */
 	KEY_PRINTS,	/* struct conf_strset: SHA-256 */

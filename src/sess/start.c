@@ -1,57 +1,11 @@
-#include <stdlib.h>
-#include <time.h>
-
 #include "eval.h"
+#include "gather.h"
 #include "jail.h"
 #include "record.h"
 #include "relay.h"
 #include "reply.h"
 #include "start.h"
 #include "tlsleg.h"
-
-static bool
-asks_time(const struct conf_conditions *when)
-{
-	return when->time.n > 0 || when->time_set.given;
-}
-
-/* Does any rule ask what time it is?  Reading the time zone costs 30 us. */
-static bool
-time_matters(const struct conf *c)
-{
-	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
-		const struct conf_session_acl *a = CONF_AT(c,
-		    struct conf_session_acl, c->main->session_acls, i);
-
-		if (a != NULL && asks_time(&a->when))
-			return true;
-	}
-	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
-		const struct conf_command_acl *a = CONF_AT(c,
-		    struct conf_command_acl, c->main->command_acls, i);
-
-		if (a != NULL && asks_time(&a->when))
-			return true;
-	}
-	return false;
-}
-
-static void
-gather_facts(const struct sess_start *start, struct acl_facts *f_r)
-{
-	time_t t = start->now ? start->now : time(NULL);
-
-	*f_r = (struct acl_facts){
-		.from = start->from,
-		.to = start->to,
-		.server = start->server,
-		.listener = start->listener,
-		.transparent = start->transparent,
-	};
-	/* local time, judged once per connection */
-	if (time_matters(start->conf))
-		localtime_r(&t, &f_r->now);
-}
 
 static bool
 has_name(const struct conf *c, struct conf_ref plug_to)

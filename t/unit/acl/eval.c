@@ -145,12 +145,33 @@ test_others(void)
 	struct acl_facts f = { .from = ip("10.0.0.1"), .listener = STR("lan"),
 	    .parent = STR("office"), .transparent = true };
 	struct conf_conditions w = { 0 };
+	static const struct conf_numrange tos[3] = { { 4, 8 }, { 32, 63 },
+	    { 40, 40 } };
 
 	image_start();
 	w.transparent = CONF_TRI_YES;
 	one("transparent = yes holds", ACL_HOLDS, 0, &w, &f);
 	w.transparent = CONF_TRI_NO;
 	one("transparent = no fails", ACL_FAILS, ACL_TRANSPARENT, &w, &f);
+	w = (struct conf_conditions){ .ip_tos_from = IMAGE_NUMSET(tos, 2,
+	    &tos[2], 1) };
+	one("a TOS that is not known", ACL_UNDECIDED, ACL_IP_TOS_FROM, &w, &f);
+	f.tos_known = true;
+	f.tos = 8;
+	one("the last of a range of numbers", ACL_HOLDS, 0, &w, &f);
+	f.tos = 12;
+	one("between two ranges", ACL_FAILS, ACL_IP_TOS_FROM, &w, &f);
+	f.tos = 32;
+	one("the first of the second", ACL_HOLDS, 0, &w, &f);
+	f.tos = 40;
+	one("what a negative number takes out", ACL_FAILS, ACL_IP_TOS_FROM, &w,
+	    &f);
+	w.ip_tos_from.pos.n = 0;
+	f.tos = 44;
+	one("negative numbers alone", ACL_HOLDS, 0, &w, &f);
+	w.ip_tos_from.neg = (struct conf_ref){ 1u << 30, 3 };
+	one("numbers outside the cache", ACL_UNDECIDED, ACL_IP_TOS_FROM, &w,
+	    &f);
 	w = (struct conf_conditions){ .listener = IMAGE_STRSET("wan", "lan") };
 	one("the second listener holds", ACL_HOLDS, 0, &w, &f);
 	w.listener = IMAGE_STRSET("LAN");

@@ -99,6 +99,11 @@ image_addrset(const char *const *values)
 #define IMAGE_ADDRSET(...) \
 	image_addrset((const char *const[]){ __VA_ARGS__, NULL })
 
+/* {lo, hi} pairs, sorted: what is in, and what is not. */
+#define IMAGE_NUMSET(in, nin, out, nout) ((struct conf_numset){ \
+	image_put(in, sizeof(struct conf_numrange), nin), \
+	image_put(out, sizeof(struct conf_numrange), nout), .given = 1 })
+
 /* Seal it as it is now; more may be put and it opened again. */
 static inline const struct conf *
 image_open(void)

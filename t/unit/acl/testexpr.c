@@ -38,6 +38,8 @@ static const struct {
 	{ "test time 150830;", "test time 150830;" },
 	{ "test time 01150830;", "test time 1150830;" },
 	{ "test time 12312359;", "test time 12312359;" },
+	{ "test ip-tos 184;", "test ip-tos 184;" },
+	{ "test time 0 ip-tos 0;", "test ip-tos 0 time 0000;" },
 	{ "test cert a/b.pem;", "test cert \"a/b.pem\";" },
 	{ "test command NOOP;", "test command \"NOOP\";" },
 	{ "test command \"UID FETCH 1 BODY[]\" time 0830;",
@@ -71,8 +73,8 @@ test_good(void)
 	}
 }
 
-#define ELEMENTS "from, transparent, to, server, listener, time, " \
-	"cert or command"
+#define ELEMENTS "from, transparent, to, server, listener, ip-tos, " \
+	"time, cert or command"
 #define ADDRESS "a numeric address is expected, such as [192.0.2.1] or " \
 	"[2001:db8::1]"
 #define TIME "time is [[mm]dd]hhmm: month 01-12, day 01-31, hour 00-23, " \
@@ -115,6 +117,9 @@ static const struct {
 	{ "test listener \"lan\\", "position 15: the string does not end" },
 	{ "test listener \"a\nb\";", "position 17: a control character" },
 	{ "test command \"NOOP\r\n\";", "position 19: a control character" },
+	{ "test ip-tos 256;", "position 13: a number up to 255 is expected" },
+	{ "test ip-tos 185;", "position 12: the two low bits of ip-tos are "
+	    "ECN's: write them as 0" },
 	{ "test user joe;", "position 10: 'user' is not in this version" },
 	{ "test user \"joe\" group {staff};",
 	    "position 10: 'user' is not in this version" },

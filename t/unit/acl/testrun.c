@@ -69,12 +69,20 @@ test_explain_titles(void)
 	struct acl_facts f = { .from = ip("10.0.0.5"), .listener = STR("l\"x"),
 	    .parent = STR("office") };
 	struct conf_conditions w = { .transparent = CONF_TRI_YES };
+	static const struct conf_numrange tos[2] = { { 4, 8 }, { 40, 40 } };
 
 	image_start();
 	explained("transparent: the connection is not", &w, &f);
 	f.transparent = true;
 	w.transparent = CONF_TRI_NO;
 	explained("transparent: the connection is", &w, &f);
+	w = (struct conf_conditions){ .ip_tos_from = IMAGE_NUMSET(tos, 2,
+	    &tos[1], 1) };
+	explained("ip-tos-from: cannot be decided: the client's TOS octet is "
+	    "not known", &w, &f);
+	f.tos_known = true;
+	f.tos = 72;
+	explained("ip-tos-from: 72 is not in {4-8, 40, !40}", &w, &f);
 	w = (struct conf_conditions){ .parent = IMAGE_STRSET("a", "!b") };
 	explained("parent: \"office\" is not in {\"a\", \"!b\"}", &w, &f);
 	w = (struct conf_conditions){ .listener = IMAGE_STRSET("lan\n") };

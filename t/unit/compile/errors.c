@@ -266,6 +266,28 @@ static const struct row session[] = {
 	  "client-ssl-params: \"out\" is no ssl-params section\n" },
 	{ "no flag", "deny = maybe\n",
 	  "deny: \"maybe\" is neither yes nor no\n" },
+	{ "no flag that may be left out", "transparent = maybe\n",
+	  "transparent: \"maybe\" is neither yes nor no\n" },
+#define NO_NUMBER " is no number from 0 to 255, nor several: write \"N\", " \
+	"\"A-B\", \">= N\", \"> N\", \"<= N\" or \"< N\"\n"
+	{ "no number", "ip-tos-from = {\"low\"}\n",
+	  "ip-tos-from: \"low\"" NO_NUMBER },
+	{ "a number too large", "ip-tos-from = {\"256\"}\n",
+	  "ip-tos-from: \"256\"" NO_NUMBER },
+	{ "a range upside down", "ip-tos-from = {\"8-4\"}\n",
+	  "ip-tos-from: \"8-4\"" NO_NUMBER },
+	{ "an operator and a range", "ip-tos-from = {\">= 4-8\"}\n",
+	  "ip-tos-from: \">= 4-8\"" NO_NUMBER },
+	{ "numbers that are not there", "ip-tos-from = {\"> 255\"}\n",
+	  "ip-tos-from: \"> 255\" holds for no number from 0 to 255\n" },
+	{ "no numbers", "ip-tos-from = {}\n",
+	  "ip-tos-from: an empty set: leave the key out, or write what it "
+	  "may be\n" },
+	{ "ECN's bits", "ip-tos-from = {\"185\", \"!3\"}\n",
+	  "ip-tos-from: 185 can never be: the two low bits are ECN's and "
+	  "count as 0\n"
+	  "t.cfg:4: session-acl \"s\": ip-tos-from: 3 can never be: the two "
+	  "low bits are ECN's and count as 0\n" },
 	{ "a later key", "max-sessions = 5\n",
 	  "max-sessions: not in this version\n" },
 	{ "a later condition", "user = {\"joe\"}\n",

@@ -64,6 +64,7 @@ type_word(const struct conf_key *k)
 		[KEY_FILE] = "file", [KEY_USER] = "user",
 		[KEY_GROUP] = "group", [KEY_TIME] = "time",
 		[KEY_SIZE] = "size", [KEY_FLAG] = "flag",
+		[KEY_TRI] = "flag", [KEY_NUMBERS] = "numbers",
 		[KEY_ENUM8] = "word", [KEY_ENUM16] = "word",
 		[KEY_ENUM32] = "word", [KEY_TARGET] = "target",
 		[KEY_ADDRESS] = "address", [KEY_PORTS] = "ports",

@@ -36,6 +36,19 @@ static const struct row rows[] = {
 	{ "session", "from = {\"10.0.0.0/32\"} from += {\"10.0.0.1\"}",
 	  "from = {\"10.0.0.0/31\"}" },
 
+	/* numbers */
+	{ "session", "ip-tos-from = {\"8\", \"4-7\", \"32\"}",
+	  "ip-tos-from = {\"4-8\", \"32\"}" },
+	{ "session", "ip-tos-from = {\"!ge 128\", \"< 4\", \">252\"}",
+	  "ip-tos-from = {\"0-3\", \">= 253\", \"!>= 128\"}" },
+	{ "command", "ip-tos-from = 184", "ip-tos-from = {\"184\"}" },
+	{ "command", "ip-tos-from = {\"GT 251\", \"<= 7\"}",
+	  "ip-tos-from = {\"0-7\", \">= 252\"}" },
+	{ "session", "ip-tos-from = {\">= 0\"}",
+	  "ip-tos-from = {\">= 0\"}" },
+	{ "session", "transparent = off", "transparent = no" },
+	{ "command", "transparent = yes", "transparent = yes" },
+
 	/* commands */
 	{ "command", "commands = {\"noop\", CAPABILITY, \"LOGOUT\"}",
 	  "commands = {\"CAPABILITY\", \"NOOP\", \"LOGOUT\"}" },

@@ -1,0 +1,65 @@
+#include <time.h>
+
+#include "gather.h"
+#include "tos.h"
+
+static bool
+asks_time(const struct conf_conditions *when)
+{
+	return when->time.n > 0 || when->time_set.given;
+}
+
+static bool
+asks_tos(const struct conf_conditions *when)
+{
+	return when->ip_tos_from.given;
+}
+
+/* Does any rule ask? */
+static bool
+matters(const struct conf *c, bool (*asks)(const struct conf_conditions *))
+{
+	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
+		const struct conf_session_acl *a = CONF_AT(c,
+		    struct conf_session_acl, c->main->session_acls, i);
+
+		if (a != NULL && asks(&a->when))
+			return true;
+	}
+	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
+		const struct conf_command_acl *a = CONF_AT(c,
+		    struct conf_command_acl, c->main->command_acls, i);
+
+		if (a != NULL && asks(&a->when))
+			return true;
+	}
+	return false;
+}
+
+static void
+gather_tos(const struct sess_start *start, struct acl_facts *f)
+{
+	int tos = tos_received(start->client_fd);
+
+	f->tos_known = tos >= 0;
+	f->tos = (uint8_t)(tos & 0xff);
+}
+
+void
+gather_facts(const struct sess_start *start, struct acl_facts *f_r)
+{
+	time_t t = start->now ? start->now : time(NULL);
+
+	*f_r = (struct acl_facts){
+		.from = start->from,
+		.to = start->to,
+		.server = start->server,
+		.listener = start->listener,
+		.transparent = start->transparent,
+	};
+	/* reading the time zone costs 30 us; judged once per connection */
+	if (matters(start->conf, asks_time))
+		localtime_r(&t, &f_r->now);
+	if (matters(start->conf, asks_tos))
+		gather_tos(start, f_r);
+}

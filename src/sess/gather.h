@@ -1,0 +1,12 @@
+#ifndef GATHER_H
+#define GATHER_H
+
+/* What policy asks about a connection, and what costs something to know. */
+
+#include "facts.h"
+#include "sess.h"
+
+/* The facts of session-acl; only those that some rule asks about are read. */
+void gather_facts(const struct sess_start *start, struct acl_facts *f_r);
+
+#endif
