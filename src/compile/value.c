@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -631,6 +632,94 @@ print_version(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
+/* ---- numbers, traffic ---------------------------------------------------- */
+
+/* Decimal, or 0x and hexadecimal digits as tc(8) and nft(8) take a mark. */
+static bool
+plain_number(const char *s, unsigned long long *v_r)
+{
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*v_r = strtoull(s, &end, s[0] == '0' && (s[1] | 0x20) == 'x' ? 16 : 10);
+	return *end == '\0' && errno == 0;
+}
+
+static void
+read_number(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	unsigned long long v;
+
+	if (!plain_number(e->first->text, &v) || v < k->min || v > k->max)
+		BAD(b, k, e->first, "is not a number from %llu to %llu",
+		    (unsigned long long)k->min, (unsigned long long)k->max);
+	else
+		*(uint32_t *)place = (uint32_t)v;
+}
+
+static bool
+print_plain(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	(void)c;
+	(void)k;
+	fprintf(f, "%u", *(const uint32_t *)place);
+	return true;
+}
+
+/* RFC 2474, 2597, 3246, 5865, 8622 */
+static const struct { char name[12]; uint8_t dscp; } dscp_names[] = {
+	{ "CS0", 0 }, { "LE", 1 }, { "CS1", 8 }, { "AF11", 10 },
+	{ "AF12", 12 }, { "AF13", 14 }, { "CS2", 16 }, { "AF21", 18 },
+	{ "AF22", 20 }, { "AF23", 22 }, { "CS3", 24 }, { "AF31", 26 },
+	{ "AF32", 28 }, { "AF33", 30 }, { "CS4", 32 }, { "AF41", 34 },
+	{ "AF42", 36 }, { "AF43", 38 }, { "CS5", 40 },
+	{ "VOICE-ADMIT", 44 }, { "EF", 46 }, { "CS6", 48 }, { "CS7", 56 },
+};
+
+enum { DSCP_NAMES = sizeof dscp_names / sizeof *dscp_names, DSCP_MAX = 63 };
+
+static void
+read_dscp(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	struct str s = str_c(e->first->text);
+	uint64_t v;
+
+	for (size_t i = 0; i < DSCP_NAMES; i++)
+		if (str_ieq(s, str_c(dscp_names[i].name))) {
+			*(uint8_t *)place = dscp_names[i].dscp + 1;
+			return;
+		}
+	if (str_u64(s, DSCP_MAX, &v))
+		*(uint8_t *)place = (uint8_t)(v + 1);
+	else
+		BAD(b, k, e->first, "is not a DSCP: write 0 to 63, or CS0 "
+		    "to CS7, AF11 to AF43, EF, LE, VOICE-ADMIT");
+}
+
+static bool
+print_dscp(const struct conf *c, const struct conf_key *k, const void *place,
+    FILE *f)
+{
+	unsigned v = *(const uint8_t *)place;
+
+	(void)c;
+	(void)k;
+	if (v == 0)
+		return false;
+	for (size_t i = 0; i < DSCP_NAMES; i++)
+		if (dscp_names[i].dscp == v - 1) {
+			fputs(dscp_names[i].name, f);
+			return true;
+		}
+	fprintf(f, "%u", v - 1);
+	return true;
+}
+
 /* ---- the table ---------------------------------------------------------- */
 
 #define OWN(t) { read_##t, print_##t }
@@ -656,6 +745,8 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_PORTS] = OWN(ports),
 	[KEY_SERVER_NAME] = OWN(server_name),
 	[KEY_SSL] = OWN(ssl),
+	[KEY_NUMBER] = { read_number, print_plain },
+	[KEY_DSCP] = OWN(dscp),
 	[KEY_BAD_COMMANDS] = OWN(bad_commands),
 	[KEY_ADDRESSES] = SHARED(addresses),
 	[KEY_NAMES] = SHARED(names),

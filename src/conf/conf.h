@@ -235,11 +235,26 @@ struct conf_conditions {
 	uint8_t pad[7];
 };
 
+/* Of the packets sent in one direction; 0: not given. */
+struct conf_shaping {
+	uint64_t max_rate;	/* octets a second */
+	uint32_t mark;
+	uint32_t priority;	/* 1 to 6 */
+	uint8_t dscp;		/* RFC 2474's field + 1 */
+	uint8_t pad[7];
+};
+
+/* What command-acl gives takes the place of session-acl's, value by value. */
+struct conf_traffic {
+	struct conf_shaping to_client, to_server;
+};
+
 struct conf_session_acl {
 	struct conf_ref name;
 	struct conf_conditions when;
 	struct conf_ref plug_to;	/* conf_target */
 	struct conf_certmatch client_cert_match;
+	struct conf_traffic traffic;
 	uint64_t idle_timeout, login_timeout;	/* CONF_UNSET: top level's */
 	int32_t client_ssl;		/* row of ssl, -1: plain text */
 	uint32_t line;
@@ -262,6 +277,7 @@ struct conf_command_acl {
 	struct conf_conditions when;
 	struct conf_ref plug_to;	/* conf_target */
 	struct conf_certmatch server_cert_match;
+	struct conf_traffic traffic;
 	struct conf_bits commands;	/* rows of imap/command's table */
 	struct conf_bits capabilities;	/* rows of imap/capability's table */
 	struct conf_mechanisms auth;

@@ -39,6 +39,9 @@ enum {
 #define SIZE(n, place, d, lo, hi) \
 	{ .name = n, .type = KEY_SIZE, .at = place, .def = d, .min = lo, \
 	  .max = hi }
+#define NUMBER(n, place, d, lo, hi) \
+	{ .name = n, .type = KEY_NUMBER, .at = place, .def = d, .min = lo, \
+	  .max = hi }
 #define KEY(n, t, place) { .name = n, .type = t, .at = place }
 #define KEYD(n, t, place, d) { .name = n, .type = t, .at = place, .def = d }
 
@@ -237,6 +240,42 @@ static const struct conf_section time_set_sections[] = {
 	END
 };
 
+#define SHAPE(m) offsetof(struct conf_shaping, m)
+#define TRAFFIC(m) offsetof(struct conf_traffic, m)
+
+static const char queues[] = "mark and priority tell the kernel's classes "
+    "(tc(8), nft(8)) the same";
+
+static const struct conf_key shaping_keys[] = {
+	NUMBER("mark", SHAPE(mark), "0", 0, UINT32_MAX),
+	/* more is for who administers the network (socket(7)) */
+	NUMBER("priority", SHAPE(priority), "0", 0, 6),
+	KEY("dscp", KEY_DSCP, SHAPE(dscp)),
+	SIZE("max-rate", SHAPE(max_rate), "0", 0, SIZE_MAX_KEY),
+	LATER("max-rate-per-ip"),
+	LATER("group"),
+	REPLACED("altq", queues),
+	END
+};
+
+#define SHAPING_SECTION(n, place) \
+	{ .name = n, .keys = shaping_keys, .at = place, \
+	  .size = sizeof(struct conf_shaping), \
+	  .align = _Alignof(struct conf_shaping), .title_at = -1, \
+	  .line_at = -1, .given_at = -1 }
+
+static const struct conf_section traffic_sections[] = {
+	SHAPING_SECTION("to-client", TRAFFIC(to_client)),
+	SHAPING_SECTION("to-server", TRAFFIC(to_server)),
+	END
+};
+
+#define TRAFFIC_SECTION(place) \
+	{ .name = "traffic-shaping", .sections = traffic_sections, \
+	  .at = place, .size = sizeof(struct conf_traffic), \
+	  .align = _Alignof(struct conf_traffic), .title_at = -1, \
+	  .line_at = -1, .given_at = -1 }
+
 #define CERT_SECTION(n, place) \
 	{ .name = n, .keys = cert_keys, .at = place, \
 	  .size = sizeof(struct conf_certmatch), \
@@ -320,7 +359,7 @@ static const struct conf_section session_sections[] = {
 	  .note = "the client's certificate is not known before its "
 	  "handshake: write client-cert in a command-acl, or "
 	  "client-cert-match here" },
-	LATER_SECTION("traffic-shaping"),
+	TRAFFIC_SECTION(SA(traffic)),
 	END
 };
 
@@ -362,7 +401,7 @@ static const struct conf_section command_sections[] = {
 	TIME_SECTIONS(CA(when)),
 	CERT_SECTION("client-cert", CA(when.client_cert)),
 	CERT_SECTION("server-cert-match", CA(server_cert_match)),
-	LATER_SECTION("traffic-shaping"),
+	TRAFFIC_SECTION(CA(traffic)),
 	LATER_SECTION("upload"),
 	LATER_SECTION("download"),
 	LATER_SECTION("mail-filter"),

@@ -34,6 +34,8 @@ enum key_type {
 	KEY_PORTS,	/* two uint16_t */
 	KEY_SERVER_NAME,	/* struct conf_ssl: server_name, client_sni */
 	KEY_SSL,	/* int32_t: row of ssl-params */
+	KEY_NUMBER,	/* uint32_t up to max, decimal or 0x... */
+	KEY_DSCP,	/* uint8_t: its number or name, + 1 */
 	KEY_BAD_COMMANDS,	/* two uint32_t: before and after login */
 
 	KEY_LISTS,	/* from here on: lists */

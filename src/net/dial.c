@@ -98,9 +98,12 @@ bind_source(int fd, const struct addr *source, const struct addr *to)
 	return bind(fd, (struct sockaddr *)&ss, addr_to_sa(&a, &ss));
 }
 
-/* A socket that connects: its descriptor, or -1 with errno. */
+/*
+ * A socket that connects: its descriptor, or -1 with errno.  *why_r is set
+ * when it cannot be shaped.
+ */
 static int
-start(const struct dial *d, const struct addr *to)
+start(const struct dial *d, const struct addr *to, const char **why_r)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = addr_to_sa(to, &ss);
@@ -112,6 +115,7 @@ start(const struct dial *d, const struct addr *to)
 	if (io_setup_socket(fd, d->rcvbuf, d->sndbuf) < 0 ||
 	    (d->source != NULL && !addr_none(d->source) &&
 	    bind_source(fd, d->source, to) < 0) ||
+	    (d->shape != NULL && shape_apply(fd, d->shape, why_r) < 0) ||
 	    (connect(fd, (struct sockaddr *)&ss, n) < 0 &&
 	    errno != EINPROGRESS))
 		fd_close(&fd);
@@ -157,6 +161,7 @@ try_addr(struct attempt *t, const struct addr *a)
 	const struct dial *d = t->d;
 	int64_t until = clock_after(d->each);
 	const char *no = d->refuse != NULL ? d->refuse(d->ctx, a) : NULL;
+	const char *unshaped = NULL;
 	int fd, rc;
 
 	if (no != NULL)
@@ -165,7 +170,9 @@ try_addr(struct attempt *t, const struct addr *a)
 		return note(t, a, "policy", ERR_LIMIT, "too many addresses");
 	if (d->deadline < until)
 		until = d->deadline;
-	fd = start(d, a);
+	fd = start(d, a, &unshaped);
+	if (unshaped != NULL)
+		return note(t, a, "shaping", ERR_REFUSED, unshaped);
 	rc = fd < 0 ? ERR_IO : finish(d, fd, until);
 	if (rc == 0) {
 		t->r->fd = fd;

@@ -12,6 +12,7 @@
 #include "addr.h"
 #include "err.h"
 #include "resolve.h"
+#include "shape.h"
 
 enum {
 	/* Addresses tried for all candidates together: bounds the time. */
@@ -28,7 +29,8 @@ struct dial_target {
 struct dial_failure {
 	size_t target;		/* row of targets */
 	struct addr addr;	/* none when the name did not resolve */
-	const char *stage;	/* "resolve", "connect", "policy" */
+	const char *stage;	/* "resolve", "connect", "policy",
+				   "shaping" */
 	int err;		/* ERR_* */
 	const char *why;	/* constant: "Connection refused", "timeout" */
 };
@@ -40,6 +42,7 @@ struct dial {
 	int64_t deadline;	/* clock_ms() for everything */
 	const struct addr *source;	/* NULL or none: the kernel's choice */
 	int rcvbuf, sndbuf;	/* as io_setup_socket() */
+	const struct shape *shape;	/* of what is sent there, or NULL */
 	/*
 	 * A descriptor (the client's) whose end makes dialing pointless
 	 * (fd_peer_gone), -1 none.

@@ -213,17 +213,20 @@ server_connect(struct sess *s)
 	struct dial_target *list;
 	size_t n = targets(s, &list);
 	struct dial_result r;
+	struct shape shape;
 	struct dial d = {
 		.targets = list, .ntargets = n,
 		.each = (int64_t)cc->conn_timeout,
 		.deadline = s->login_deadline,
 		.watch = s->client.fd,
 		.resolve = resolver(s),
+		.shape = &shape,
 		.refuse = refuse_loop,
 		.failed = candidate_failed,
 		.ctx = s,
 	};
 
+	policy_shape_server(s, &shape);
 	if (n == 0)
 		return unavailable(s, "no plug-to and no original address");
 	if (hooked(s, &d))

@@ -2,8 +2,10 @@
 #include "gather.h"
 #include "jail.h"
 #include "record.h"
+#include "policy.h"
 #include "relay.h"
 #include "reply.h"
+#include "shape.h"
 #include "start.h"
 #include "tlsleg.h"
 
@@ -50,6 +52,21 @@ sess_needs_modules(const struct sess_start *start)
 	    has_name(c, cacl->plug_to) || has_name(c, sacl->plug_to));
 }
 
+/* What is sent to the client from now on; false: the session is over. */
+static bool
+shape_client(struct sess *s, const struct conf_traffic *t)
+{
+	struct shape shape;
+	const char *why;
+
+	policy_shape(&t->to_client, &shape);
+	if (shape_apply(s->client.fd, &shape, &why) == 0)
+		return true;
+	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
+	    "traffic-shaping: %s", why);
+	return false;
+}
+
 enum sess_state
 start_session_acl(struct sess *s)
 {
@@ -75,6 +92,8 @@ start_session_acl(struct sess *s)
 	if (s->sacl->login_timeout != CONF_UNSET)
 		s->login_deadline = clock_after(
 		    (int64_t)s->sacl->login_timeout);
+	if (!shape_client(s, &s->sacl->traffic))
+		return SESS_END;
 	if (s->sacl->client_ssl < 0)
 		return SESS_COMMAND_ACL;
 	s->client_ssl = CONF_AT(s->conf, struct conf_ssl, s->conf->main->ssl,
@@ -186,7 +205,8 @@ start_command_acl(struct sess *s)
 	apply_command_acl(s);
 	/* from here on every end the proxy makes is said */
 	s->audible = true;
-	return SESS_SERVER_CONNECT;
+	return shape_client(s, &s->cacl->traffic) ? SESS_SERVER_CONNECT :
+	    SESS_END;
 }
 
 enum sess_state

@@ -251,6 +251,18 @@ static const struct row session[] = {
 	{ "an empty set", "server = {}\n",
 	  "server: an empty set: leave the key out, or write what it may "
 	  "be\n" },
+	{ "a mark", "traffic-shaping { to-client { mark = 0x1ffffffff } }\n",
+	  "to-client: mark: \"0x1ffffffff\" is not a number "
+	  "from 0 to 4294967295\n" },
+	{ "a DSCP", "traffic-shaping { to-server { dscp = AF14 } }\n",
+	  "to-server: dscp: \"AF14\" is not a DSCP: write 0 "
+	  "to 63, or CS0 to CS7, AF11 to AF43, EF, LE, VOICE-ADMIT\n" },
+	{ "a priority", "traffic-shaping { to-server { priority = 7 } }\n",
+	  "to-server: priority: \"7\" is not a number from "
+	  "0 to 6\n" },
+	{ "Kernun's queues", "traffic-shaping { to-server { altq = x } }\n",
+	  "to-server: altq: Kernun's: mark and priority tell "
+	  "the kernel's classes (tc(8), nft(8)) the same\n" },
 	{ "no such listener", "listener = {\"imap\"}\n",
 	  "listener: \"imap\" is no listener\n" },
 	{ "a parent", "parent = {\"s\"}\n",

@@ -70,6 +70,7 @@ type_word(const struct conf_key *k)
 		[KEY_ADDRESS] = "address", [KEY_PORTS] = "ports",
 		[KEY_SERVER_NAME] = "text", [KEY_SSL] = "title",
 		[KEY_BAD_COMMANDS] = "numbers",
+		[KEY_NUMBER] = "number", [KEY_DSCP] = "class",
 		[KEY_ADDRESSES] = "addresses", [KEY_NAMES] = "titles",
 		[KEY_PATTERNS] = "patterns", [KEY_SANS] = "names",
 		[KEY_PRINTS] = "fingerprints", [KEY_COMMANDS] = "rows",

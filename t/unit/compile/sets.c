@@ -49,6 +49,20 @@ static const struct row rows[] = {
 	{ "session", "transparent = off", "transparent = no" },
 	{ "command", "transparent = yes", "transparent = yes" },
 
+	/* traffic */
+	{ "session", "traffic-shaping { to-client { mark = 0x10 } }",
+	  "mark = 16" },
+	{ "session", "traffic-shaping { to-client { dscp = ef } }",
+	  "dscp = EF" },
+	{ "session", "traffic-shaping { to-client { dscp = 10 } }",
+	  "dscp = AF11" },
+	{ "command", "traffic-shaping { to-server { dscp = 3 } }",
+	  "dscp = 3" },
+	{ "command", "traffic-shaping { to-server { max-rate = 2M } }",
+	  "max-rate = 2M" },
+	{ "command", "traffic-shaping { to-server { priority = 0 } }",
+	  "-priority" },
+
 	/* commands */
 	{ "command", "commands = {\"noop\", CAPABILITY, \"LOGOUT\"}",
 	  "commands = {\"CAPABILITY\", \"NOOP\", \"LOGOUT\"}" },
