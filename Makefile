@@ -61,7 +61,7 @@ USES_net     = base
 USES_imap    = base
 USES_conf    = base
 USES_jail    = base
-USES_acl     = conf base
+USES_acl     = imap conf base
 USES_compile = acl imap net conf base
 USES_sess    = jail acl net imap conf base
 

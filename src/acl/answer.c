@@ -275,13 +275,14 @@ answer_command(const struct answer *a, const struct answer_command *c)
 		if (c->states != NULL)
 			fprintf(a->out, "    states: %s\n", c->states);
 		fprintf(a->out, "    %s: %s\n", c->reply ? c->reply :
-		    "permitted", c->why);
+		    c->dry ? "permitted (dry-run)" : "permitted", c->why);
 		return;
 	}
 	json_object(j, "command");
 	json_str(j, "row", str_c(c->row));
 	json_str(j, "states", str_c(c->states));
 	json_bool(j, "permitted", c->reply == NULL);
+	json_bool(j, "dry-run", c->dry);
 	json_str(j, "reply", str_c(c->reply));
 	json_str(j, "why", str_c(c->why));
 	json_end(j);

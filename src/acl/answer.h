@@ -53,6 +53,7 @@ struct answer_command {
 	const char *states;	/* "authenticated or selected" */
 	const char *reply;	/* what the client is told; NULL: permitted */
 	const char *why;
+	bool dry;		/* refused, but for dry-run */
 };
 
 void answer_command(const struct answer *a, const struct answer_command *c);

@@ -116,6 +116,7 @@ tell_command(const struct answer *t, const struct conf_command_acl *a)
 	answer_time(t, "idle-timeout", a->idle_timeout);
 	answer_time(t, "login-timeout", a->login_timeout);
 	answer_flag(t, "no-mail-scanning", a->no_mail_scanning);
+	answer_flag(t, "dry-run", a->dry_run);
 }
 
 static const struct conf_command_acl *

@@ -1,4 +1,5 @@
 #include "arena.h"
+#include "judge.h"
 #include "reader.h"
 #include "sasl.h"
 #include "trial.h"
@@ -19,6 +20,7 @@ static const char state_names[IMAP_IN_ANY + 1][32] = {
 };
 
 #define REFUSED(c, r, w) ((c)->reply = (r), (c)->why = (w))
+#define DRY(c, w) ((c)->why = (w), (c)->dry = true)
 
 static void
 judge_mechanism(const struct conf_command_acl *acl,
@@ -41,15 +43,19 @@ judge(const struct conf_command_acl *acl, const struct imap_command *cmd,
     struct answer_command *c)
 {
 	const struct imap_command_info *info = &imap_commands[cmd->row];
+	struct acl_judged j = acl_judge(acl, cmd);
 
 	c->row = info->name;
 	c->states = state_names[info->states & IMAP_IN_ANY];
 	c->why = "commands has it";
 	if (info->deflt == IMAP_NEVER)
 		REFUSED(c, "NO [CANNOT]", "it can never be passed");
-	else if (!conf_bit(&acl->commands, cmd->row))
-		REFUSED(c, cmd->row == IMAP_UNKNOWN ? "BAD" : "NO [NOPERM]",
-		    "commands does not have it");
+	else if (j.key != NULL && cmd->row == IMAP_UNKNOWN)
+		REFUSED(c, "BAD", j.why);
+	else if (j.key != NULL && acl->dry_run)
+		DRY(c, j.why);
+	else if (j.key != NULL)
+		REFUSED(c, "NO [NOPERM]", j.why);
 	else if (cmd->row == IMAP_AUTHENTICATE)
 		judge_mechanism(acl, cmd, c);
 }

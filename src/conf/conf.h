@@ -292,7 +292,8 @@ struct conf_command_acl {
 	uint8_t plug_to_order;
 	uint8_t preauth;		/* enum conf_preauth */
 	uint8_t no_mail_scanning;
-	uint8_t pad[3];
+	uint8_t dry_run;
+	uint8_t pad[2];
 };
 
 struct conf_main {

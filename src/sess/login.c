@@ -78,7 +78,7 @@ login_authenticate(struct sess *s, const struct imap_command *cmd)
 	struct imap_command c = *cmd;
 
 	if (v.status == NULL && !initial_fits(s, ir))
-		v = (struct policy_verdict){ "BAD", "", LANG_BAD_SASL };
+		v = (struct policy_verdict){ "BAD", "", LANG_BAD_SASL, NULL };
 	if (v.status != NULL) {
 		request_refuse(s, cmd->tag, cmd->row, &v, "mechanism");
 		request_forget(s);

@@ -1,4 +1,7 @@
+#include "judge.h"
 #include "policy.h"
+#include "record.h"
+#include "vis.h"
 
 /* Every row allowed: before a command-acl is chosen. */
 static const uint64_t all_rows[CONF_BITS / 64] = {
@@ -47,12 +50,14 @@ policy_literal(const struct sess *s)
 	return s->cacl->max_literal ? s->cacl->max_literal : UINT64_MAX;
 }
 
-#define VERDICT(st, c, t) ((struct policy_verdict){ st, c, t })
+#define VERDICT(st, c, t) ((struct policy_verdict){ st, c, t, NULL })
 
 struct policy_verdict
-policy_command(const struct sess *s, unsigned row)
+policy_command(const struct sess *s, const struct imap_command *cmd)
 {
+	enum imap_row row = cmd->row;
 	const struct imap_command_info *info = &imap_commands[row];
+	struct acl_judged j;
 	if (info->deflt == IMAP_NEVER)
 		return VERDICT("NO", "CANNOT", LANG_CANNOT);
 	if (row == IMAP_UNKNOWN && (s->imap == STATE_NONAUTH ||
@@ -66,9 +71,48 @@ policy_command(const struct sess *s, unsigned row)
 		return VERDICT("NO", "PRIVACYREQUIRED", LANG_PRIVACYREQUIRED);
 	if (!(info->states & state_bit(s)))
 		return VERDICT("BAD", "", LANG_BAD_STATE);
-	if (s->cacl != NULL && !conf_bit(&s->cacl->commands, row))
-		return VERDICT("NO", "NOPERM", LANG_NOPERM);
+	if (s->cacl == NULL)
+		return VERDICT(NULL, "", LANG_OK);
+	j = acl_judge(s->cacl, cmd);
+	if (j.key != NULL)
+		return (struct policy_verdict){ "NO", "NOPERM", LANG_NOPERM,
+		    j.key };
 	return VERDICT(NULL, "", LANG_OK);
+}
+
+/*
+ * s->commands counts a command when it is decided on, which may be after it
+ * was judged more than once: with each literal, and when it had to wait.
+ */
+bool
+policy_refuses(struct sess *s, const struct imap_command *cmd,
+    struct policy_verdict *v)
+{
+	if (v->status == NULL || v->key == NULL || !s->cacl->dry_run)
+		return v->status != NULL;
+	if (s->dry_said != s->commands + 1)
+		record_refused(s, cmd->row, v->key, true);
+	s->dry_said = s->commands + 1;
+	*v = VERDICT(NULL, "", LANG_OK);
+	return false;
+}
+
+bool
+policy_dry(const struct sess *s)
+{
+	return s->commands > 0 && s->dry_said == s->commands;
+}
+
+bool
+policy_drops(struct sess *s, const char *what, struct str name)
+{
+	bool dry = s->cacl->dry_run;
+	char v[64];
+
+	s->dropped += !dry;
+	log_msg(LOG_RESPONSE_DROPPED, "%s %s%s", what,
+	    vis(v, sizeof v, name), dry ? " DRY-RUN" : "");
+	return !dry;
 }
 
 struct policy_verdict

@@ -14,10 +14,26 @@ struct policy_verdict {
 	const char *status;	/* "NO", "BAD"; NULL: permitted */
 	const char *code;	/* response code or "" */
 	enum lang_id text;
+	const char *key;	/* of the ACL, if that is what refuses */
 };
 
-/* May this row of the command table be used now, whatever its arguments? */
-struct policy_verdict policy_command(const struct sess *s, unsigned row);
+/* May this command be used now, with the arguments read so far? */
+struct policy_verdict policy_command(const struct sess *s,
+    const struct imap_command *cmd);
+/*
+ * Does a verdict on the command being read hold?  One with a key does not
+ * under dry-run: it is logged, once for each command, and taken back.  Every
+ * refusal passes here before it is acted on.
+ */
+bool policy_refuses(struct sess *s, const struct imap_command *cmd,
+    struct policy_verdict *v);
+/* Was the command that was read last refused by dry-run alone? */
+bool policy_dry(const struct sess *s);
+/*
+ * Part of a response that the ACL does not permit: is it dropped?  Under
+ * dry-run it is only logged.
+ */
+bool policy_drops(struct sess *s, const char *what, struct str name);
 /* May this mechanism be used? */
 struct policy_verdict policy_mechanism(const struct sess *s, struct str name);
 

@@ -40,6 +40,7 @@ struct queued {
 	bool barrier;		/* nothing is sent before it is complete */
 	bool content;		/* FETCH that asked for content */
 	bool idling;		/* IDLE: the server said "+" */
+	bool dry;		/* the ACL would have refused it */
 	bool bad_done;		/* IDLE: ended by something else than DONE */
 	enum queue_say say;	/* local */
 	char tag[QUEUE_TAG_MAX + 1];	/* the client's */

@@ -65,7 +65,7 @@ record_request(const struct sess *s, const struct queued *q,
 {
 	struct log_rec r;
 
-	if (!request_wanted(s, by_proxy && *status != 'O'))
+	if (!request_wanted(s, q->dry || (by_proxy && *status != 'O')))
 		return;
 	log_begin(&r, LOG_REQUEST);
 	log_kv_str(&r, "TAG", str_c(q->tag));
@@ -74,6 +74,22 @@ record_request(const struct sess *s, const struct queued *q,
 	log_kv(&r, "STATUS", "%s", status);
 	log_kv(&r, "BY", by_proxy ? "proxy" : "server");
 	log_kv_u64(&r, "MS", (uint64_t)(clock_ms() - q->since));
+	if (q->dry)
+		log_word(&r, "DRY-RUN");
+	log_end(&r);
+}
+
+void
+record_refused(const struct sess *s, unsigned row, const char *why, bool dry)
+{
+	struct log_rec r;
+
+	log_begin(&r, LOG_COMMAND_REFUSED);
+	log_kv(&r, "CMD", "%s", imap_commands[row].name);
+	log_kv(&r, "why", "%s", why);
+	log_kv_str(&r, "USER", s->user);
+	if (dry)
+		log_word(&r, "DRY-RUN");
 	log_end(&r);
 }
 

@@ -128,6 +128,7 @@ add_local(struct sess *s, const char *tag, unsigned row, enum queue_say say,
 
 	q->say = say;
 	q->row = (uint16_t)row;
+	q->dry = policy_dry(s);
 	q->since = clock_ms();
 	snprintf(q->tag, sizeof q->tag, "%s", tag);
 	snprintf(q->answer, sizeof q->answer, "%s %s%s", status,

@@ -116,6 +116,7 @@ request_queue(struct sess *s, struct str tag, unsigned row)
 	snprintf(q->tag, sizeof q->tag, "%.*s", STR_ARG(tag));
 	q->row = (uint16_t)row;
 	q->barrier = info->flags & IMAP_CMD_BARRIER;
+	q->dry = policy_dry(s);
 	q->since = clock_ms();
 	return q;
 }
@@ -160,14 +161,9 @@ request_refuse(struct sess *s, struct str tag, unsigned row,
     const struct policy_verdict *v, const char *why)
 {
 	char t[QUEUE_TAG_MAX + 1];
-	struct log_rec r;
 
 	s->refused++;
-	log_begin(&r, LOG_COMMAND_REFUSED);
-	log_kv(&r, "CMD", "%s", imap_commands[row].name);
-	log_kv(&r, "why", "%s", why);
-	log_kv_str(&r, "USER", s->user);
-	log_end(&r);
+	record_refused(s, row, v->key ? v->key : why, false);
 	snprintf(t, sizeof t, "%.*s", STR_ARG(tag));
 	reply_local(s, t, row, v->status, v->code, v->text);
 	if (v->status[0] == 'B')
@@ -362,10 +358,10 @@ on_command(struct sess *s)
 		upload_finish(s);
 		return;
 	}
-	v = policy_command(s, cmd->row);
-	if (v.status != NULL) {
+	v = policy_command(s, cmd);
+	if (policy_refuses(s, cmd, &v)) {
 		s->commands++;
-		request_refuse(s, cmd->tag, cmd->row, &v, "policy");
+		request_refuse(s, cmd->tag, cmd->row, &v, "protocol");
 		request_forget(s);
 	} else if (!must_wait(s, IMAP_EV_COMMAND)) {
 		s->commands++;
@@ -378,12 +374,14 @@ static void
 on_literal(struct sess *s)
 {
 	struct imap_reader *r = &s->reader;
-	struct policy_verdict v = policy_command(s, r->cmd.row);
+	struct policy_verdict v;
 
 	if (upload_running(s)) {
 		upload_literal(s);
 		return;
 	}
+	v = policy_command(s, &r->cmd);
+	policy_refuses(s, &r->cmd, &v);
 	if (v.status == NULL && must_wait(s, IMAP_EV_LITERAL))
 		return;
 	if (v.status == NULL &&
@@ -392,7 +390,8 @@ on_literal(struct sess *s)
 		return;
 	}
 	if (v.status == NULL && r->literal > policy_literal(s))
-		v = (struct policy_verdict){ "NO", "TOOBIG", LANG_TOOBIG };
+		v = (struct policy_verdict){ "NO", "TOOBIG", LANG_TOOBIG,
+		    NULL };
 	if (v.status != NULL) {
 		s->commands++;
 		request_refuse(s, r->cmd.tag, r->cmd.row, &v, "literal");

@@ -129,6 +129,7 @@ struct sess {
 	uint64_t idle_timeout;
 	unsigned bad, stray_plus;
 	uint64_t commands, refused, dropped;
+	uint64_t dry_said;		/* the command dry-run told of last */
 	struct str user;		/* of LOGIN or SASL; p NULL: nobody */
 };
 

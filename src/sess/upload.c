@@ -67,17 +67,18 @@ judge(const struct sess *s, const struct imap_command *cmd)
 	uint64_t max = policy_append_limit(s);
 
 	if (why != NULL && str_eq(str_c(why), STR("CATENATE")))
-		return (struct policy_verdict){ "NO", "CANNOT", LANG_CANNOT };
+		return (struct policy_verdict){ "NO", "CANNOT", LANG_CANNOT,
+		    NULL };
 	if (why != NULL || cmd->args == NULL ||
 	    !imap_arg_astring(cmd->args))
 		return (struct policy_verdict){ "BAD", "",
-		    LANG_BAD_ARGUMENTS };
+		    LANG_BAD_ARGUMENTS, NULL };
 	/* UINT64_MAX: more than a number can say */
 	if ((max != 0 && s->reader.literal > max) ||
 	    s->reader.literal == UINT64_MAX)
 		return (struct policy_verdict){ "NO", "TOOBIG",
-		    LANG_TOOBIG_MAIL };
-	return (struct policy_verdict){ NULL, "", LANG_OK };
+		    LANG_TOOBIG_MAIL, NULL };
+	return (struct policy_verdict){ NULL, "", LANG_OK, NULL };
 }
 
 /* The mailbox itself as a literal, not the mail. */
@@ -121,9 +122,10 @@ send_part(struct sess *s)
 
 	imap_reader_answer(r, IMAP_STREAM);
 	if (!u->running) {
-		struct queued *q = request_queue(s, r->cmd.tag, r->cmd.row);
+		struct queued *q;
 
 		s->commands++;
+		q = request_queue(s, r->cmd.tag, r->cmd.row);
 		imap_emit_command(&s->work,
 		    str_c(request_tag(s, q->number, tag)), &r->cmd, s->utf8,
 		    &wire);
@@ -153,7 +155,7 @@ upload_literal(struct sess *s)
 	if (!s->upload.running && is_mailbox(&r->cmd)) {
 		if (r->literal > policy_literal(s)) {
 			v = (struct policy_verdict){ "NO", "TOOBIG",
-			    LANG_TOOBIG };
+			    LANG_TOOBIG, NULL };
 			refuse_literal(s, &v);
 		} else {
 			collect(s);
@@ -163,7 +165,8 @@ upload_literal(struct sess *s)
 	v = judge(s, &r->cmd);
 	/* later ones of length 0 take the upload back (RFC 3502) */
 	if (v.status == NULL && r->literal == 0 && !s->upload.running)
-		v = (struct policy_verdict){ "NO", "", LANG_UPLOAD_BROKEN };
+		v = (struct policy_verdict){ "NO", "", LANG_UPLOAD_BROKEN,
+		    NULL };
 	if (v.status != NULL && s->upload.running) {
 		/* in the middle of a MULTIAPPEND there is no way back */
 		sess_bye(s, SESS_FAILED, v.code, LANG_UPLOAD_BROKEN,
@@ -186,7 +189,8 @@ upload_command(struct sess *s, const struct imap_command *cmd)
 	s->reader.literal = 0;
 	v = judge(s, cmd);
 	if (v.status == NULL && first_message(cmd) == NULL)
-		v = (struct policy_verdict){ "BAD", "", LANG_BAD_ARGUMENTS };
+		v = (struct policy_verdict){ "BAD", "", LANG_BAD_ARGUMENTS,
+		    NULL };
 	if (v.status != NULL) {
 		request_refuse(s, cmd->tag, cmd->row, &v, "upload");
 		request_forget(s);

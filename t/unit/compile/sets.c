@@ -87,6 +87,7 @@ static const struct row rows[] = {
 	{ "command", "max-mail-in = 1048576", "max-mail-in = 1M" },
 	{ "command", "max-mail-in = 1k", "max-mail-in = 1K" },
 	{ "command", "max-mail-in = 1025", "max-mail-in = 1025" },
+	{ "command", "dry-run = on", "dry-run = yes" },
 	{ "command", "max-bad-commands = 5", "max-bad-commands = 5" },
 	{ "command", "max-bad-commands = \"1-50\"",
 	  "max-bad-commands = \"1-50\"" },

@@ -5,9 +5,11 @@
 
 #define LOGIN_STATES "authenticated or selected"
 
-static const struct {
+struct row {
 	const char *text, *row, *states, *verdict;
-} rows[] = {
+};
+
+static const struct row commands_rows[] = {
 	{ "UID FETCH 1 BODY[]", "UID-FETCH", "selected",
 	  "permitted: commands has it" },
 	{ "noop", "NOOP", "any", "permitted: commands has it" },
@@ -35,6 +37,18 @@ static const struct {
 	  "given here: write a quoted string" },
 };
 
+static const struct row dry_rows[] = {
+	{ "DELETE x", "DELETE", LOGIN_STATES,
+	  "permitted (dry-run): commands does not have it" },
+	{ "SETACL a b c", "SETACL", LOGIN_STATES,
+	  "permitted (dry-run): commands does not have it" },
+	{ "COMPRESS DEFLATE", "COMPRESS", LOGIN_STATES,
+	  "NO [CANNOT]: it can never be passed" },
+	{ "XFROB 1", "UNKNOWN", LOGIN_STATES,
+	  "BAD: commands does not have it" },
+	{ "NOOP", "NOOP", "any", "permitted: commands has it" },
+};
+
 /* The answer as text; malloc'd. */
 static char *
 answer_of(const struct conf *c, const struct conf_command_acl *acl,
@@ -51,32 +65,53 @@ answer_of(const struct conf *c, const struct conf_command_acl *acl,
 	return out;
 }
 
-int
-main(void)
+/* Every row of a table under one ACL. */
+static void
+check_rows(const struct conf *c, const struct row *rows, size_t n)
 {
-	const struct conf_command_acl *acl;
-	struct compile_result r;
-	char want[200], *seen;
-	struct conf c;
+	const struct conf_command_acl *acl = CONF_AT(c,
+	    struct conf_command_acl, c->main->command_acls, 0);
+	char want[300], *seen;
 	bool permitted;
 
-	must(VERSION "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
-	    "command-acl \"c\" { no-mail-scanning = yes\n"
-	    "commands = {\"!DELETE\"} auth-mechanisms = {\"PLAIN\"} }\n",
-	    &r, &c);
-	acl = CONF_AT(&c, struct conf_command_acl, c.main->command_acls, 0);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		seen = answer_of(&c, acl, rows[i].text, &permitted);
+	for (size_t i = 0; i < n; i++) {
+		seen = answer_of(c, acl, rows[i].text, &permitted);
 		snprintf(want, sizeof want, "command: %s\n%s%s%s    %s\n",
 		    rows[i].row, rows[i].states ? "    states: " : "",
 		    rows[i].states ? rows[i].states : "",
 		    rows[i].states ? "\n" : "", rows[i].verdict);
 		tap_cstr(want, seen, "'%s'", rows[i].text);
-		tap_ok(permitted == (strstr(want, "    permitted: ") !=
+		tap_ok(permitted == (strstr(want, "    permitted") !=
 		    NULL), "and so it is");
 		free(seen);
 	}
+}
+
+/* Under an ACL with these keys. */
+static void
+check_acl(const char *keys, const struct row *rows, size_t n)
+{
+	struct compile_result r;
+	char text[1000];
+	struct conf c;
+
+	snprintf(text, sizeof text, VERSION "session-acl \"s\" { plug-to = "
+	    "{\"127.0.0.1:143\"} }\ncommand-acl \"c\" { "
+	    "no-mail-scanning = yes\n%s }\n", keys);
+	must(text, &r, &c);
+	check_rows(&c, rows, n);
 	conf_close(&c);
 	compile_free(&r);
+}
+
+#define CHECK_ACL(keys, rows) \
+	check_acl(keys, rows, sizeof rows / sizeof rows[0])
+
+int
+main(void)
+{
+	CHECK_ACL("commands = {\"!DELETE\"} auth-mechanisms = {\"PLAIN\"}",
+	    commands_rows);
+	CHECK_ACL("commands = {\"!DELETE\"} dry-run = yes", dry_rows);
 	return tap_done();
 }

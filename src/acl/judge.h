@@ -1,0 +1,29 @@
+#ifndef JUDGE_H
+#define JUDGE_H
+
+/*
+ * What the ACL chosen for a connection says of one command: the lists of a
+ * command-acl, one after the other, in the order in which the manual has them.
+ * A session asks it and so does test-imap4 -t, so that both tell the same.
+ * What no configuration can change (rows that are never passed, the state of
+ * the session) is not judged here.
+ */
+
+#include "arg.h"
+#include "conf.h"
+
+/* Which key refuses a command, and why. */
+struct acl_judged {
+	const char *key;	/* NULL: it is permitted */
+	const char *why;	/* constant; NULL when permitted */
+};
+
+/*
+ * Of a whole command, or of one whose arguments are not all there yet: then
+ * the answer to the whole may be another refusal, never a permission where
+ * this was none.
+ */
+struct acl_judged acl_judge(const struct conf_command_acl *a,
+    const struct imap_command *cmd);
+
+#endif
