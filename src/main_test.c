@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "compile.h"
 #include "log.h"
+#include "settings.h"
 #include "testrun.h"
 #include "tls.h"
 #include "trial.h"
@@ -278,6 +279,23 @@ show_hash(void *ctx, FILE *out)
 	return STATUS_OK;
 }
 
+static void
+show_settings(void *ctx, const struct answer *a, unsigned phase, uint32_t row)
+{
+	const struct shown *s = ctx;
+
+	settings_of(&s->c, phase, row, a);
+}
+
+static void
+show_in_force(void *ctx, const struct answer *a, uint32_t session_row,
+    uint32_t command_row)
+{
+	const struct shown *s = ctx;
+
+	settings_in_force(&s->c, session_row, command_row, a);
+}
+
 static int
 show_cert(void *ctx, const char *file, struct certinfo *ci_r,
     const char **why_r)
@@ -321,7 +339,7 @@ use(const struct options *o, const struct compile_result *r, struct json *j)
 {
 	struct shown s;
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    show_cert, show_command, &s };
+	    show_settings, show_in_force, show_cert, show_command, &s };
 	int status = STATUS_OK;
 
 	if (conf_open_mem(&s.c, r->cache, r->size, CONF_CHECK_WHOLE) < 0) {

@@ -1,11 +1,11 @@
+#include <stdlib.h>
+
 #include "answer.h"
 #include "explain.h"
 #include "vis.h"
 
 enum {
 	TITLE_MAX = 128,
-	/* A host name, brackets and a port. */
-	TARGET_MAX = 270,
 };
 
 /* ---- the whole ----------------------------------------------------------- */
@@ -120,124 +120,160 @@ answer_passed(const struct answer *a, struct conf_ref name, uint32_t line,
 	json_end(a->json);
 }
 
-/* What follows in the phase are its settings. */
 void
 answer_passed_end(const struct answer *a)
 {
-	if (a->json == NULL)
-		return;
-	json_end(a->json);
-	json_object(a->json, "settings");
+	if (a->json != NULL)
+		json_end(a->json);
 }
 
 void
 answer_phase_end(const struct answer *a)
 {
-	if (a->json == NULL)
-		return;
-	json_end(a->json);
-	json_end(a->json);
+	if (a->json != NULL)
+		json_end(a->json);
 }
 
 /* ---- settings ------------------------------------------------------------ */
+
+void
+answer_settings_begin(const struct answer *a, const char *key)
+{
+	if (a->json != NULL)
+		json_object(a->json, key ? key : "settings");
+	else if (key != NULL)
+		fprintf(a->out, "%s:\n", key);
+}
+
+void
+answer_settings_end(const struct answer *a)
+{
+	if (a->json != NULL)
+		json_end(a->json);
+}
+
+static void
+indent(const struct answer *a)
+{
+	for (unsigned i = 0; i <= a->level; i++)
+		fputs("    ", a->out);
+}
+
+/* A word, quoted or bare, as the printers of values write it. */
+static const char *
+json_word(struct json *j, const char *key, const char *text)
+{
+	size_t n = strcspn(text, ",}"), size = strlen(text);
+	char *word = text[0] == '"' ? malloc(size) : NULL, *to = word;
+	uint64_t v;
+
+	if (text[0] != '"') {
+		if (str_u64((struct str){ text, n }, UINT64_MAX, &v))
+			json_num(j, key, v);
+		else
+			json_str(j, key, (struct str){ text, n });
+		return text + n;
+	}
+	if (word == NULL)
+		abort();
+	for (text++; *text != '"' && *text != '\0'; text++) {
+		unsigned octet;
+
+		if (text[0] == '\\' && sscanf(text, "\\x%2x", &octet) == 1) {
+			*to++ = (char)octet;
+			text += 3;
+		} else {
+			text += text[0] == '\\';
+			*to++ = *text;
+		}
+	}
+	json_str(j, key, (struct str){ word, (size_t)(to - word) });
+	free(word);
+	return text + (*text == '"');
+}
+
+static void
+json_value(struct json *j, const char *key, const char *text)
+{
+	if (*text != '{') {
+		json_word(j, key, text);
+		return;
+	}
+	json_array(j, key);
+	for (text++; *text != '}' && *text != '\0'; ) {
+		text = json_word(j, NULL, text);
+		text += strspn(text, ", ");
+	}
+	json_end(j);
+}
+
+void
+answer_setting(const struct answer *a, const char *key, const char *text)
+{
+	if (a->json != NULL) {
+		json_value(a->json, key, text);
+		return;
+	}
+	indent(a);
+	fprintf(a->out, "%s = %s\n", key, text);
+}
 
 void
 answer_flag(const struct answer *a, const char *key, bool v)
 {
 	if (a->json != NULL)
 		json_bool(a->json, key, v);
-	else if (v)
-		fprintf(a->out, "    %s = yes\n", key);
+	else
+		answer_setting(a, key, v ? "yes" : "no");
 }
 
 void
-answer_ssl(const struct answer *a, const char *key, int32_t row)
-{
-	const struct conf_ssl *s;
-	char v[256];
-
-	if (row < 0)
-		return;
-	s = CONF_AT(a->c, struct conf_ssl, a->c->main->ssl, (uint32_t)row);
-	if (s == NULL)
-		return;
-	if (a->json != NULL)
-		json_str(a->json, key, conf_str(a->c, s->name));
-	else
-		fprintf(a->out, "    %s = \"%s\"\n", key,
-		    vis(v, sizeof v, conf_str(a->c, s->name)));
-}
-
-/* "HOST:PORT" to out (TARGET_MAX); an IPv6 address wants brackets. */
-static const char *
-target_text(const struct answer *a, const struct conf_target *t, char *out)
-{
-	char host[256];
-
-	vis(host, sizeof host, conf_str(a->c, t->host));
-	snprintf(out, TARGET_MAX, strchr(host, ':') != NULL ? "[%s]:%u" :
-	    "%s:%u", host, t->port);
-	return out;
-}
-
-void
-answer_plug_to(const struct answer *a, struct conf_ref plug_to)
-{
-	const struct conf_target *t;
-	char text[TARGET_MAX];
-
-	if (plug_to.n == 0)
-		return;
-	if (a->json != NULL)
-		json_array(a->json, "plug-to");
-	else
-		fputs("    plug-to = {", a->out);
-	for (uint32_t i = 0; i < plug_to.n; i++) {
-		t = CONF_AT(a->c, struct conf_target, plug_to, i);
-		if (t == NULL)
-			break;
-		target_text(a, t, text);
-		if (a->json != NULL)
-			json_str(a->json, NULL, str_c(text));
-		else
-			fprintf(a->out, "%s\"%s\"", i > 0 ? ", " : "", text);
-	}
-	if (a->json != NULL)
-		json_end(a->json);
-	else
-		fputs("}\n", a->out);
-}
-
-void
-answer_number(const struct answer *a, const char *key, uint64_t v)
-{
-	if (v == 0 || v == CONF_UNSET)
-		return;
-	if (a->json != NULL)
-		json_num(a->json, key, v);
-	else
-		fprintf(a->out, "    %s = %llu\n", key,
-		    (unsigned long long)v);
-}
-
-/* Text as a configuration has it. */
-void
-answer_time(const struct answer *a, const char *key, uint64_t ms)
+answer_measure(const struct answer *a, const char *key, const char *unit,
+    const char *text, uint64_t v)
 {
 	char name[64];
 
-	if (ms == CONF_UNSET || ms == 0)
+	if (a->json == NULL) {
+		answer_setting(a, key, text);
 		return;
-	if (a->json != NULL) {
-		snprintf(name, sizeof name, "%s-ms", key);
-		json_num(a->json, name, ms);
-	} else if (ms % 1000 == 0) {
-		fprintf(a->out, "    %s = %llus\n", key,
-		    (unsigned long long)ms / 1000);
-	} else {
-		fprintf(a->out, "    %s = %llu.%03us\n", key,
-		    (unsigned long long)ms / 1000, (unsigned)(ms % 1000));
 	}
+	snprintf(name, sizeof name, "%s%s", key, unit);
+	json_num(a->json, name, v);
+}
+
+void
+answer_section(const struct answer *a, const char *name, struct str title,
+    struct answer *in_r)
+{
+	char text[TITLE_MAX];
+
+	*in_r = *a;
+	in_r->level++;
+	if (a->json != NULL) {
+		json_object(a->json, name);
+		if (title.p != NULL)
+			json_str(a->json, "title", title);
+		return;
+	}
+	indent(a);
+	if (title.p != NULL)
+		fprintf(a->out, "%s \"%s\" {\n", name, vis(text, sizeof text,
+		    title));
+	else
+		fprintf(a->out, "%s {\n", name);
+}
+
+void
+answer_section_end(const struct answer *in)
+{
+	const struct answer out = { .out = in->out, .level = in->level - 1 };
+
+	if (in->json != NULL) {
+		json_end(in->json);
+		return;
+	}
+	indent(&out);
+	fputs("}\n", in->out);
 }
 
 void

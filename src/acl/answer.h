@@ -15,6 +15,7 @@ struct answer {
 	const struct conf *c;
 	FILE *out;		/* text; */
 	struct json *json;	/* or, when not NULL, this */
+	unsigned level;		/* text: sections that settings stand in */
 };
 
 void answer_begin(const struct answer *a, const char *expression);
@@ -28,7 +29,10 @@ void answer_chosen(const struct answer *a, const char *phase,
     struct conf_ref name, uint32_t line);
 void answer_none(const struct answer *a, const char *phase,
     const char *reason);
-/* Between these two, for each ACL before it: why it does not match. */
+/*
+ * Between these two, for each ACL before it: why it does not match.  Then its
+ * settings, in JSON even when there are none.
+ */
 void answer_passed_begin(const struct answer *a);
 void answer_passed(const struct answer *a, struct conf_ref name,
     uint32_t line, const struct conf_conditions *when,
@@ -36,13 +40,23 @@ void answer_passed(const struct answer *a, struct conf_ref name,
 void answer_passed_end(const struct answer *a);
 void answer_phase_end(const struct answer *a);
 
-/* Settings of the chosen ACL; what is not set is not told. */
+/*
+ * Settings, in a block of their own (key NULL: the phase's).  text is what a
+ * configuration would have; JSON has lists as arrays, bare numbers as such
+ * and all else as strings.
+ */
+void answer_settings_begin(const struct answer *a, const char *key);
+void answer_settings_end(const struct answer *a);
+void answer_setting(const struct answer *a, const char *key,
+    const char *text);
 void answer_flag(const struct answer *a, const char *key, bool v);
-void answer_ssl(const struct answer *a, const char *key, int32_t row);
-void answer_plug_to(const struct answer *a, struct conf_ref plug_to);
-void answer_number(const struct answer *a, const char *key, uint64_t v);
-/* In ms; JSON: the same number, KEY-ms. */
-void answer_time(const struct answer *a, const char *key, uint64_t ms);
+/* One with a unit; JSON: v as KEYunit. */
+void answer_measure(const struct answer *a, const char *key, const char *unit,
+    const char *text, uint64_t v);
+/* A section of them; what is in it goes to *in_r.  title: STR_NULL, none. */
+void answer_section(const struct answer *a, const char *name,
+    struct str title, struct answer *in_r);
+void answer_section_end(const struct answer *in);
 
 /* Something else that is to be said, under a key of its own. */
 void answer_note(const struct answer *a, const char *key, const char *text);

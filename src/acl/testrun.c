@@ -36,108 +36,104 @@ static const char help_text[] =
 
 /* ---- phases -------------------------------------------------------------- */
 
-static void
-passed_session(const struct runner *r, const struct acl_facts *f, int end)
+/* What both kinds of ACL have. */
+struct acl {
+	struct conf_ref name;
+	const struct conf_conditions *when;
+	uint32_t line;
+	bool deny;
+};
+
+static bool
+acl_at(const struct conf *c, unsigned phase, uint32_t i, struct acl *a_r)
 {
-	answer_passed_begin(&r->answer);
-	for (uint32_t i = 0; end < 0 || i < (uint32_t)end; i++) {
-		const struct conf_session_acl *a = CONF_AT(r->c,
-		    struct conf_session_acl, r->c->main->session_acls, i);
+	const struct conf_session_acl *s = NULL;
+	const struct conf_command_acl *a = NULL;
 
-		if (a == NULL)
-			break;
-		answer_passed(&r->answer, a->name, a->line, &a->when, f);
-	}
-	answer_passed_end(&r->answer);
-}
-
-static void
-tell_session(const struct answer *t, const struct conf_session_acl *a)
-{
-	answer_flag(t, "deny", a->deny);
-	if (a->deny)
-		return;
-	answer_ssl(t, "client-ssl-params", a->client_ssl);
-	answer_plug_to(t, a->plug_to);
-	answer_time(t, "idle-timeout", a->idle_timeout);
-	answer_time(t, "login-timeout", a->login_timeout);
-}
-
-/* The chosen one, or NULL when the connection is rejected. */
-static const struct conf_session_acl *
-run_session(const struct runner *r, const struct acl_facts *f)
-{
-	const struct conf_session_acl *a = NULL;
-	struct acl_result res;
-
-	acl_session(r->c, f, &res);
-	if (res.row >= 0)
-		a = CONF_AT(r->c, struct conf_session_acl,
-		    r->c->main->session_acls, (uint32_t)res.row);
-	if (a != NULL)
-		answer_chosen(&r->answer, "session-acl", a->name, a->line);
+	if (phase == PHASE_SESSION)
+		s = CONF_AT(c, struct conf_session_acl,
+		    c->main->session_acls, i);
 	else
-		answer_none(&r->answer, "session-acl", res.reason);
-	passed_session(r, f, res.row);
+		a = CONF_AT(c, struct conf_command_acl,
+		    c->main->command_acls, i);
+	if (s != NULL)
+		*a_r = (struct acl){ s->name, &s->when, s->line, s->deny };
 	if (a != NULL)
-		tell_session(&r->answer, a);
-	answer_phase_end(&r->answer);
-	return a != NULL && !a->deny ? a : NULL;
+		*a_r = (struct acl){ a->name, &a->when, a->line, a->deny };
+	return s != NULL || a != NULL;
 }
 
+/* Those before the chosen one; none chosen: up to what ended the search. */
 static void
-passed_command(const struct runner *r, const struct acl_facts *f, int end)
+passed(const struct runner *r, unsigned phase, const struct acl_facts *f,
+    int end)
 {
-	answer_passed_begin(&r->answer);
-	for (uint32_t i = 0; end < 0 || i < (uint32_t)end; i++) {
-		const struct conf_command_acl *a = CONF_AT(r->c,
-		    struct conf_command_acl, r->c->main->command_acls, i);
+	enum acl_truth t = ACL_FAILS;
+	enum acl_condition which;
+	const char *why;
+	struct acl a;
 
-		if (a == NULL)
+	answer_passed_begin(&r->answer);
+	for (uint32_t i = 0; t == ACL_FAILS && (end < 0 || i < (uint32_t)end);
+	    i++) {
+		if (!acl_at(r->c, phase, i, &a))
 			break;
-		answer_passed(&r->answer, a->name, a->line, &a->when, f);
+		answer_passed(&r->answer, a.name, a.line, a.when, f);
+		t = acl_when(r->c, a.when, f, &which, &why);
 	}
 	answer_passed_end(&r->answer);
 }
 
-static void
-tell_command(const struct answer *t, const struct conf_command_acl *a)
+/* The row of the chosen one, or -1 when the connection is rejected. */
+static int
+run_phase(const struct runner *r, unsigned phase, const struct acl_facts *f)
 {
-	answer_flag(t, "deny", a->deny);
-	if (a->deny)
-		return;
-	answer_ssl(t, "server-ssl-params", a->server_ssl);
-	answer_plug_to(t, a->plug_to);
-	answer_number(t, "max-bytes-in", a->max_bytes_in);
-	answer_number(t, "max-bytes-out", a->max_bytes_out);
-	answer_number(t, "max-mail-in", a->max_mail_in);
-	answer_number(t, "max-mail-out", a->max_mail_out);
-	answer_time(t, "max-time", a->max_time);
-	answer_time(t, "idle-timeout", a->idle_timeout);
-	answer_time(t, "login-timeout", a->login_timeout);
-	answer_flag(t, "no-mail-scanning", a->no_mail_scanning);
-	answer_flag(t, "dry-run", a->dry_run);
+	const char *name = phase == PHASE_SESSION ? "session-acl" :
+	    "command-acl";
+	struct acl_result res;
+	struct acl a;
+	bool chosen;
+
+	if (phase == PHASE_SESSION)
+		acl_session(r->c, f, &res);
+	else
+		acl_command(r->c, f, &res);
+	chosen = res.row >= 0 && acl_at(r->c, phase, (uint32_t)res.row, &a);
+	if (chosen)
+		answer_chosen(&r->answer, name, a.name, a.line);
+	else
+		answer_none(&r->answer, name, res.reason);
+	passed(r, phase, f, res.row);
+	answer_settings_begin(&r->answer, NULL);
+	if (chosen)
+		r->show->settings(r->show->ctx, &r->answer, phase,
+		    (uint32_t)res.row);
+	answer_settings_end(&r->answer);
+	answer_phase_end(&r->answer);
+	return chosen && !a.deny ? res.row : -1;
+}
+
+static const struct conf_session_acl *
+session_acl(const struct runner *r, int row)
+{
+	return row < 0 ? NULL : CONF_AT(r->c, struct conf_session_acl,
+	    r->c->main->session_acls, (uint32_t)row);
 }
 
 static const struct conf_command_acl *
-run_command(const struct runner *r, const struct acl_facts *f)
+command_acl(const struct runner *r, int row)
 {
-	const struct conf_command_acl *a = NULL;
-	struct acl_result res;
+	return row < 0 ? NULL : CONF_AT(r->c, struct conf_command_acl,
+	    r->c->main->command_acls, (uint32_t)row);
+}
 
-	acl_command(r->c, f, &res);
-	if (res.row >= 0)
-		a = CONF_AT(r->c, struct conf_command_acl,
-		    r->c->main->command_acls, (uint32_t)res.row);
-	if (a != NULL)
-		answer_chosen(&r->answer, "command-acl", a->name, a->line);
-	else
-		answer_none(&r->answer, "command-acl", res.reason);
-	passed_command(r, f, res.row);
-	if (a != NULL)
-		tell_command(&r->answer, a);
-	answer_phase_end(&r->answer);
-	return a != NULL && !a->deny ? a : NULL;
+static void
+in_force(const struct runner *r, int session_row, int command_row)
+{
+	answer_settings_begin(&r->answer, "in-force");
+	r->show->in_force(r->show->ctx, &r->answer, (uint32_t)session_row,
+	    (uint32_t)command_row);
+	answer_settings_end(&r->answer);
 }
 
 /* Where it would be dialed; false when nowhere. */
@@ -238,6 +234,7 @@ run_test(const struct runner *r, const struct testexpr *e)
 {
 	const struct conf_session_acl *s;
 	const struct conf_command_acl *a;
+	int session_row, command_row;
 	char text[TESTEXPR_TEXT];
 	struct certinfo ci;
 	const char *why;
@@ -255,12 +252,17 @@ run_test(const struct runner *r, const struct testexpr *e)
 	answer_begin(&r->answer, testexpr_print(e, text));
 	if (!read_facts(r, e, &f, &ci, &why))
 		return bad(r, why);
-	s = run_session(r, &f);
+	session_row = run_phase(r, PHASE_SESSION, &f);
+	s = session_acl(r, session_row);
 	if (s == NULL || !take_cert(r, s, &ci, &f))
 		return verdict(r, false);
 	acl_facts_chosen(&f, r->c, s);
-	a = run_command(r, &f);
-	if (a == NULL || !has_server(r, s, a, &f))
+	command_row = run_phase(r, PHASE_COMMAND, &f);
+	a = command_acl(r, command_row);
+	if (a == NULL)
+		return verdict(r, false);
+	in_force(r, session_row, command_row);
+	if (!has_server(r, s, a, &f))
 		return verdict(r, false);
 	return verdict(r, permitted(r, a, e));
 }

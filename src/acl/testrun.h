@@ -19,6 +19,12 @@ struct testrun_show {
 	int (*acl)(void *ctx, FILE *out, unsigned phase);
 	int (*proxy)(void *ctx, FILE *out, bool all);
 	int (*hash)(void *ctx, FILE *out);
+	/* Tell what an ACL decides, by its phase and row; */
+	void (*settings)(void *ctx, const struct answer *a, unsigned phase,
+	    uint32_t row);
+	/* and what holds after both phases. */
+	void (*in_force)(void *ctx, const struct answer *a,
+	    uint32_t session_row, uint32_t command_row);
 	/*
 	 * What a certificate's file says: 0, or < 0 with a text.  Both live
 	 * until the next call.

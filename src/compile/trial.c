@@ -1,13 +1,15 @@
+#include <assert.h>
+
 #include "arena.h"
 #include "judge.h"
 #include "reader.h"
 #include "sasl.h"
+#include "testexpr.h"
 #include "trial.h"
 
 enum {
 	/* A command of one line: its arguments are smaller than that. */
 	ARENA_SIZE = 1 << 20,
-	LINE_SIZE = 2048,
 };
 
 /* By the bits of imap_command_info.states. */
@@ -60,33 +62,117 @@ judge(const struct conf_command_acl *acl, const struct imap_command *cmd,
 		judge_mechanism(acl, cmd, c);
 }
 
+/*
+ * A literal that was announced: of a mail its size is enough, of an argument
+ * the octets must be there.  false: nothing more is to be read.
+ */
+static bool
+take_literal(struct imap_reader *r, const struct conf_command_acl *acl,
+    bool octets, struct answer_command *c)
+{
+	const struct imap_command_info *info = &imap_commands[r->cmd.row];
+	/* APPEND mailbox, REPLACE number mailbox */
+	unsigned before = r->cmd.row == IMAP_APPEND ? 1 : 2;
+	bool mail = info->flags & IMAP_CMD_UPLOAD &&
+	    imap_arg_at(&r->cmd, before - 1) != NULL;
+	uint64_t max = mail ? acl->max_mail_out : acl->max_literal;
+
+	judge(acl, &r->cmd, c);
+	if (c->reply != NULL)
+		return false;
+	if ((max != 0 && r->literal > max) || r->literal == UINT64_MAX) {
+		REFUSED(c, "NO [TOOBIG]", mail ? "larger than max-mail-out" :
+		    "larger than max-literal");
+		return false;
+	}
+	imap_reader_answer(r, octets || !mail ? IMAP_COLLECT : IMAP_REFUSE);
+	if (!octets && !mail)
+		REFUSED(c, "unknown", "write a literal's octets behind it, "
+		    "as in {3}abc");
+	return octets;
+}
+
+/* "{3}abc" outside of quotes goes on a line of its own: {3} CRLF abc. */
+static size_t
+literal_head(const char *p, uint64_t *octets_r)
+{
+	const char *end = strchr(p, '}');
+	struct str n;
+
+	if (*p != '{' || end == NULL)
+		return 0;
+	n = (struct str){ p + 1, (size_t)(end - p) - 1 };
+	if (n.n > 0 && n.p[n.n - 1] == '+')
+		n.n--;
+	return str_u64(n, UINT64_MAX, octets_r) ? (size_t)(end - p) + 1 : 0;
+}
+
+/*
+ * One line of the command, up to its end or a literal's header, to out, CRLF
+ * included; what follows it is returned.
+ */
+static const char *
+next_line(const char *text, char *out, uint64_t *octets_r)
+{
+	bool quoted = false;
+	size_t head = 0, n;
+	const char *p = text;
+
+	*octets_r = 0;
+	for (; *p != '\0' && head == 0; p += head > 0 ? head : 1) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (quoted && p[0] == '\\' && p[1] != '\0')
+			p++;
+		else if (!quoted)
+			head = literal_head(p, octets_r);
+	}
+	n = (size_t)(p - text);
+	memcpy(out, text, n);
+	memcpy(out + n, "\r\n", 3);
+	return p;
+}
+
 static void
 read_and_judge(struct arena *a, const struct conf_command_acl *acl,
     const char *text, struct answer_command *c)
 {
 	struct imap_reader r;
-	char line[LINE_SIZE];
-	size_t used;
-	int n = snprintf(line, sizeof line, "t %s\r\n", text);
+	char line[TESTEXPR_COMMAND_MAX + 8] = "t ";
+	size_t at = 2, used;
+	uint64_t octets = 0;
+	bool given;
 
 	imap_reader_init(&r, a);
 	r.max_line = acl->max_line;
-	switch (imap_reader_feed(&r, (struct str){ line, (size_t)n },
-	    &used)) {
-	case IMAP_EV_COMMAND:
-		judge(acl, &r.cmd, c);
-		break;
-	case IMAP_EV_BAD:
-		REFUSED(c, "BAD", r.why);
-		break;
-	case IMAP_EV_FATAL:
-		REFUSED(c, "BYE", r.why);
-		break;
-	case IMAP_EV_LITERAL:
-	case IMAP_EV_NEED:
-		REFUSED(c, "unknown", "a literal cannot be given here: write "
-		    "a quoted string");
-		break;
+	/* size: a line and a literal are each no longer than the text */
+	for (;;) {
+		text = next_line(text, line + at, &octets);
+		given = octets <= strlen(text) && *text != '\0';
+		switch (imap_reader_feed(&r, str_c(line), &used)) {
+		case IMAP_EV_COMMAND:
+			judge(acl, &r.cmd, c);
+			return;
+		case IMAP_EV_BAD:
+			REFUSED(c, "BAD", r.why);
+			return;
+		case IMAP_EV_FATAL:
+			REFUSED(c, "BYE", r.why);
+			return;
+		case IMAP_EV_LITERAL:
+			if (!take_literal(&r, acl, given, c))
+				return;
+			break;
+		case IMAP_EV_NEED:	/* a literal of what is BAD */
+			break;
+		}
+		if (!given) {
+			REFUSED(c, "unknown", "the command does not end");
+			return;
+		}
+		memcpy(line, text, (size_t)octets);
+		at = (size_t)octets;
+		text += octets;
 	}
 }
 
@@ -97,6 +183,7 @@ trial_command(const struct conf_command_acl *acl, const char *text,
 	struct answer_command c = { .why = "" };
 	struct arena a;
 
+	assert(strlen(text) < TESTEXPR_COMMAND_MAX);
 	arena_init(&a, ARENA_SIZE, NULL, NULL);
 	read_and_judge(&a, acl, text, &c);
 	answer_command(answer, &c);

@@ -10,7 +10,11 @@
 
 #include "answer.h"
 
-/* text: a command without its tag and CRLF.  Tells; is it permitted? */
+/*
+ * text: a command without its tag and CRLF, in which "{3}abc" is a literal:
+ * no CRLF stands before its octets, and of a mail none need be there.  Less
+ * than TESTEXPR_COMMAND_MAX.  Tells; is it permitted?
+ */
 bool trial_command(const struct conf_command_acl *acl, const char *text,
     const struct answer *answer);
 

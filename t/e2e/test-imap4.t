@@ -144,10 +144,10 @@ is "None; [{'name': 'in', 'file': '$d/good.cfg', 'line': 3, 'why': 'from: 192.0.
 is "REJECTED; 1; False" "$(json '*[j["answers"][0][k] for k in ("verdict", "status")], "command-acl" in j["answers"][0]')" "and the verdict"
 is "$("$T" -f "$d/good.cfg" -t 'show-hash;')" "$(json 'j["answers"][1]["text"].strip()')" "and a second answer"
 run 0 "--json -t accepts" --json -f "$d/good.cfg" -t 'test from [10.1.2.3];'
-is "['127.0.0.1:143']; {'deny': False, 'no-mail-scanning': True}; ACCEPTED" \
-    "$(json '*[(a["session-acl"]["settings"]["plug-to"], a["command-acl"]["settings"], a["verdict"]) for a in j["answers"]][0]')" "with the settings"
+is "['127.0.0.1:143']; True; True; 600000; 1860000; ACCEPTED" \
+    "$(json '*[(a["session-acl"]["settings"]["plug-to"], c["no-mail-scanning"], "IDLE" in c["commands"], c["command-timeout-ms"], a["in-force"]["idle-timeout-ms"], a["verdict"]) for a in j["answers"] for c in [a["command-acl"]["settings"]]][0]')" "with every setting"
 run 1 "a command that is not permitted" --json -f "$d/good.cfg" -t 'test from [10.1.2.3] command "SETQUOTA \"\" ()";'
-is "{'row': 'SETQUOTA', 'states': 'authenticated or selected', 'permitted': False, 'reply': 'NO [NOPERM]', 'why': 'commands does not have it'}; REJECTED" \
+is "{'row': 'SETQUOTA', 'states': 'authenticated or selected', 'permitted': False, 'dry-run': False, 'reply': 'NO [NOPERM]', 'why': 'commands does not have it'}; REJECTED" \
     "$(json 'j["answers"][0]["command"], j["answers"][0]["verdict"]')" "is explained"
 run 0 "one that is" -f "$d/good.cfg" -t 'test from [10.1.2.3] command "UID FETCH 1 BODY[]";'
 is "command: UID-FETCH     states: selected     permitted: commands has it ACCEPTED" "$(tail -n 4 "$d/out" | tr '\n' ' ' | sed 's/ $//')" "is, too"

@@ -206,6 +206,24 @@ show_cert(void *ctx, const char *file, struct certinfo *ci_r,
 	return strcmp(file, "none") == 0 ? -1 : 0;
 }
 
+static void
+show_settings(void *ctx, const struct answer *a, unsigned phase, uint32_t row)
+{
+	(void)ctx;
+	answer_flag(a, phase == 1 ? "session" : "command", row > 0);
+}
+
+static void
+show_in_force(void *ctx, const struct answer *a, uint32_t session_row,
+    uint32_t command_row)
+{
+	char text[40];
+
+	(void)ctx;
+	snprintf(text, sizeof text, "\"%u of %u\"", command_row, session_row);
+	answer_setting(a, "rows", text);
+}
+
 static bool
 show_command(void *ctx, const struct conf_command_acl *acl, const char *text,
     const struct answer *answer)
@@ -224,7 +242,8 @@ run(const char *name, const char *expr, int want, const char *want_out,
     const char *want_err)
 {
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    show_cert, show_command, (void *)(uintptr_t)"hash" };
+	    show_settings, show_in_force, show_cert, show_command,
+	    (void *)(uintptr_t)"hash" };
 	char *out = NULL, *err = NULL;
 	size_t n, m;
 	FILE *o = open_memstream(&out, &n), *e = open_memstream(&err, &m);
@@ -249,7 +268,6 @@ policy(void)
 	struct conf_target t[2] = { { .port = 143 }, { .port = 993 } };
 	struct conf_listener l[2] = { { .port = 143, .port_to = 143 },
 	    { .port = 143, .port_to = 145 } };
-	struct conf_ssl ssl = { 0 };
 	struct addr a = ip("10.0.0.1");
 
 	image_start();
@@ -257,8 +275,6 @@ policy(void)
 	l[1].name = image_text("lan");
 	memcpy(l[1].ip, a.ip, 16);
 	image.main.listeners = IMAGE_ROWS(l, 2);
-	ssl.name = image_text("outside");
-	image.main.ssl = IMAGE_ROWS(&ssl, 1);
 	t[0].host = image_text("2001:db8::9");
 	a = ip("2001:db8::9");
 	memcpy(t[0].ip, a.ip, 16);
@@ -266,16 +282,11 @@ policy(void)
 	s[0].name = image_text("bad");
 	s[0].when.from = IMAGE_ADDRSET("192.0.2.1");
 	s[0].deny = 1;
-	s[0].client_ssl = -1;
 	s[1].name = image_text("lan");
 	s[1].when.listener = IMAGE_STRSET("lan");
 	s[1].plug_to = IMAGE_ROWS(t, 2);
-	s[1].idle_timeout = 1800000;
-	s[1].login_timeout = CONF_UNSET;
 	s[2].name = image_text("transparent");
 	s[2].when.from = IMAGE_ADDRSET("192.0.2.2");
-	s[2].client_ssl = -1;
-	s[2].idle_timeout = s[2].login_timeout = CONF_UNSET;
 	image.main.session_acls = IMAGE_ROWS(s, 3);
 	c[0].name = image_text("strict");
 	c[0].when.server = IMAGE_ADDRSET("10.0.0.9");
@@ -283,11 +294,6 @@ policy(void)
 	c[1].when.from = IMAGE_ADDRSET("10.0.0.66");
 	c[1].deny = 1;
 	c[2].name = image_text("all");
-	c[2].server_ssl = -1;
-	c[2].max_mail_out = 1000;
-	c[2].max_time = 1500;
-	c[2].idle_timeout = c[2].login_timeout = CONF_UNSET;
-	c[2].no_mail_scanning = 1;
 	image.main.command_acls = IMAGE_ROWS(c, 3);
 }
 
@@ -299,31 +305,25 @@ test_run(void)
 	    "test from [10.0.0.5] to [10.0.0.1]:144;\n"
 	    "session-acl: \"lan\"\n"
 	    "    not \"bad\": from: 10.0.0.5 is not in {192.0.2.1}\n"
-	    "    client-ssl-params = \"outside\"\n"
-	    "    plug-to = {\"[2001:db8::9]:143\", "
-	    "\"mail.example.org:993\"}\n"
-	    "    idle-timeout = 1800s\n"
+	    "    session = yes\n"
 	    "command-acl: \"all\"\n"
 	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
 	    "    not \"none\": from: 10.0.0.5 is not in {10.0.0.66}\n"
-	    "    max-mail-out = 1000\n"
-	    "    max-time = 1.500s\n"
-	    "    no-mail-scanning = yes\n"
+	    "    command = yes\n"
+	    "in-force:\n"
+	    "    rows = \"2 of 1\"\n"
 	    "ACCEPTED\n", "");
 	run("a command", "test to [10.0.0.1]:144 command y;", 0,
 	    "test to [10.0.0.1]:144 command \"y\";\n"
 	    "session-acl: \"lan\"\n"
 	    "    not \"bad\": from: 0.0.0.0 is not in {192.0.2.1}\n"
-	    "    client-ssl-params = \"outside\"\n"
-	    "    plug-to = {\"[2001:db8::9]:143\", "
-	    "\"mail.example.org:993\"}\n"
-	    "    idle-timeout = 1800s\n"
+	    "    session = yes\n"
 	    "command-acl: \"all\"\n"
 	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
 	    "    not \"none\": from: 0.0.0.0 is not in {10.0.0.66}\n"
-	    "    max-mail-out = 1000\n"
-	    "    max-time = 1.500s\n"
-	    "    no-mail-scanning = yes\n"
+	    "    command = yes\n"
+	    "in-force:\n"
+	    "    rows = \"2 of 1\"\n"
 	    "command: ROW\n"
 	    "    states: any\n"
 	    "    permitted: y\n"
@@ -333,14 +333,11 @@ test_run(void)
 	    "test from [10.0.0.66] to [10.0.0.1]:144 cert \"a\";\n"
 	    "session-acl: \"lan\"\n"
 	    "    not \"bad\": from: 10.0.0.66 is not in {192.0.2.1}\n"
-	    "    client-ssl-params = \"outside\"\n"
-	    "    plug-to = {\"[2001:db8::9]:143\", "
-	    "\"mail.example.org:993\"}\n"
-	    "    idle-timeout = 1800s\n"
+	    "    session = yes\n"
 	    "cert: not asked for by this session-acl\n"
 	    "command-acl: \"none\"\n"
 	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
-	    "    deny = yes\n"
+	    "    command = yes\n"
 	    "REJECTED\n", "");
 	run("no certificate", "test cert none;", 2,
 	    "test cert \"none\";\n", "no such file\n");
@@ -348,12 +345,12 @@ test_run(void)
 	    "test from [192.0.2.1] command x;", 1,
 	    "test from [192.0.2.1] command \"x\";\n"
 	    "session-acl: \"bad\"\n"
-	    "    deny = yes\n"
+	    "    session = no\n"
 	    "REJECTED\n", "");
 	run("denied", "test from [192.0.2.1];", 1,
 	    "test from [192.0.2.1];\n"
 	    "session-acl: \"bad\"\n"
-	    "    deny = yes\n"
+	    "    session = no\n"
 	    "REJECTED\n", "");
 	run("not matched", "test to [10.0.0.2]:143;", 1,
 	    "test to [10.0.0.2]:143;\n"
@@ -366,13 +363,10 @@ test_run(void)
 	    "test from [10.0.0.66] listener \"lan\";\n"
 	    "session-acl: \"lan\"\n"
 	    "    not \"bad\": from: 10.0.0.66 is not in {192.0.2.1}\n"
-	    "    client-ssl-params = \"outside\"\n"
-	    "    plug-to = {\"[2001:db8::9]:143\", "
-	    "\"mail.example.org:993\"}\n"
-	    "    idle-timeout = 1800s\n"
+	    "    session = yes\n"
 	    "command-acl: \"none\"\n"
 	    "    not \"strict\": server: 2001:db8::9 is not in {10.0.0.9}\n"
-	    "    deny = yes\n"
+	    "    command = yes\n"
 	    "REJECTED\n", "");
 	run("transparent",
 	    "test from [192.0.2.2] transparent to [10.0.0.9]:143;", 0,
@@ -380,10 +374,41 @@ test_run(void)
 	    "session-acl: \"transparent\"\n"
 	    "    not \"bad\": from: 192.0.2.2 is not in {192.0.2.1}\n"
 	    "    not \"lan\": listener: \"any\" is not in {\"lan\"}\n"
+	    "    session = yes\n"
 	    "command-acl: \"strict\"\n"
-	    "    server-ssl-params = \"outside\"\n"
+	    "    command = no\n"
+	    "in-force:\n"
+	    "    rows = \"0 of 2\"\n"
 	    "server: [10.0.0.9]:143\n"
 	    "ACCEPTED\n", "");
+}
+
+/* What comes behind it was never asked. */
+static void
+test_undecided(void)
+{
+	struct conf_session_acl s[3] = { 0 };
+	struct conf_target t = { .port = 143 };
+
+	image_start();
+	t.host = image_text("mail.example.org");
+	s[0].name = image_text("first");
+	s[0].when.from = IMAGE_ADDRSET("192.0.2.1");
+	s[1].name = image_text("second");
+	s[1].when.transparent = CONF_TRI_NO;
+	s[1].when.listener.given = 1;
+	s[1].when.listener.values = (struct conf_ref){ UINT32_MAX - 7, 1 };
+	s[2].name = image_text("third");
+	s[2].plug_to = IMAGE_ROWS(&t, 1);
+	image.main.session_acls = IMAGE_ROWS(s, 3);
+	run("undecided", "test from [10.0.0.1];", 1,
+	    "test from [10.0.0.1];\n"
+	    "session-acl: <NULL> (second: listener cannot be decided: the "
+	    "cache is damaged)\n"
+	    "    not \"first\": from: 10.0.0.1 is not in {192.0.2.1}\n"
+	    "    not \"second\": listener: cannot be decided: the cache is "
+	    "damaged\n"
+	    "REJECTED\n", "");
 }
 
 static void
@@ -406,7 +431,7 @@ test_others(void)
 	    "test from [192.0.2.1]; show-hash;", 1,
 	    "test from [192.0.2.1];\n"
 	    "session-acl: \"bad\"\n"
-	    "    deny = yes\n"
+	    "    session = no\n"
 	    "REJECTED\n"
 	    "hash\n", "");
 }
@@ -421,5 +446,6 @@ main(void)
 	test_explain_long();
 	test_run();
 	test_others();
+	test_undecided();
 	return tap_done();
 }

@@ -215,65 +215,12 @@ check_leftovers(void)
 	}
 }
 
-/* A line of a literal display as it is printed. */
-static void
-unescape(FILE *f, const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (strncmp(s, "\\e", 2) == 0)
-			fputc('\\', f), s++;
-		else if (strncmp(s, "\\(aq", 4) == 0)
-			fputc('\'', f), s += 3;
-		else if (strncmp(s, "\\(dq", 4) == 0)
-			fputc('"', f), s += 3;
-		else if (strncmp(s, "\\&", 2) == 0)
-			s++;
-		else
-			fputc(*s, f);
-	fputc('\n', f);
-}
-
-/* Each display behind .Sh EXAMPLES is a configuration. */
-static void
-check_examples(void)
-{
-	bool examples = false, in = false;
-	struct compile_result r;
-	unsigned n = 0;
-	char *text = NULL;
-	size_t size;
-	FILE *f = NULL;
-
-	for (unsigned i = 0; i < nlines; i++) {
-		if (strncmp(lines[i], ".Sh ", 4) == 0)
-			examples = strcmp(lines[i], ".Sh EXAMPLES") == 0;
-		if (!examples)
-			continue;
-		if (strcmp(lines[i], ".Ed") == 0) {
-			fclose(f);
-			compile_text("example", "/tmp", str_c(text), &r);
-			tap_cstr("", r.report, "example %u compiles", ++n);
-			compile_free(&r);
-			free(text);
-			in = false;
-		}
-		if (in)
-			unescape(f, lines[i]);
-		if (strncmp(lines[i], ".Bd -literal", 12) == 0) {
-			f = open_memstream(&text, &size);
-			in = true;
-		}
-	}
-	tap_ok(n >= 3, "there are examples");
-}
-
 int
 main(void)
 {
 	read_page();
 	check_section(&conf_vocabulary);
 	check_leftovers();
-	check_examples();
 	free(page);
 	return tap_done();
 }

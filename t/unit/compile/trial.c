@@ -31,10 +31,35 @@ static const struct row commands_rows[] = {
 	{ "FETCH 0 FLAGS", "<NULL>", NULL,
 	  "BAD: an argument is not of the right form" },
 	{ "", "<NULL>", NULL, "BAD: no command word" },
-	{ "LOGIN a {3}", "<NULL>", NULL, "unknown: a literal cannot be given "
-	  "here: write a quoted string" },
-	{ "APPEND a {3+}", "<NULL>", NULL, "unknown: a literal cannot be "
-	  "given here: write a quoted string" },
+	{ "LOGIN a {3}", "LOGIN", "not authenticated", "unknown: write a "
+	  "literal's octets behind it, as in {3}abc" },
+	{ "LOGIN a {3}ab", "LOGIN", "not authenticated", "unknown: write a "
+	  "literal's octets behind it, as in {3}abc" },
+	{ "LOGIN {3}a\"b {2+}\\x", "LOGIN", "not authenticated",
+	  "permitted: commands has it" },
+	{ "LOGIN \"{3}\\\"\" \"{1}\"", "LOGIN", "not authenticated",
+	  "permitted: commands has it" },
+	{ "LOGIN {3}abcd", "LOGIN", "not authenticated",
+	  "BAD: a blank is missing" },
+	{ "LOGIN a {4097+}x", "<NULL>", NULL, "BYE: a non-synchronising "
+	  "literal over 4096 octets" },
+	{ "LOGIN a {65537}", "LOGIN", "not authenticated",
+	  "NO [TOOBIG]: larger than max-literal" },
+	{ "DELETE {5}INBOX", "DELETE", LOGIN_STATES,
+	  "NO [NOPERM]: commands does not have it" },
+	{ "NOOP {2}", "<NULL>", NULL, "BAD: too many arguments" },
+	{ "NOOP {2+}ab", "<NULL>", NULL, "BAD: too many arguments" },
+	{ "NOOP {2+}a", "<NULL>", NULL, "unknown: the command does not end" },
+	{ "APPEND a {1000}", "APPEND", LOGIN_STATES,
+	  "permitted: commands has it" },
+	{ "APPEND {1}a (\\Seen) {1001}", "APPEND", LOGIN_STATES,
+	  "NO [TOOBIG]: larger than max-mail-out" },
+	{ "APPEND a ~{99999999999999999999}", "APPEND", LOGIN_STATES,
+	  "NO [TOOBIG]: larger than max-mail-out" },
+	{ "APPEND {65537}", "APPEND", LOGIN_STATES,
+	  "NO [TOOBIG]: larger than max-literal" },
+	{ "APPEND a {3}abc", "APPEND", LOGIN_STATES,
+	  "permitted: commands has it" },
 };
 
 static const struct row dry_rows[] = {
@@ -110,8 +135,8 @@ check_acl(const char *keys, const struct row *rows, size_t n)
 int
 main(void)
 {
-	CHECK_ACL("commands = {\"!DELETE\"} auth-mechanisms = {\"PLAIN\"}",
-	    commands_rows);
+	CHECK_ACL("commands = {\"!DELETE\"} auth-mechanisms = {\"PLAIN\"} "
+	    "max-mail-out = 1000", commands_rows);
 	CHECK_ACL("commands = {\"!DELETE\"} dry-run = yes", dry_rows);
 	return tap_done();
 }
