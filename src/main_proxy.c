@@ -25,6 +25,7 @@
 #include "jail.h"
 #include "log.h"
 #include "module.h"
+#include "origin.h"
 #include "sess.h"
 #include "testexpr.h"
 
@@ -256,8 +257,13 @@ find_addresses(struct sess_start *s, const struct options *o)
 		s->server = e.server;
 		s->transparent = e.transparent;
 	}
-	s->listener = o->listener ? str_c(o->listener) :
-	    acl_facts_listener(s->conf, &s->to);
+	if (o->listener != NULL)
+		s->listener = str_c(o->listener);
+	if (o->expr == NULL)
+		origin_find(s);
+	else if (o->listener == NULL)
+		s->listener = acl_facts_listener(s->conf, &s->to,
+		    s->transparent);
 }
 
 /* ---- configuration ------------------------------------------------------- */

@@ -26,7 +26,7 @@ check-unit: $(UNIT_BINS)
 # program is executable and emits TAP; those that are compiled stand in
 # CHECK_BINS.
 CHECK_BINS += $(UNIT_BINS)
-CHECK_TESTS = $(sort $(wildcard t/e2e/*.t t/systemd/*.t t/bench/*.t))
+CHECK_TESTS = $(sort $(wildcard t/e2e/*.t t/net/*.t t/systemd/*.t t/bench/*.t))
 
 check:
 	t/lib/need

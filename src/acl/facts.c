@@ -1,3 +1,4 @@
+#include "addrset.h"
 #include "facts.h"
 
 static bool
@@ -10,20 +11,67 @@ listener_has(const struct conf_listener *l, const struct addr *to, bool any)
 	    addr_none(&a) == any && (any || addr_same(&a, to));
 }
 
-struct str
-acl_facts_listener(const struct conf *c, const struct addr *to)
+static const struct conf_transparent *
+transparent_at(const struct conf *c, uint32_t i)
+{
+	return CONF_AT(c, struct conf_transparent, c->main->transparents, i);
+}
+
+static struct str
+caught_by(const struct conf *c, const struct addr *to)
+{
+	const struct conf_transparent *t;
+
+	for (uint32_t i = 0; (t = transparent_at(c, i)) != NULL; i++)
+		if (to->port >= t->port && to->port <= t->port_to &&
+		    addrset_has(c, &t->address, to) == ACL_HOLDS)
+			return conf_str(c, t->name);
+	return STR("");
+}
+
+/* The first listener of this address and port. */
+static const struct conf_listener *
+listener_at(const struct conf *c, const struct addr *to, bool any)
 {
 	struct conf_ref table = c->main->listeners;
 
-	for (int any = 0; any < 2; any++)
-		for (uint32_t i = 0; i < table.n; i++) {
-			const struct conf_listener *l = CONF_AT(c,
-			    struct conf_listener, table, i);
+	for (uint32_t i = 0; i < table.n; i++) {
+		const struct conf_listener *l = CONF_AT(c,
+		    struct conf_listener, table, i);
 
-			if (l != NULL && listener_has(l, to, any))
-				return conf_str(c, l->name);
-		}
-	return STR("");
+		if (l != NULL && listener_has(l, to, any))
+			return l;
+	}
+	return NULL;
+}
+
+struct str
+acl_facts_listener(const struct conf *c, const struct addr *to,
+    bool transparent)
+{
+	const struct conf_listener *l;
+
+	if (transparent)
+		return caught_by(c, to);
+	l = listener_at(c, to, false);
+	if (l == NULL)
+		l = listener_at(c, to, true);
+	return l != NULL ? conf_str(c, l->name) : STR("");
+}
+
+bool
+acl_facts_own(const struct conf *c, const struct addr *a, bool *any_r)
+{
+	const struct conf_transparent *t;
+
+	*any_r = false;
+	if (listener_at(c, a, false) != NULL)
+		return true;
+	*any_r = true;
+	for (uint32_t i = 0; (t = transparent_at(c, i)) != NULL; i++)
+		if (t->listen_port == a->port)
+			return true;
+	return listener_at(c, a, true) != NULL;
 }
 
 void

@@ -37,9 +37,17 @@ struct acl_facts {
 
 /*
  * The title of the listen-on section that a connection to this address came
- * by: one of exactly the address first, then one of any address; "" none.
+ * by: one of exactly the address first, then one of any address; for a caught
+ * connection the first transparent one that catches the address; "" none.
  */
-struct str acl_facts_listener(const struct conf *c, const struct addr *to);
+struct str acl_facts_listener(const struct conf *c, const struct addr *to,
+    bool transparent);
+
+/*
+ * Is an address and port one that listen-on takes connections at?  *any_r:
+ * only if the address is this machine's.
+ */
+bool acl_facts_own(const struct conf *c, const struct addr *a, bool *any_r);
 
 /*
  * From session-acl to command-acl: parent becomes the chosen ACL, server its

@@ -246,7 +246,8 @@ run_test(const struct runner *r, const struct testexpr *e)
 		.tos_known = e->given & TESTEXPR_IP_TOS,
 		.tos = (uint8_t)e->tos,
 		.listener = e->given & TESTEXPR_LISTENER ?
-		    str_c(e->listener) : acl_facts_listener(r->c, &e->to),
+		    str_c(e->listener) : acl_facts_listener(r->c, &e->to,
+		    e->transparent),
 	};
 
 	answer_begin(&r->answer, testexpr_print(e, text));

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
-#include "addr.h"
 #include "arena.h"
 #include "check.h"
 
@@ -133,59 +132,6 @@ check_folder(struct check *ck, const struct tree_node *n, const char *key,
 		return;
 	if (stat(s.p, &st) < 0 || !S_ISDIR(st.st_mode))
 		CHECK_ERROR(ck, n, key, "%s is no folder", s.p);
-}
-
-static bool
-wildcard(const uint8_t ip[16], bool *four_r)
-{
-	struct addr a = { 0 };
-
-	memcpy(a.ip, ip, 16);
-	*four_r = addr_is4(&a);
-	return addr_none(&a);
-}
-
-static bool
-clash(const struct conf_listener *a, const struct conf_listener *b)
-{
-	bool a4, b4, a_all = wildcard(a->ip, &a4), b_all = wildcard(b->ip,
-	    &b4);
-
-	if (a->port > b->port_to || b->port > a->port_to)
-		return false;
-	if (memcmp(a->ip, b->ip, 16) == 0)
-		return true;
-	/* "::" takes IPv4 as well */
-	return (a_all && (!a4 || b4)) || (b_all && (!b4 || a4));
-}
-
-static void
-check_listeners(struct check *ck)
-{
-	const struct conf_section *on = conf_section_find(&conf_vocabulary,
-	    "listen-on");
-	const struct tree_node *in = tree_section(ck->root, on, NULL), *n;
-	const struct conf_section *def = conf_section_find(on,
-	    "non-transparent");
-	const struct conf_listener *a, *b;
-
-	n = in ? tree_section(in, def, NULL) : NULL;
-	for (uint32_t i = 0; n != NULL; i++, n = tree_section(in, def, n)) {
-		a = CONF_AT(&ck->conf, struct conf_listener,
-		    ck->m->listeners, i);
-		for (uint32_t j = 0; j < i; j++) {
-			b = CONF_AT(&ck->conf, struct conf_listener,
-			    ck->m->listeners, j);
-			if (a->port != 0 && b->port != 0 && clash(a, b)) {
-				CHECK_ERROR(ck, n, "port", "%u is taken by "
-				    "non-transparent \"%s\": only one can "
-				    "have an address and port", a->port >
-				    b->port ? a->port : b->port,
-				    conf_cstr(&ck->conf, b->name));
-				break;
-			}
-		}
-	}
 }
 
 static void

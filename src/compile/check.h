@@ -23,6 +23,8 @@ struct check {
 
 void check_all(struct check *ck);
 
+/* check_listen.c: what listens and what is caught. */
+void check_listeners(struct check *ck);
 /* check_tls.c: certificates, keys, trust anchors. */
 void check_tls(struct check *ck);
 /* check_acl.c: how session-acl, command-acl and listeners go together. */

@@ -184,7 +184,8 @@ without_server(struct check *ck)
 	    (ck->m->session_acls.n + 1) * sizeof *rows);
 	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
 		s = session_acl(ck, i);
-		if (!s->deny && s->plug_to.n == 0)
+		if (!s->deny && s->plug_to.n == 0 &&
+		    s->when.transparent != CONF_TRI_YES)
 			rows[n++] = s;
 	}
 	return rows;
@@ -199,14 +200,16 @@ check_plug_to(struct check *ck, uint32_t row,
 	const struct conf_session_acl *s;
 	const char *listener;
 
-	if (a->deny || a->plug_to.n > 0)
+	if (a->deny || a->plug_to.n > 0 ||
+	    a->when.transparent == CONF_TRI_YES)
 		return;
 	for (; (s = *without) != NULL; without++) {
 		if (!set_has(ck, &a->when.parent,
 		    conf_str(&ck->conf, s->name)))
 			continue;
 		listener = common_listener(ck, s, a);
-		if (listener == NULL && ck->m->listeners.n > 0)
+		if (listener == NULL && ck->m->listeners.n +
+		    ck->m->transparents.n > 0)
 			continue;
 		CHECK_ERROR(ck, check_node(ck, "command-acl", row),
 		    "plug-to", "missing, and session-acl \"%s\" has none "

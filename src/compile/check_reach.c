@@ -181,13 +181,14 @@ check_shadows(struct check *ck, bool session)
 /* ---- listeners ----------------------------------------------------------- */
 
 static bool
-served(const struct check *ck, struct str title)
+served(const struct check *ck, struct str title, enum conf_tri transparent)
 {
 	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
 		const struct conf_session_acl *s = CONF_AT(&ck->conf,
 		    struct conf_session_acl, ck->m->session_acls, i);
 
-		if (s->when.transparent != CONF_TRI_YES &&
+		if ((s->when.transparent == CONF_TRI_UNSET ||
+		    s->when.transparent == transparent) &&
 		    holds(ck, &s->when.listener, title))
 			return true;
 	}
@@ -195,23 +196,18 @@ served(const struct check *ck, struct str title)
 }
 
 static void
-check_served(struct check *ck)
+check_served(struct check *ck, const char *kind, enum conf_tri transparent)
 {
 	const struct conf_section *on = conf_section_find(&conf_vocabulary,
 	    "listen-on");
 	const struct tree_node *in = tree_section(ck->root, on, NULL), *n;
-	const struct conf_section *def = conf_section_find(on,
-	    "non-transparent");
-	const struct conf_listener *l;
+	const struct conf_section *def = conf_section_find(on, kind);
 
 	n = in ? tree_section(in, def, NULL) : NULL;
-	for (uint32_t i = 0; n != NULL; i++, n = tree_section(in, def, n)) {
-		l = CONF_AT(&ck->conf, struct conf_listener,
-		    ck->m->listeners, i);
-		if (!served(ck, conf_str(&ck->conf, l->name)))
+	for (; n != NULL; n = tree_section(in, def, n))
+		if (!served(ck, str_c(n->title), transparent))
 			CHECK_WARN(ck, n, "", "no session-acl is for this "
 			    "listener: every connection to it is rejected");
-	}
 }
 
 void
@@ -219,6 +215,8 @@ check_reach(struct check *ck)
 {
 	check_shadows(ck, true);
 	check_shadows(ck, false);
-	if (ck->m->session_acls.n > 0)
-		check_served(ck);
+	if (ck->m->session_acls.n == 0)
+		return;
+	check_served(ck, "non-transparent", CONF_TRI_NO);
+	check_served(ck, "transparent", CONF_TRI_YES);
 }

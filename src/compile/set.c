@@ -403,6 +403,9 @@ check_title(struct build *b, const struct conf_key *k,
 	if (in != NULL && titled(b, in, parent ? "session-acl" :
 	    "non-transparent", text, titles, &n))
 		return text;
+	if (in != NULL && !parent &&
+	    titled(b, in, "transparent", text, titles, &n))
+		return text;
 	if (parent && titled(b, in, "command-acl", text, NULL, &other)) {
 		bad(b, k, v, "is a command-acl: parent names an ACL of the "
 		    "phase before, a session-acl");

@@ -18,6 +18,7 @@ struct units {
 struct units_kind {
 	char name[8];
 	bool words;	/* a path with a blank would become two arguments */
+	bool transparent;	/* can make transparent sockets */
 	/* before all, may be NULL; for each port of each listener */
 	void (*begin)(const struct units *u);
 	void (*port)(const struct units *u, const struct conf_listener *l,
@@ -63,6 +64,25 @@ print_comment(const struct units *u, const struct conf_listener *l)
 	    conf_str(u->c, l->name)));
 }
 
+static const struct conf_transparent *
+transparent_at(const struct units *u, uint32_t i)
+{
+	return CONF_AT(u->c, struct conf_transparent,
+	    u->c->main->transparents, i);
+}
+
+/* Does one need a socket that may answer for any address? */
+static bool
+tproxy(const struct units *u)
+{
+	const struct conf_transparent *t;
+
+	for (uint32_t i = 0; (t = transparent_at(u, i)) != NULL; i++)
+		if (t->mode == CONF_CATCH_TPROXY)
+			return true;
+	return false;
+}
+
 /* ---- systemd ------------------------------------------------------------- */
 
 static void
@@ -70,6 +90,8 @@ systemd_begin(const struct units *u)
 {
 	/* The first line takes back what the unit itself may have. */
 	fputs("[Socket]\nListenStream=\nBindIPv6Only=both\n", u->out);
+	if (tproxy(u))
+		fputs("Transparent=yes\n", u->out);
 }
 
 /* A bare port is systemd's "::", and "0.0.0.0" where there is no IPv6. */
@@ -178,9 +200,9 @@ xinetd_port(const struct units *u, const struct conf_listener *l,
 /* ---- all ----------------------------------------------------------------- */
 
 static const struct units_kind kinds[] = {
-	{ "systemd", false, systemd_begin, systemd_port },
-	{ "inetd", true, NULL, inetd_port },
-	{ "xinetd", true, NULL, xinetd_port },
+	{ "systemd", false, true, systemd_begin, systemd_port },
+	{ "inetd", true, false, NULL, inetd_port },
+	{ "xinetd", true, false, NULL, xinetd_port },
 };
 
 static const struct units_kind *
@@ -208,14 +230,25 @@ splits(const char *path)
 static const char *
 objection(const struct units *u, const struct units_kind *k)
 {
-	if (u->c->main->listeners.n == 0)
+	if (u->c->main->listeners.n + u->c->main->transparents.n == 0)
 		return "listen-on has no section: nothing to listen on";
 	if (strpbrk(u->command->cfg, "\n\r") != NULL ||
 	    (k->words && (splits(u->command->cfg) ||
 	    splits(u->command->program))))
 		return "a path with a blank, a quote or a '#' cannot be "
 		    "written there";
+	if (!k->transparent && tproxy(u))
+		return "mode = tproxy needs a socket that systemd can make "
+		    "and this cannot: write mode = redirect";
 	return NULL;
+}
+
+static void
+print_listener(const struct units *u, const struct units_kind *k,
+    const struct conf_listener *l)
+{
+	for (uint32_t port = l->port; port <= l->port_to; port++)
+		k->port(u, l, (uint16_t)port);
 }
 
 int
@@ -225,6 +258,7 @@ units_print(const struct conf *c, const char *kind,
 	const struct units u = { c, command, out };
 	const struct units_kind *k = find(kind);
 	const struct conf_listener *l;
+	const struct conf_transparent *t;
 
 	*why_r = objection(&u, k);
 	if (*why_r != NULL)
@@ -233,11 +267,12 @@ units_print(const struct conf *c, const char *kind,
 	    command->cfg);
 	if (k->begin != NULL)
 		k->begin(&u);
-	for (uint32_t i = 0; i < c->main->listeners.n; i++) {
-		l = CONF_AT(c, struct conf_listener, c->main->listeners, i);
-		for (uint32_t port = l ? l->port : 1;
-		    l != NULL && port <= l->port_to; port++)
-			k->port(&u, l, (uint16_t)port);
-	}
+	for (uint32_t i = 0; (l = CONF_AT(c, struct conf_listener,
+	    c->main->listeners, i)) != NULL; i++)
+		print_listener(&u, k, l);
+	for (uint32_t i = 0; (t = transparent_at(&u, i)) != NULL; i++)
+		print_listener(&u, k, &(struct conf_listener){
+		    .name = t->name, .port = t->listen_port,
+		    .port_to = t->listen_port });
 	return 0;
 }

@@ -162,11 +162,24 @@ enum conf_log_requests { CONF_REQ_NONE, CONF_REQ_REFUSED, CONF_REQ_ALL };
 
 struct conf_listener {
 	struct conf_ref name;
-	struct conf_ref iface;
 	uint8_t ip[16];
 	uint16_t port, port_to;		/* inclusive range */
-	uint8_t transparent;
-	uint8_t pad[3];
+	uint32_t line;
+};
+
+enum conf_catch { CONF_CATCH_REDIRECT, CONF_CATCH_TPROXY };
+
+/* Connections caught on their way to a server; imap4-helper has the rules. */
+struct conf_transparent {
+	struct conf_ref name;
+	struct conf_ref iface;		/* they come in by; "": any */
+	struct conf_addrset address;	/* they are going to */
+	uint16_t port, port_to;		/* inclusive range, of the servers */
+	/* The proxy's socket, any address; both the same port. */
+	uint16_t listen_port, listen_port_to;
+	uint8_t mode;			/* enum conf_catch */
+	uint8_t block;			/* without rules, let nothing pass */
+	uint8_t pad[2];
 	uint32_t line;
 };
 
@@ -305,6 +318,7 @@ struct conf_main {
 	struct conf_resolver resolver;
 	struct conf_conn client_conn, server_conn;
 	struct conf_ref listeners;	/* conf_listener */
+	struct conf_ref transparents;	/* conf_transparent */
 	struct conf_ref ssl;		/* conf_ssl */
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */

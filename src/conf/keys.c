@@ -87,6 +87,7 @@ static const struct conf_key log_keys[] = {
 /* ---- listen-on ---------------------------------------------------------- */
 
 #define LIS(m) offsetof(struct conf_listener, m)
+#define TRA(m) offsetof(struct conf_transparent, m)
 
 static const char unit_has_address[] =
     "an address is given by its number, in 'address'";
@@ -105,6 +106,20 @@ static const struct conf_key listener_keys[] = {
 	END
 };
 
+static const struct conf_key transparent_keys[] = {
+	KEYD("iface", KEY_TEXT, TRA(iface), ""),
+	KEY("address", KEY_ADDRESSES, TRA(address)),
+	{ .name = "port", .type = KEY_PORTS, .at = TRA(port),
+	  .flags = KEY_REQUIRED },
+	{ .name = "listen-port", .type = KEY_PORTS, .at = TRA(listen_port),
+	  .flags = KEY_REQUIRED },
+	ENUM8("mode", TRA(mode), "redirect", "redirect=0 tproxy=1"),
+	LATER("on-exit"),
+	REPLACED("proto", "IMAP is TCP"),
+	REPLACED("to", "write a range: port = \"10143-10150\""),
+	END
+};
+
 static const struct conf_section listen_sections[] = {
 	{ .name = "non-transparent", .keys = listener_keys,
 	  .at = offsetof(struct conf_main, listeners),
@@ -112,8 +127,12 @@ static const struct conf_section listen_sections[] = {
 	  .align = _Alignof(struct conf_listener),
 	  .title_at = LIS(name), .line_at = LIS(line), .given_at = -1,
 	  .flags = SECTION_TITLED | SECTION_TABLE },
-	{ .name = "transparent",
-	  .flags = SECTION_TITLED | SECTION_TABLE | SECTION_LATER },
+	{ .name = "transparent", .keys = transparent_keys,
+	  .at = offsetof(struct conf_main, transparents),
+	  .size = sizeof(struct conf_transparent),
+	  .align = _Alignof(struct conf_transparent),
+	  .title_at = TRA(name), .line_at = TRA(line), .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
 	END
 };
 

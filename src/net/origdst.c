@@ -1,6 +1,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "fd.h"
 #include "origdst.h"
 
 /* From linux/netfilter_ipv4.h and netfilter_ipv6/ip6_tables.h, which do not
@@ -27,4 +28,25 @@ origdst_get(int fd, struct addr *a_r)
 		return false;
 	*a_r = orig;
 	return true;
+}
+
+/* What we send to ourselves has the address it is sent to. */
+bool
+origdst_local(const struct addr *a)
+{
+	struct sockaddr_storage ss;
+	struct addr to = *a, from;
+	bool is = false;
+	socklen_t n;
+	int fd;
+
+	if (addr_is_loopback(a))
+		return true;
+	to.port = 9;		/* any: a datagram socket sends nothing */
+	n = addr_to_sa(&to, &ss);
+	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&ss, n) == 0)
+		is = addr_local(fd, &from) && addr_same(&from, a);
+	fd_close(&fd);
+	return is;
 }

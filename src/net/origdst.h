@@ -17,4 +17,10 @@
  */
 bool origdst_get(int fd, struct addr *a_r);
 
+/*
+ * Is an address one of this machine's?  Asks the kernel's routes; a few us.
+ * The port is not looked at.
+ */
+bool origdst_local(const struct addr *a);
+
 #endif

@@ -6,6 +6,7 @@
 #include "eval.h"
 #include "fd.h"
 #include "jail.h"
+#include "origin.h"
 #include "pump.h"
 #include "record.h"
 #include "relay.h"
@@ -111,10 +112,12 @@ targets(struct sess *s, struct dial_target **list_r)
 static const char *
 refuse_loop(void *ctx, const struct addr *a)
 {
-	const struct sess *s = ctx;
+	const struct sess_start *t = ((const struct sess *)ctx)->start;
 
-	return addr_same(a, &s->start->to) && a->port == s->start->to.port ?
-	    "this is the proxy's own address (a loop)" : NULL;
+	if ((!t->transparent && addr_same(a, &t->to) &&
+	    a->port == t->to.port) || origin_is_own(t->conf, a))
+		return "this is the proxy's own address (a loop)";
+	return NULL;
 }
 
 static void

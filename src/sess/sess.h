@@ -31,10 +31,11 @@ struct sess_dial_hook {
 struct sess_start {
 	const struct conf *conf;
 	int client_fd;			/* connected; sess_run closes it */
-	struct addr from, to;		/* the client and the address it used */
+	struct addr from, to;		/* the client and the address it wants */
 	struct addr server;		/* original destination, or none */
 	bool transparent;
 	struct str listener;		/* name of the listen-on section, or "" */
+	const char *loop;		/* NULL, or why it must not be served */
 	time_t now;			/* for time conditions; 0: ask */
 	bool config_stale;
 	bool jail;			/* seal the process as it goes on */

@@ -33,6 +33,8 @@ sess_needs_modules(const struct sess_start *start)
 	struct acl_facts facts;
 	struct acl_result r;
 
+	if (start->loop != NULL)
+		return false;
 	gather_facts(start, &facts);
 	acl_session(c, &facts, &r);
 	if (r.row < 0 || r.deny)
@@ -72,6 +74,10 @@ start_session_acl(struct sess *s)
 {
 	struct acl_result r;
 
+	if (s->start->loop != NULL) {
+		sess_finish(s, SESS_REJECTED, s->start->loop);
+		return SESS_END;
+	}
 	gather_facts(s->start, &s->facts);
 	acl_session(s->conf, &s->facts, &r);
 	if (r.row >= 0)

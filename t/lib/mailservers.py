@@ -18,9 +18,9 @@ def _folder_of(place, name):
 class Dovecot:
     name = "dovecot"
 
-    def __init__(self, place, extra=""):
+    def __init__(self, place, extra="", ports=None):
         self.place = place
-        self.port, self.tls_port = place.port(), place.port()
+        self.port, self.tls_port = ports or (place.port(), place.port())
         dovecot = program("/usr/sbin/dovecot")
         base = _folder_of(place, "dovecot")
         root = os.getuid() == 0

@@ -373,7 +373,7 @@ test_run(void)
 	    "test from [192.0.2.2] transparent to [10.0.0.9]:143;\n"
 	    "session-acl: \"transparent\"\n"
 	    "    not \"bad\": from: 192.0.2.2 is not in {192.0.2.1}\n"
-	    "    not \"lan\": listener: \"any\" is not in {\"lan\"}\n"
+	    "    not \"lan\": listener: \"\" is not in {\"lan\"}\n"
 	    "    session = yes\n"
 	    "command-acl: \"strict\"\n"
 	    "    command = no\n"

@@ -184,7 +184,15 @@ random_text(uint32_t acls)
 	FILE *f = open_memstream(&text, &n);
 
 	fprintf(f, VERSION "listen-on { non-transparent \"a\" { port = 143 }\n"
-	    "non-transparent \"b\" { port = 993 } }\n");
+	    "non-transparent \"b\" { port = 993 }\n");
+	for (uint32_t i = 0, m = dice(3); i < m; i++) {
+		fprintf(f, "transparent \"t%u\" { port = \"1143-%u\" "
+		    "listen-port = %u mode = %s\n", i, 1143 + dice(99),
+		    2000 + i, dice(2) ? "tproxy" : "redirect");
+		random_set(f, "address");
+		fprintf(f, "%s }\n", dice(2) ? "iface = \"eth1\"" : "");
+	}
+	fprintf(f, "}\n");
 	for (uint32_t i = 0; i < acls; i++)
 		random_acl(f, i, i % 2 == 0);
 	fclose(f);

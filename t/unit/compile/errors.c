@@ -92,6 +92,18 @@ static const struct row texts[] = {
 	  "t.cfg:4: command-acl \"c\": plug-to: missing, and session-acl "
 	  "\"s\" has none either: non-transparent \"in\" names no server "
 	  "itself: write plug-to = {\"HOST:PORT\"} in one of them\n" },
+	{ "servers of caught connections", VERSION
+	  "listen-on { transparent \"in\" { port = 143 listen-port = 2143 } "
+	  "}\nsession-acl \"s\" { listener = {\"in\"} }\n"
+	  "command-acl \"c\" { no-mail-scanning = yes }\n", "" },
+	{ "no server for one of two listeners", VERSION
+	  "listen-on { transparent \"in\" { port = 143 listen-port = 2143 }\n"
+	  "non-transparent \"x\" { port = 143 } }\n"
+	  "session-acl \"s\" { }\n"
+	  "command-acl \"c\" { no-mail-scanning = yes }\n",
+	  "t.cfg:5: command-acl \"c\": plug-to: missing, and session-acl "
+	  "\"s\" has none either: non-transparent \"x\" names no server "
+	  "itself: write plug-to = {\"HOST:PORT\"} in one of them\n" },
 	{ "scanning", VERSION
 	  "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
 	  "command-acl \"c\" {\n}\n"
@@ -222,7 +234,49 @@ static const struct row listeners[] = {
 	  "t.cfg:3: non-transparent \"b\": port: 143 is taken by "
 	  "non-transparent \"a\": only one can have an address and port\n" },
 	{ "a transparent one", "listen-on { transparent \"a\" { } }\n",
-	  "t.cfg:2: listen-on: transparent: not in this version\n" },
+	  "t.cfg:2: transparent \"a\": port: missing\n"
+	  "t.cfg:2: transparent \"a\": listen-port: missing\n" },
+	{ "a title of both kinds", "listen-on { non-transparent \"a\" { "
+	  "port = 144 }\ntransparent \"a\" { port = 143 listen-port = 2143 "
+	  "} }\n",
+	  "t.cfg:3: transparent \"a\": a non-transparent section has the same "
+	  "title: 'listener' could not tell them apart\n" },
+	{ "an interface of no kernel", "listen-on { transparent \"a\" { port "
+	  "= 143 listen-port = 2143 iface = \"eth1; drop\" } }\n",
+	  "t.cfg:2: transparent \"a\": iface: is no name of an interface: "
+	  "write \"eth1\", or \"ppp*\" for all that begin so\n" },
+	{ "the longest interface, the beginning of some", "listen-on {\n"
+	  "transparent \"a\" { port = 143 listen-port = 2143 "
+	  "iface = \"abcdefghijklm.5\" }\n"
+	  "transparent \"b\" { port = 143 listen-port = 2144 "
+	  "iface = \"ppp*\" } }\n", "" },
+	{ "an interface too long", "listen-on { transparent \"a\" { port "
+	  "= 143 listen-port = 2143 iface = \"abcdefghijklm.56\" } }\n",
+	  "t.cfg:2: transparent \"a\": iface: is no name of an interface: "
+	  "write \"eth1\", or \"ppp*\" for all that begin so\n" },
+	{ "tproxy of the own machine", "app-user = \"daemon\"\n"
+	  "listen-on { transparent \"a\" { port = 143 listen-port = 2143 "
+	  "iface = \"lo\" mode = tproxy } }\n",
+	  "t.cfg:3: transparent \"a\": mode: tproxy cannot catch what this "
+	  "machine itself sends: write mode = redirect\n" },
+	{ "a range to listen on", "listen-on { transparent \"a\" { port = "
+	  "143 listen-port = \"2143-2144\" } }\n",
+	  "t.cfg:2: transparent \"a\": listen-port: a range: all of 'port' is "
+	  "sent to one\n" },
+	{ "a port of both", "listen-on { transparent \"a\" { port = "
+	  "\"143-243\" listen-port = 200 } }\n",
+	  "t.cfg:2: transparent \"a\": listen-port: 200 is a server's port as "
+	  "well: a direct connection could not be told from a caught one\n" },
+	{ "a listen-port taken", "listen-on { non-transparent \"a\" { port = "
+	  "\"143-2143\" address = \"10.0.0.1\" }\n"
+	  "transparent \"b\" { port = 143 listen-port = 2143 } }\n",
+	  "t.cfg:3: transparent \"b\": listen-port: 2143 is taken by "
+	  "non-transparent \"a\"\n" },
+	{ "a listen-port of two", "listen-on {\n"
+	  "transparent \"a\" { port = 143 listen-port = 2143 }\n"
+	  "transparent \"b\" { port = 993 listen-port = 2143 } }\n",
+	  "t.cfg:4: transparent \"b\": listen-port: 2143 is taken by "
+	  "transparent \"a\": it tells which section a connection came by\n" },
 	{ "Kernun's iface", "listen-on { non-transparent \"a\" { port = 143 "
 	  "iface = \"eth0\" } }\n",
 	  "t.cfg:2: non-transparent \"a\": iface: Kernun's: an address is "
@@ -464,6 +518,12 @@ static const struct row reach[] = {
 	  "no-mail-scanning = yes }\n",
 	  "t.cfg:5: warning: command-acl \"d\": never chosen: command-acl "
 	  "\"c\" before it matches whatever this one would\n" },
+	{ "a transparent listener of nobody", "listen-on {\n"
+	  "non-transparent \"x\" { port = 1 }\n"
+	  "transparent \"y\" { port = 2 listen-port = 3 } }\n"
+	  SESSION("a", "listener = {\"x\"}") COMMAND,
+	  "t.cfg:4: warning: transparent \"y\": no session-acl is for this "
+	  "listener: every connection to it is rejected\n" },
 	{ "a listener of nobody", "listen-on {\n"
 	  "non-transparent \"x\" { port = 1 }\n"
 	  "non-transparent \"y\" { port = 2 } }\n"

@@ -64,6 +64,28 @@ static const char xinetd[] = HEAD
     "\tdisable         = no\n"
     "}\n";
 
+#define CAUGHT(how) \
+	VERSION "listen-on {\n" \
+	"non-transparent \"a\" { address = \"10.0.0.1\" port = 993 }\n" \
+	"transparent \"lan\" { port = \"143-144\" listen-port = 2143 " how \
+	" } }\n" ACLS
+
+static const char tproxy[] = HEAD
+    "[Socket]\n"
+    "ListenStream=\n"
+    "BindIPv6Only=both\n"
+    "Transparent=yes\n"
+    "# a\n"
+    "ListenStream=10.0.0.1:993\n"
+    "# lan\n"
+    "ListenStream=2143\n";
+
+static const char redirect[] = HEAD
+    "# a\n"
+    INETD("10.0.0.1:993", "tcp4")
+    "# lan\n"
+    INETD("2143", "tcp4") INETD("2143", "tcp6");
+
 /* What is printed, or the objection; malloc'd. */
 static char *
 units_of(const char *text, const char *kind, const char *cfg)
@@ -110,6 +132,12 @@ main(void)
 	is(xinetd, VERSION "listen-on { non-transparent \"a _b\" { "
 	    "port = 143 } }\n" ACLS, "xinetd", "/etc/x.cfg",
 	    "xinetd's service");
+	is(tproxy, CAUGHT("mode = tproxy"), "systemd", "/etc/x.cfg",
+	    "a transparent socket");
+	is(redirect, CAUGHT(""), "inetd", "/etc/x.cfg", "redirected ones");
+	is("(mode = tproxy needs a socket that systemd can make and this "
+	    "cannot: write mode = redirect)", CAUGHT("mode = tproxy"),
+	    "inetd", "/etc/x.cfg", "no transparent socket by inetd");
 	is(mute, VERSION ACLS, "systemd", "/etc/x.cfg", "no listener");
 	is(blank, LISTEN, "inetd", "/etc/x y.cfg", "a blank for inetd");
 	is(blank, LISTEN, "xinetd", "/etc/x#y.cfg", "a comment for xinetd");

@@ -220,7 +220,7 @@ test_accessors(void)
 		{ "an empty table", { 0, 0 }, 0, false },
 		{ "a table in the header", { 8, 1 }, 0, false },
 		{ "a misaligned table", { OFF(listeners) + 2, 1 }, 0, false },
-		{ "a table past the end", { OFF(text) + 480, 1 }, 0, false },
+		{ "a table past the end", { OFF(text) + 496, 1 }, 0, false },
 		{ "a size that wraps", { OFF(main), UINT32_MAX }, 0, false },
 		{ "an offset that wraps", { UINT32_MAX - 3, 9 }, 0, false },
 	};

@@ -1,0 +1,52 @@
+"""The proxy on hosts.Net's gateway, with transparent listeners "plain" (143,
+taken at 2143) and "tls" (993 at 2993), TLS on both legs of the latter."""
+
+import os
+
+from proxy import Proxy
+from rig import TOP, USER, as_user, listening, wait_for
+
+LISTENER = os.path.join(TOP, "t/lib/listener.py")
+
+
+class Gateway(Proxy):
+    def __init__(self, place, net, mode, iface="lan", listen="", **more):
+        """listen: more keys of both sections; others as Proxy's."""
+        self.net, self.mode, self.iface = net, mode, iface
+        self.listen_keys = listen
+        super().__init__(place, combinations=(), **more)
+        self.ca = os.path.join(self.folder, "ca.pem")
+
+    def section(self, title, port, listen_port):
+        return (f'  transparent "{title}" {{ iface = "{self.iface}"  '
+                f'port = {port}  listen-port = {listen_port}  '
+                f'mode = {self.mode}  {self.listen_keys} }}')
+
+    def text(self):
+        return "\n".join([
+            'version = "1"', f'name = "{self.name}"',
+            f'app-user = "{USER}"', self.log_section, self.top,
+            "listen-on {", self.section("plain", 143, 2143),
+            self.section("tls", 993, 2993), "}",
+            'ssl-params "client" { certificate = "server.pem"  '
+            'private-key = "server.key" }',
+            'ssl-params "server" { auth-cert-file = "ca.pem"  '
+            'server-name = "localhost" }',
+            f'session-acl "plain" {{ listener = {{"plain"}} {self.session} }}',
+            'session-acl "tls" { listener = {"tls"}  client-ssl-params = '
+            f'"client" {self.session} }}',
+            f'command-acl "plain" {{ parent = {{"plain"}}  {self.command} '
+            'no-mail-scanning = yes }',
+            f'command-acl "tls" {{ parent = {{"tls"}}  {self.command} '
+            'server-ssl-params = "server"  no-mail-scanning = yes }', ""])
+
+    def session_argv(self):
+        return as_user(self.argv)
+
+    def listen(self):
+        argv = [LISTENER, *(["-t"] if self.mode == "tproxy" else []),
+                "2143", "2993", "--", *self.session_argv()]
+        with self.net.gateway.inside():
+            self.proc = self.place.start(f"{self.name}-listener", argv)
+            wait_for("the gateway listens", lambda: listening(2993, "::") or
+                     self._dead())
