@@ -214,6 +214,7 @@ install:
 	$(PLACED) units/imap4-proxy.sysusers > $D$(PREFIX)/lib/sysusers.d/imap4-proxy.conf
 	$(PLACED) units/imap4-proxy.tmpfiles > $D$(PREFIX)/lib/tmpfiles.d/imap4-proxy.conf
 	for c in $(wildcard conf/*.sample); do $(PLACED) $$c > $D$(DOCDIR)/$${c##*/} || exit 1; done
+	install -m 644 units/client-address.conf $D$(DOCDIR)
 	for c in $(wildcard conf/samples/*); do install -m 644 $$c $D$(DOCDIR)/samples || exit 1; done
 	[ -e $D$(CONFDIR)/imap4-proxy.cfg ] || \
 	    { $(PLACED) conf/imap4-proxy.cfg > $D$(CONFDIR)/imap4-proxy.cfg && \

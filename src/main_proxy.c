@@ -423,6 +423,8 @@ main(int argc, char **argv)
 	start.config_stale = u.state == CURRENT_STALE;
 
 	load_modules(&c);
+	if (c.main->net_raw)
+		jail_keep_net_raw();
 	change_identity(&c);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
 		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);

@@ -102,6 +102,24 @@ check_rev2(struct check *ck, const struct tree_node *n,
 		    "LITERAL-, which is part of it: have both or neither");
 }
 
+static bool
+marks(const struct conf_traffic *t)
+{
+	return t->to_client.mark != 0 || t->to_server.mark != 0;
+}
+
+/* Who gives sessions the capability is told, and why. */
+static void
+check_net_raw(struct check *ck, const struct tree_node *n, const char *key,
+    bool needed)
+{
+	if (!needed)
+		return;
+	ck->m->net_raw = 1;
+	CHECK_WARN(ck, n, key, "needs sessions with CAP_NET_RAW: see "
+	    "PRIVILEGES in imap4-proxy(8)");
+}
+
 static void
 check_command_acl(struct check *ck, uint32_t i)
 {
@@ -111,6 +129,7 @@ check_command_acl(struct check *ck, uint32_t i)
 	check_when(ck, n, &a->when);
 	check_certmatch(ck, n, "server-cert-match", &a->server_cert_match);
 	check_order(ck, n, a->plug_to_order, a->plug_to);
+	check_net_raw(ck, n, "traffic-shaping", marks(&a->traffic));
 	if (a->deny)
 		return;
 	if (!a->no_mail_scanning)
@@ -132,6 +151,9 @@ check_session_acl(struct check *ck, uint32_t i)
 	check_when(ck, n, &a->when);
 	check_certmatch(ck, n, "client-cert-match", &a->client_cert_match);
 	check_order(ck, n, a->plug_to_order, a->plug_to);
+	check_net_raw(ck, n, "source-address",
+	    a->source.mode == CONF_SOURCE_CLIENT);
+	check_net_raw(ck, n, "traffic-shaping", marks(&a->traffic));
 }
 
 /* ---- together ----------------------------------------------------------- */

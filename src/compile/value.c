@@ -758,6 +758,7 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_CAPABILITIES] = SHARED(capabilities),
 	[KEY_MECHANISMS] = SHARED(mechanisms),
 	[KEY_SERVERS] = SHARED(servers),
+	[KEY_SOURCE] = SHARED(source),
 	[KEY_NAMESERVERS] = SHARED(nameservers),
 	[KEY_DOMAINS] = SHARED(domains),
 	[KEY_DAYS] = SHARED(days),

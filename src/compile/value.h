@@ -82,6 +82,8 @@ VALUE_TYPE(numbers);
 VALUE_TYPE(commands);
 VALUE_TYPE(capabilities);
 VALUE_TYPE(mechanisms);
+/* source.c */
+VALUE_TYPE(source);
 /* times.c */
 VALUE_TYPE(days);
 VALUE_TYPE(months);

@@ -262,11 +262,22 @@ struct conf_traffic {
 	struct conf_shaping to_client, to_server;
 };
 
+enum conf_source_mode { CONF_SOURCE_OWN, CONF_SOURCE_CLIENT,
+	CONF_SOURCE_ADDRESS };
+
+/* Whence servers are dialed. */
+struct conf_source_address {
+	uint8_t ip4[16], ip6[16];	/* all zero: none of this family */
+	uint8_t mode;			/* enum conf_source_mode */
+	uint8_t pad[7];
+};
+
 struct conf_session_acl {
 	struct conf_ref name;
 	struct conf_conditions when;
 	struct conf_ref plug_to;	/* conf_target */
 	struct conf_certmatch client_cert_match;
+	struct conf_source_address source;
 	struct conf_traffic traffic;
 	uint64_t idle_timeout, login_timeout;	/* CONF_UNSET: top level's */
 	int32_t client_ssl;		/* row of ssl, -1: plain text */
@@ -323,7 +334,8 @@ struct conf_main {
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */
 	uint8_t language;
-	uint8_t pad[7];
+	uint8_t net_raw;	/* a rule wants CAP_NET_RAW; made by checks */
+	uint8_t pad[6];
 };
 
 /* ---- the file ----------------------------------------------------------- */

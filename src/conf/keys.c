@@ -361,7 +361,7 @@ static const struct conf_key session_keys[] = {
 	CONDITION_KEYS(SA(when)),
 	ACTION_KEYS(conf_session_acl),
 	KEY("client-ssl-params", KEY_SSL, SA(client_ssl)),
-	LATER("source-address"),
+	KEYD("source-address", KEY_SOURCE, SA(source), "own"),
 	LATER("auth"),
 	LATER("max-sessions"),
 	LATER("max-sessions-per-ip"),

@@ -49,6 +49,7 @@ enum key_type {
 	KEY_CAPABILITIES,
 	KEY_MECHANISMS,	/* struct conf_mechanisms */
 	KEY_SERVERS,	/* struct conf_ref of conf_target: plug-to */
+	KEY_SOURCE,	/* struct conf_source_address */
 	KEY_NAMESERVERS, /* struct conf_ref of conf_strval: host[:port] */
 	KEY_DOMAINS,	/* struct conf_ref of conf_strval */
 	KEY_DAYS,	/* uint32_t: bits 1 to 31 */

@@ -50,6 +50,8 @@ static struct {
 	bool seccomp, no_seccomp;
 	int landlock;		/* ABI in force, 0: none */
 	bool no_landlock;
+	bool keep_raw;		/* asked for */
+	bool has_raw;		/* kept, to be dropped at DIALED */
 	int phase;		/* entered last; -1 */
 } state = { .phase = -1 };
 
@@ -59,6 +61,51 @@ fail(const char **why_r, const char *why)
 {
 	*why_r = why;
 	return -1;
+}
+
+/* ---- capabilities -------------------------------------------------------- */
+
+enum { RAW = 1 << CAP_NET_RAW };	/* of the first word */
+
+void
+jail_keep_net_raw(void)
+{
+	state.keep_raw = true;
+}
+
+static int
+set_capabilities(uint32_t caps, const char **why_r)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3] = {
+		{ .permitted = caps, .effective = caps },
+	};
+
+	if (syscall(SYS_capset, &head, cap) < 0)
+		return fail(why_r, "capabilities cannot be dropped");
+	state.has_raw = caps != 0;
+	return 0;
+}
+
+/* All of them, but for what is to be kept for a while. */
+static int
+drop_capabilities(const char **why_r)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &head, cap) < 0)
+		return fail(why_r, "capabilities cannot be read");
+	/* where there are none, a filter around us may deny capset */
+	if ((cap[0].permitted | cap[1].permitted) == 0 &&
+	    (cap[0].inheritable | cap[1].inheritable) == 0)
+		return 0;
+	return set_capabilities(state.keep_raw ? cap[0].permitted & RAW : 0,
+	    why_r);
 }
 
 /* ---- identity ------------------------------------------------------------ */
@@ -91,12 +138,16 @@ jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
 	if (chroot_dir[0] != '\0' &&
 	    (chroot(chroot_dir) < 0 || chdir("/") < 0))
 		return fail(why_r, "chroot-dir cannot be entered");
+	if (state.keep_raw && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return fail(why_r, "no capability can be kept");
 	if (setgroups(0, NULL) < 0)
 		return fail(why_r, "supplementary groups cannot be dropped");
 	if (setresgid(gid, gid, gid) < 0)
 		return fail(why_r, "the group cannot be changed");
 	if (setresuid(uid, uid, uid) < 0)
 		return fail(why_r, "the user cannot be changed");
+	if (state.keep_raw && drop_capabilities(why_r) < 0)
+		return -1;
 	if (!identity_took(uid, gid))
 		return fail(why_r, "the change of user did not take");
 	return 0;
@@ -143,26 +194,6 @@ jail_prepare(const char **why_r)
 }
 
 /* ---- phases -------------------------------------------------------------- */
-
-static int
-drop_capabilities(const char **why_r)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct cap[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(SYS_capget, &head, cap) < 0)
-		return fail(why_r, "capabilities cannot be read");
-	/* where there are none, a filter around us may deny capset */
-	if ((cap[0].permitted | cap[1].permitted) == 0 &&
-	    (cap[0].inheritable | cap[1].inheritable) == 0)
-		return 0;
-	memset(cap, 0, sizeof cap);
-	if (syscall(SYS_capset, &head, cap) < 0)
-		return fail(why_r, "capabilities cannot be dropped");
-	return 0;
-}
 
 /* Deny all of what this kernel knows, but for the allowed. */
 static int
@@ -235,6 +266,9 @@ jail_enter(enum jail_phase phase, const char **why_r)
 	assert((phase == JAIL_ACCEPTED) == (state.phase < 0));
 	if (phase == JAIL_ACCEPTED && (drop_capabilities(why_r) < 0 ||
 	    landlock(LL_FS_READ, 0, why_r) < 0))
+		return -1;
+	if (phase > JAIL_ACCEPTED && state.has_raw &&
+	    set_capabilities(0, why_r) < 0)
 		return -1;
 	if (phase == JAIL_RELAY && landlock(0, LL_NET_ALL, why_r) < 0)
 		return -1;

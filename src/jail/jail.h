@@ -10,7 +10,7 @@
  *		  changed: files may be read, modules loaded, sockets made and
  *		  connected; no file is opened for writing or truncated,
  *		  nothing executed or forked, nothing listens, no capability
- *		  is left
+ *		  is left but what jail_keep_net_raw() asked for
  *	DIALED	  the server is connected: no new sockets
  *	RELAY	  data only: no file is opened, no memory becomes executable
  *
@@ -43,6 +43,12 @@ enum jail_phase { JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_PHASES };
  */
 int jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
     const char **why_r);
+
+/*
+ * Keep CAP_NET_RAW, if the process has it, until DIALED: an address or a mark
+ * of a socket may want it.  Before jail_identity().
+ */
+void jail_keep_net_raw(void);
 
 /* no_new_privs, dumps, rlimits.  0, or -1 with *why_r. */
 int jail_prepare(const char **why_r);

@@ -80,27 +80,58 @@ connect_err(int e)
 
 /* ---- one address -------------------------------------------------------- */
 
+/* Permission to use an address that is not ours. */
 static int
-bind_source(int fd, const struct addr *source, const struct addr *to)
+set_foreign(int fd, bool v4)
 {
-	struct sockaddr_storage ss;
-	struct addr a = *source;
 	int one = 1;
 
-	if (addr_is4(&a) != addr_is4(to)) {
-		errno = EADDRNOTAVAIL;
+	return v4 ? setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &one,
+	    sizeof one) : setsockopt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, &one,
+	    sizeof one);
+}
+
+/* 0, or -1 with *why_r. */
+static int
+bind_source(int fd, const struct dial_source *s, const struct addr *to,
+    const char **why_r)
+{
+	struct addr a = addr_is4(to) ? s->v4 : s->v6;
+	struct sockaddr_storage ss;
+	int one = 1;
+
+	if (addr_none(&a)) {
+		*why_r = s->foreign ? "the client's address is of the other "
+		    "family" : "source-address has none of this family";
+		return -1;
+	}
+	if (s->foreign && set_foreign(fd, addr_is4(to)) < 0) {
+		*why_r = "source-address = client: needs CAP_NET_RAW";
 		return -1;
 	}
 	a.port = 0;
 	/* the port is chosen by connect: no 4-tuple is used up */
 	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one,
 	    sizeof one);
-	return bind(fd, (struct sockaddr *)&ss, addr_to_sa(&a, &ss));
+	if (bind(fd, (struct sockaddr *)&ss, addr_to_sa(&a, &ss)) == 0)
+		return 0;
+	*why_r = "source-address is not this machine's";
+	return -1;
+}
+
+/* What a socket is given before it connects: 0, or -1 with *why_r. */
+static int
+prepare(const struct dial *d, int fd, const struct addr *to,
+    const char **why_r)
+{
+	if (d->source != NULL && bind_source(fd, d->source, to, why_r) < 0)
+		return -1;
+	return d->shape == NULL ? 0 : shape_apply(fd, d->shape, why_r);
 }
 
 /*
  * A socket that connects: its descriptor, or -1 with errno.  *why_r is set
- * when it cannot be shaped.
+ * when policy's wishes for it cannot be had.
  */
 static int
 start(const struct dial *d, const struct addr *to, const char **why_r)
@@ -113,9 +144,7 @@ start(const struct dial *d, const struct addr *to, const char **why_r)
 	if (fd < 0)
 		return -1;
 	if (io_setup_socket(fd, d->rcvbuf, d->sndbuf) < 0 ||
-	    (d->source != NULL && !addr_none(d->source) &&
-	    bind_source(fd, d->source, to) < 0) ||
-	    (d->shape != NULL && shape_apply(fd, d->shape, why_r) < 0) ||
+	    prepare(d, fd, to, why_r) < 0 ||
 	    (connect(fd, (struct sockaddr *)&ss, n) < 0 &&
 	    errno != EINPROGRESS))
 		fd_close(&fd);
@@ -161,7 +190,7 @@ try_addr(struct attempt *t, const struct addr *a)
 	const struct dial *d = t->d;
 	int64_t until = clock_after(d->each);
 	const char *no = d->refuse != NULL ? d->refuse(d->ctx, a) : NULL;
-	const char *unshaped = NULL;
+	const char *denied = NULL;
 	int fd, rc;
 
 	if (no != NULL)
@@ -170,9 +199,9 @@ try_addr(struct attempt *t, const struct addr *a)
 		return note(t, a, "policy", ERR_LIMIT, "too many addresses");
 	if (d->deadline < until)
 		until = d->deadline;
-	fd = start(d, a, &unshaped);
-	if (unshaped != NULL)
-		return note(t, a, "shaping", ERR_REFUSED, unshaped);
+	fd = start(d, a, &denied);
+	if (denied != NULL)
+		return note(t, a, "socket", ERR_REFUSED, denied);
 	rc = fd < 0 ? ERR_IO : finish(d, fd, until);
 	if (rc == 0) {
 		t->r->fd = fd;

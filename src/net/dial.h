@@ -29,10 +29,20 @@ struct dial_target {
 struct dial_failure {
 	size_t target;		/* row of targets */
 	struct addr addr;	/* none when the name did not resolve */
-	const char *stage;	/* "resolve", "connect", "policy",
-				   "shaping" */
+	const char *stage;	/* "resolve", "socket", "connect", "policy" */
 	int err;		/* ERR_* */
 	const char *why;	/* constant: "Connection refused", "timeout" */
+};
+
+/* Whence to dial. */
+struct dial_source {
+	/* No address: servers of that family are not dialed. */
+	struct addr v4, v6;
+	/*
+	 * Not this machine's: IP_TRANSPARENT, which needs CAP_NET_RAW, and
+	 * rules that bring the answers here (imap4-helper(8)).
+	 */
+	bool foreign;
 };
 
 struct dial {
@@ -40,7 +50,7 @@ struct dial {
 	size_t ntargets;
 	int64_t each;		/* ms for one address; 0: no limit of its own */
 	int64_t deadline;	/* clock_ms() for everything */
-	const struct addr *source;	/* NULL or none: the kernel's choice */
+	const struct dial_source *source;	/* NULL: the kernel's choice */
 	int rcvbuf, sndbuf;	/* as io_setup_socket() */
 	const struct shape *shape;	/* of what is sent there, or NULL */
 	/*

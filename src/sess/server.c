@@ -209,6 +209,26 @@ connected(struct sess *s)
 	    SESS_SERVER_GREETING : SESS_SERVER_TLS;
 }
 
+/* Whence; NULL: from the address the kernel takes. */
+static const struct dial_source *
+source(const struct sess *s, struct dial_source *d_r)
+{
+	const struct conf_source_address *a = &s->sacl->source;
+	const struct addr *client = &s->start->from;
+
+	*d_r = (struct dial_source){ .foreign = false };
+	if (a->mode == CONF_SOURCE_OWN)
+		return NULL;
+	if (a->mode == CONF_SOURCE_ADDRESS) {
+		memcpy(d_r->v4.ip, a->ip4, sizeof a->ip4);
+		memcpy(d_r->v6.ip, a->ip6, sizeof a->ip6);
+		return d_r;
+	}
+	d_r->foreign = true;
+	*(addr_is4(client) ? &d_r->v4 : &d_r->v6) = *client;
+	return d_r;
+}
+
 enum sess_state
 server_connect(struct sess *s)
 {
@@ -217,12 +237,14 @@ server_connect(struct sess *s)
 	size_t n = targets(s, &list);
 	struct dial_result r;
 	struct shape shape;
+	struct dial_source from;
 	struct dial d = {
 		.targets = list, .ntargets = n,
 		.each = (int64_t)cc->conn_timeout,
 		.deadline = s->login_deadline,
 		.watch = s->client.fd,
 		.resolve = resolver(s),
+		.source = source(s, &from),
 		.shape = &shape,
 		.refuse = refuse_loop,
 		.failed = candidate_failed,

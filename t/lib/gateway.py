@@ -41,7 +41,11 @@ class Gateway(Proxy):
             'server-ssl-params = "server"  no-mail-scanning = yes }', ""])
 
     def session_argv(self):
-        return as_user(self.argv)
+        """As units start it, with the drop-in for clients' addresses."""
+        argv = as_user(self.argv)
+        if "source-address = client" in self.session:
+            argv[1:1] = ["--inh-caps=+net_raw", "--ambient-caps=+net_raw"]
+        return argv
 
     def listen(self):
         argv = [LISTENER, *(["-t"] if self.mode == "tproxy" else []),

@@ -3,6 +3,7 @@
 the session finds the server they were going to, says so, and refuses loops."""
 
 import os
+import re
 import socket
 import sys
 
@@ -12,7 +13,7 @@ from hosts import Net                                    # noqa: E402
 from gateway import Gateway                              # noqa: E402
 from mails import connect                                # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
-from rig import Place, done, ok, same                    # noqa: E402
+from rig import Place, done, ok, same, wait_for                    # noqa: E402
 
 CATCH = {"plain": 143, "tls": 993}
 
@@ -91,6 +92,50 @@ def check(place, net, mode):
     proxy.stop()
 
 
+BACK = """nft -f - <<'END'
+table inet back {
+    chain p {
+        type filter hook prerouting priority mangle
+        meta l4proto tcp socket transparent 1 meta mark set 1 accept
+    }
+}
+END"""
+
+
+def check_source(place, net, session, addresses, name):
+    """What the server sees of the client, by its own log."""
+    net.gateway.run("nft flush ruleset")
+    net.gateway.run(RULES["redirect"])
+    net.gateway.run(BACK)
+    before = len(place.read("dovecot/log"))
+    proxy = Gateway(place, net, "redirect", session=session, name=name)
+    for family in (4, 6):
+        for port in (143, 993):
+            login(net, family, port, proxy.ca).logout()
+    logins = wait_for("four logins", lambda: (
+        lambda f: f if len(f) == 4 else None)(re.findall(
+            r"Login: user=<alice>.* rip=(\S+),",
+            place.read("dovecot/log")[before:])))
+    same(logins, [addresses[f] for f in (4, 4, 6, 6)],
+         f"source-address = {name}: the server sees it")
+    proxy.stop()
+
+
+def check_no_capability(place, net):
+    """Without the drop-in the client is told that nothing is there."""
+    proxy = Gateway(place, net, "redirect", name="incapable")
+    proxy.session = "source-address = client"
+    proxy.write()
+    proxy.compile()
+    with net.client.inside(), \
+            socket.create_connection((net.SERVER[4], 143), 10) as s:
+        same(s.recv(1000)[:19], b"* BYE [UNAVAILABLE]",
+             "without CAP_NET_RAW there is no server")
+    same(proxy.wait_events("CANDIDATE-FAILED", 1)[0]["why"],
+         "source-address = client: needs CAP_NET_RAW", "the log says why")
+    proxy.stop()
+
+
 def check_own_address(place, net):
     """A rule that catches what goes to the proxy itself."""
     net.gateway.run("nft flush ruleset")
@@ -119,5 +164,12 @@ with net.server.inside():
     Dovecot(place, "listen = *, ::", ports=(143, 993))
 check(place, net, "redirect")
 check(place, net, "tproxy")
+check_source(place, net, "", net.WAN, "own")
+check_source(place, net, "source-address = client", net.CLIENT, "client")
+net.gateway.run("ip addr add 10.2.0.9/24 dev wan;"
+                "ip addr add fd02::9/64 dev wan nodad")
+check_source(place, net, 'source-address = {"10.2.0.9", "fd02::9"}',
+             {4: "10.2.0.9", 6: "fd02::9"}, "addresses")
+check_no_capability(place, net)
 check_own_address(place, net)
 done()

@@ -106,6 +106,8 @@ static const struct {
 	{ "statx", AD }, { "access", AD }, { "faccessat", AD },
 	/* the server and the resolver; never a server's side */
 	{ "connect", A }, { "bind", A },
+	/* the last capability goes when the server is connected */
+	{ "capset", A },
 };
 
 /*

@@ -104,6 +104,15 @@ static const struct row texts[] = {
 	  "t.cfg:5: command-acl \"c\": plug-to: missing, and session-acl "
 	  "\"s\" has none either: non-transparent \"x\" names no server "
 	  "itself: write plug-to = {\"HOST:PORT\"} in one of them\n" },
+	{ "what needs a capability", VERSION
+	  "session-acl \"s\" {\n plug-to = {\"127.0.0.1:143\"}\n"
+	  " source-address = client }\n"
+	  "command-acl \"c\" { no-mail-scanning = yes\n"
+	  " traffic-shaping { to-server { mark = 1 } } }\n",
+	  "t.cfg:4: warning: session-acl \"s\": source-address: needs "
+	  "sessions with CAP_NET_RAW: see PRIVILEGES in imap4-proxy(8)\n"
+	  "t.cfg:6: warning: command-acl \"c\": traffic-shaping: needs "
+	  "sessions with CAP_NET_RAW: see PRIVILEGES in imap4-proxy(8)\n" },
 	{ "scanning", VERSION
 	  "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
 	  "command-acl \"c\" {\n}\n"
@@ -285,6 +294,12 @@ static const struct row listeners[] = {
 
 /* Inside session-acl "s" from line 3 on. */
 static const struct row session[] = {
+	{ "no source address", "source-address = \"x\"\n",
+	  "source-address: \"x\" is no address: write own, client, or "
+	  "{\"192.0.2.1\", \"2001:db8::1\"}\n" },
+	{ "two of a family", "source-address = {\"10.0.0.1\", \"10.0.0.2\"}\n",
+	  "source-address: \"10.0.0.2\": another one of this family: one is "
+	  "used\n" },
 	{ "no prefix", "from = {\"10.0.0.0/33\"}\n",
 	  "from: \"10.0.0.0/33\" has no prefix length from 0 to 32\n" },
 	{ "bits behind a prefix", "from = {\"10.0.0.1/8\"}\n",

@@ -75,7 +75,7 @@ type_word(const struct conf_key *k)
 		[KEY_PATTERNS] = "patterns", [KEY_SANS] = "names",
 		[KEY_PRINTS] = "fingerprints", [KEY_COMMANDS] = "rows",
 		[KEY_CAPABILITIES] = "rows", [KEY_MECHANISMS] = "rows",
-		[KEY_SERVERS] = "servers",
+		[KEY_SERVERS] = "servers", [KEY_SOURCE] = "source",
 		[KEY_NAMESERVERS] = "nameservers",
 		[KEY_DOMAINS] = "domains", [KEY_DAYS] = "days",
 		[KEY_MONTHS] = "months", [KEY_WDAYS] = "weekdays",

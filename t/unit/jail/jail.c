@@ -698,6 +698,27 @@ capabilities(void)
 	return before == 0 && after == EACCES ? 0 : CODE_WRONG;
 }
 
+/* An address or a mark may want it, until the server is connected. */
+static int
+net_raw(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+	const char *why;
+
+	jail_keep_net_raw();
+	if (jail_identity(NOBODY, NOBODY, "", &why) < 0 ||
+	    access("/etc/shadow", R_OK) == 0)
+		return CODE_WRONG;
+	enter(JAIL_ACCEPTED, false, true);
+	if (setsockopt(fd, SOL_SOCKET, SO_MARK, &one, sizeof one) < 0 ||
+	    err(open("/etc/shadow", O_RDONLY)) != EACCES)
+		return CODE_WRONG;
+	if (jail_enter(JAIL_DIALED, &why) < 0)
+		return CODE_JAIL;
+	return setsockopt(fd, SOL_SOCKET, SO_MARK, &one, sizeof one) < 0 ?
+	    0 : CODE_WRONG;
+}
+
 static char empty_dir[64];
 
 static int
@@ -784,6 +805,7 @@ main(void)
 	test_not_dialed();
 	if (getuid() == 0) {
 		tap_int(0, in_child(capabilities), "root keeps no capability");
+		tap_int(0, in_child(net_raw), "CAP_NET_RAW, kept until DIALED");
 		test_cases(true);
 		test_identity();
 	} else {

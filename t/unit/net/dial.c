@@ -437,23 +437,30 @@ test_source(void)
 	uint16_t port;
 	int lsn = listen_on(SOCK_STREAM, "127.0.0.1", &port), fd;
 	struct dial_target t = numeric("127.0.0.1", port);
-	struct addr source, peer;
+	struct dial_source source = { .foreign = false };
+	struct addr peer;
 	struct dial d = { .targets = &t, .ntargets = 1, .source = &source,
 	    .deadline = clock_after(3000), .watch = -1 };
 	struct seen s = { 0 };
 	struct dial_result r;
 
-	addr_parse(STR("127.0.0.9"), &source);
+	addr_parse(STR("127.0.0.9"), &source.v4);
 	tap_int(1, dial(&d, &s, &r), "from an address of ours");
 	fd = accept(lsn, NULL, NULL);
-	tap_ok(addr_peer(fd, &peer) && addr_same(&peer, &source),
+	tap_ok(addr_peer(fd, &peer) && addr_same(&peer, &source.v4),
 	    "which the server sees");
 	close(fd);
-	addr_parse(STR("::1"), &source);
-	tap_int(ERR_IO, dial(&d, &s, &r), "of the other family");
-	addr_parse(STR("192.0.2.1"), &source);
-	tap_int(ERR_IO, dial(&d, &s, &r), "or not ours");
-	tap_cstr("address not available", r.why, "says so");
+	source = (struct dial_source){ .v6 = source.v4 };
+	tap_int(ERR_REFUSED, dial(&d, &s, &r), "of the other family");
+	tap_cstr("source-address has none of this family", r.why, "says so");
+	source.foreign = true;
+	tap_int(ERR_REFUSED, dial(&d, &s, &r), "a client's of the other");
+	tap_cstr("the client's address is of the other family", r.why,
+	    "says so");
+	source.foreign = false;
+	addr_parse(STR("192.0.2.1"), &source.v4);
+	tap_int(ERR_REFUSED, dial(&d, &s, &r), "or not ours");
+	tap_cstr("source-address is not this machine's", r.why, "says so");
 	close(lsn);
 }
 
