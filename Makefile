@@ -1,5 +1,5 @@
-# imap4-proxy.  make all | check | check-unit | asan | fuzz | bench | lint |
-# demo | tags | install | clean; README.md says what each does.
+# imap4-proxy.  make all | check | check-unit | check-slow | asan | fuzz |
+# bench | lint | demo | tags | install | clean; README.md says what each does.
 #
 # A room is a folder of src/.  USES_room names the rooms it may include:
 # nothing else is on its include path, so an upward include does not compile.

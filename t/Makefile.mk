@@ -35,6 +35,17 @@ check:
 check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
+# make check-slow: a million random policies, half of them on each of two
+# cores, for some twenty minutes.
+ORACLE      = $(B)/t/unit/compile/oracle.t
+SLOW_HALVES = 0 500000
+
+check-slow:
+	$(MAKE) --no-print-directory -j2 $(SLOW_HALVES:%=slow-oracle-%)
+$(SLOW_HALVES:%=slow-oracle-%): slow-oracle-%: $(ORACLE)
+	$(ORACLE) 500000 100 $*
+.PHONY: check-slow $(SLOW_HALVES:%=slow-oracle-%)
+
 # make bench: BENCH_ROUNDS, BENCH_SECONDS; BENCH=floor measures the floor
 # against itself, which shows the method's own error.
 BENCH_DIR  = $(B)/t/bench

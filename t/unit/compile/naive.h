@@ -1,0 +1,454 @@
+/*
+ * A second opinion: what access-control(7) says of a policy's text, read and
+ * judged in the plainest way, without one line of the proxy's.  It knows the
+ * keys of conditions, deny and plug-to; one statement on each line, as
+ * oracle.c writes them.
+ */
+
+#include <arpa/inet.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned __int128 naive_ip;	/* IPv4 as ::ffff:a.b.c.d */
+
+enum naive_truth { NAIVE_NO, NAIVE_YES, NAIVE_UNKNOWN };
+
+enum {
+	NAIVE_VALUES = 16, NAIVE_TIMES = 3, NAIVE_ACLS = 250,
+	NAIVE_LISTENERS = 6, NAIVE_TEXT = 64,
+};
+
+struct naive_set {
+	bool given;
+	int n;
+	struct naive_value {
+		bool negative;
+		char text[NAIVE_TEXT];
+		naive_ip lo, hi;	/* of addresses */
+	} v[NAIVE_VALUES];
+};
+
+struct naive_time {
+	struct naive_set day, month, wday, hours, dates, weekdays;
+};
+
+struct naive_acl {
+	bool session, deny;
+	char title[NAIVE_TEXT], plug[NAIVE_TEXT];
+	struct naive_set from, to, server, listener, parent, tos;
+	int transparent;		/* -1: not written */
+	struct naive_time time[NAIVE_TIMES], spec[NAIVE_TIMES];
+	int ntime, nspec;
+	bool exclude;
+};
+
+struct naive_listener {
+	char title[NAIVE_TEXT], address[NAIVE_TEXT];
+	unsigned from, to;
+};
+
+struct naive {
+	struct naive_acl acl[NAIVE_ACLS];
+	struct naive_listener listener[NAIVE_LISTENERS];
+	int nacl, nlistener;
+};
+
+struct naive_conn {
+	naive_ip from, to, server;	/* server 0: none */
+	unsigned port;
+	bool transparent;
+	int tos;			/* -1: not known */
+	int day, month, wday, minute;
+};
+
+struct naive_choice {
+	const struct naive_acl *acl;	/* NULL: none */
+	bool unknown;			/* and why: it cannot be decided */
+};
+
+/* ---- reading ------------------------------------------------------------- */
+
+static naive_ip
+naive_address(const char *text)
+{
+	unsigned char b[16] = { [10] = 0xff, [11] = 0xff };
+	naive_ip ip = 0;
+
+	if (inet_pton(AF_INET, text, b + 12) != 1 &&
+	    inet_pton(AF_INET6, text, b) != 1)
+		abort();
+	for (int i = 0; i < 16; i++)
+		ip = ip << 8 | b[i];
+	return ip;
+}
+
+static void
+naive_range(struct naive_value *v)
+{
+	char *slash = strchr(v->text, '/'), *dash = strchr(v->text, '-');
+	int bits = strchr(v->text, ':') ? 128 : 32;
+
+	if (strcmp(v->text, "*") == 0) {
+		v->lo = 0;
+		v->hi = ~(naive_ip)0;
+	} else if (slash != NULL) {
+		int free_bits = bits - atoi(slash + 1);
+
+		*slash = '\0';
+		v->lo = v->hi = naive_address(v->text);
+		for (int i = 0; i < free_bits; i++)
+			v->hi |= (naive_ip)1 << i;
+	} else if (dash != NULL) {
+		*dash = '\0';
+		v->lo = naive_address(v->text);
+		v->hi = naive_address(dash + 1);
+	} else {
+		v->lo = v->hi = naive_address(v->text);
+	}
+}
+
+/* {"a", "!b"} behind KEY = */
+static void
+naive_read_set(const char *p, struct naive_set *s)
+{
+	char *to;
+
+	s->given = true;
+	while (*p != '}') {
+		if (*p++ != '"')
+			continue;
+		s->v[s->n].negative = *p == '!';
+		p += *p == '!';
+		for (to = s->v[s->n].text; *p != '"'; p++)
+			*to++ = *p;
+		*to = '\0';
+		p++;
+		s->n++;
+	}
+}
+
+/* The set of a key, wherever it stands in a line. */
+static void
+naive_key(const char *line, const char *key, struct naive_set *s)
+{
+	char want[NAIVE_TEXT];
+	const char *p;
+
+	snprintf(want, sizeof want, " %s = {", key);
+	p = strstr(line, want);
+	if (p != NULL)
+		naive_read_set(p + strlen(want), s);
+}
+
+static void
+naive_addresses(const char *line, const char *key, struct naive_set *s)
+{
+	int before = s->n;
+
+	naive_key(line, key, s);
+	for (int i = before; i < s->n; i++)
+		naive_range(&s->v[i]);
+}
+
+static void
+naive_read_time(const char *line, struct naive_time *t)
+{
+	naive_key(line, "day", &t->day);
+	naive_key(line, "month", &t->month);
+	naive_key(line, "wday", &t->wday);
+	naive_key(line, "hours", &t->hours);
+	naive_key(line, "dates", &t->dates);
+	naive_key(line, "weekdays", &t->weekdays);
+}
+
+static void
+naive_acl_line(struct naive_acl *a, const char *line)
+{
+	naive_addresses(line, "from", &a->from);
+	naive_addresses(line, "to", &a->to);
+	naive_addresses(line, "server", &a->server);
+	naive_key(line, "listener", &a->listener);
+	naive_key(line, "parent", &a->parent);
+	naive_key(line, "ip-tos-from", &a->tos);
+	sscanf(line, " plug-to = {\"%63[^\"]", a->plug);
+	if (strstr(line, " deny = yes"))
+		a->deny = true;
+	if (strstr(line, " transparent ="))
+		a->transparent = strstr(line, "yes") != NULL;
+	if (strstr(line, " exclude = yes"))
+		a->exclude = true;
+	if (strstr(line, " time \""))
+		naive_read_time(line, &a->time[a->ntime++]);
+	if (strstr(line, " time-spec \""))
+		naive_read_time(line, &a->spec[a->nspec++]);
+}
+
+static void
+naive_listener_line(struct naive *n, const char *line)
+{
+	struct naive_listener *l = &n->listener[n->nlistener++];
+
+	if (sscanf(line, " non-transparent \"%63[^\"]\" { address = "
+	    "\"%63[^\"]\" port = \"%u-%u\"", l->title, l->address, &l->from,
+	    &l->to) != 4)
+		abort();
+}
+
+static void
+naive_read(struct naive *n, const char *text)
+{
+	const char *end;
+	char line[2000];
+
+	memset(n, 0, sizeof *n);
+	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		snprintf(line, sizeof line, " %.*s", (int)(end - text), text);
+		if (strstr(line, " non-transparent "))
+			naive_listener_line(n, line);
+		else if (strstr(line, "-acl \"")) {
+			struct naive_acl *a = &n->acl[n->nacl++];
+
+			a->session = strstr(line, " session-acl") != NULL;
+			a->transparent = -1;
+			sscanf(strchr(line, '"') + 1, "%63[^\"]", a->title);
+		} else if (n->nacl > 0) {
+			naive_acl_line(&n->acl[n->nacl - 1], line);
+		}
+	}
+}
+
+/* ---- judging ------------------------------------------------------------- */
+
+typedef bool naive_has(const struct naive_value *v, const void *what);
+
+static enum naive_truth
+naive_set_has(const struct naive_set *s, naive_has *has, const void *what)
+{
+	bool positive = false, some = false;
+
+	if (!s->given)
+		return NAIVE_YES;
+	for (int i = 0; i < s->n; i++) {
+		if (s->v[i].negative && has(&s->v[i], what))
+			return NAIVE_NO;
+		if (!s->v[i].negative) {
+			positive = true;
+			some = some || has(&s->v[i], what);
+		}
+	}
+	return some || !positive ? NAIVE_YES : NAIVE_NO;
+}
+
+static bool
+naive_in_range(const struct naive_value *v, const void *what)
+{
+	const naive_ip *ip = what;
+
+	return *ip != 0 && *ip >= v->lo && *ip <= v->hi;
+}
+
+static bool
+naive_is(const struct naive_value *v, const void *what)
+{
+	return strcmp(v->text, what) == 0;
+}
+
+static bool
+naive_number(const struct naive_value *v, const void *what)
+{
+	int n = *(const int *)what, a, b;
+
+	if (sscanf(v->text, ">= %d", &a) == 1)
+		return n >= a;
+	if (sscanf(v->text, "< %d", &a) == 1)
+		return n < a;
+	if (sscanf(v->text, "%d-%d", &a, &b) == 2)
+		return n >= a && n <= b;
+	return n == atoi(v->text);
+}
+
+static const char *const naive_wdays = "sun mon tue wed thu fri sat ";
+static const char *const naive_months =
+    "jan feb mar apr may jun jul aug sep oct nov dec ";
+
+static int
+naive_word(const char *words, const char *text)
+{
+	return (int)(strstr(words, text) - words) / 4;
+}
+
+/* Walk from a to b on a circle: is v met? */
+static bool
+naive_walk(int a, int b, int v, int size)
+{
+	for (; a != b && a != v; a = (a + 1) % size)
+		;
+	return a == v;
+}
+
+static bool
+naive_wday(const struct naive_value *v, const void *what)
+{
+	char a[4] = "", b[4] = "";
+
+	sscanf(v->text, "%3[a-z]-%3[a-z]", a, b);
+	return naive_walk(naive_word(naive_wdays, a), naive_word(naive_wdays,
+	    *b ? b : a), *(const int *)what, 7);
+}
+
+static bool
+naive_month(const struct naive_value *v, const void *what)
+{
+	return naive_word(naive_months, v->text) + 1 == *(const int *)what;
+}
+
+static int
+naive_minute(int hhmm)
+{
+	return hhmm / 100 * 60 + hhmm % 100;
+}
+
+/* The end is not part of it. */
+static bool
+naive_hours(const struct naive_value *v, const void *what)
+{
+	int a, b;
+
+	sscanf(v->text, "%d-%d", &a, &b);
+	a = naive_minute(a);
+	b = (naive_minute(b) + 1439) % 1440;
+	return naive_walk(a, b, *(const int *)what, 1440);
+}
+
+static bool
+naive_hours_included(const struct naive_value *v, const void *what)
+{
+	int a, b;
+
+	sscanf(v->text, "%d-%d", &a, &b);
+	return naive_walk(naive_minute(a), naive_minute(b),
+	    *(const int *)what, 1440);
+}
+
+/* Days of a year in which every month has 31. */
+static bool
+naive_date(const struct naive_value *v, const void *what)
+{
+	int a, b;
+	char m[4], n[4];
+
+	sscanf(v->text, "%d %3[a-z] - %d %3[a-z]", &a, m, &b, n);
+	return naive_walk(naive_word(naive_months, m) * 31 + a - 1,
+	    naive_word(naive_months, n) * 31 + b - 1, *(const int *)what,
+	    12 * 31);
+}
+
+static bool
+naive_time_has(const struct naive_time *t, const struct naive_conn *c,
+    naive_has *hours)
+{
+	int date = (c->month - 1) * 31 + c->day - 1;
+
+	return naive_set_has(&t->day, naive_number, &c->day) &&
+	    naive_set_has(&t->month, naive_month, &c->month) &&
+	    naive_set_has(&t->wday, naive_wday, &c->wday) &&
+	    naive_set_has(&t->hours, hours, &c->minute) &&
+	    naive_set_has(&t->dates, naive_date, &date) &&
+	    naive_set_has(&t->weekdays, naive_wday, &c->wday);
+}
+
+static enum naive_truth
+naive_times(const struct naive_acl *a, const struct naive_conn *c)
+{
+	bool some = false;
+
+	for (int i = 0; i < a->ntime; i++)
+		some |= naive_time_has(&a->time[i], c, naive_hours);
+	for (int i = 0; i < a->nspec; i++)
+		some |= naive_time_has(&a->spec[i], c, naive_hours_included);
+	if (a->ntime + a->nspec == 0)
+		return NAIVE_YES;
+	return some != a->exclude ? NAIVE_YES : NAIVE_NO;
+}
+
+/* The section that a connection came by. */
+static const char *
+naive_listener_of(const struct naive *n, const struct naive_conn *c)
+{
+	const char *any = "";
+
+	for (int i = 0; i < n->nlistener; i++) {
+		const struct naive_listener *l = &n->listener[i];
+
+		if (c->port < l->from || c->port > l->to)
+			continue;
+		if (strcmp(l->address, "::") != 0 &&
+		    naive_address(l->address) == c->to)
+			return l->title;
+		if (strcmp(l->address, "::") == 0 && *any == '\0')
+			any = l->title;
+	}
+	return any;
+}
+
+static enum naive_truth
+naive_when(const struct naive *n, const struct naive_acl *a,
+    const struct naive_conn *c, const struct naive_acl *parent)
+{
+	const char *plug = parent ? parent->plug : "";
+	bool name = *plug && strstr(plug, "example");
+	char host[NAIVE_TEXT] = "";
+	naive_ip server = c->server;
+	enum naive_truth all[8];
+
+	if (*plug && !name) {
+		sscanf(plug + (*plug == '['), *plug == '[' ? "%63[^]]" :
+		    "%63[^:]", host);
+		server = naive_address(host);
+	}
+	all[0] = naive_set_has(&a->from, naive_in_range, &c->from);
+	all[1] = naive_set_has(&a->to, naive_in_range, &c->to);
+	all[2] = a->server.given && name ? NAIVE_UNKNOWN :
+	    naive_set_has(&a->server, naive_in_range, &server);
+	all[3] = naive_set_has(&a->listener, naive_is,
+	    naive_listener_of(n, c));
+	all[4] = naive_set_has(&a->parent, naive_is,
+	    parent ? parent->title : "");
+	all[5] = a->tos.given && c->tos < 0 ? NAIVE_UNKNOWN :
+	    naive_set_has(&a->tos, naive_number, &c->tos);
+	all[6] = a->transparent < 0 || a->transparent == c->transparent ?
+	    NAIVE_YES : NAIVE_NO;
+	all[7] = naive_times(a, c);
+	for (int i = 0; i < 8; i++)
+		if (all[i] == NAIVE_NO)
+			return NAIVE_NO;
+	for (int i = 0; i < 8; i++)
+		if (all[i] == NAIVE_UNKNOWN)
+			return NAIVE_UNKNOWN;
+	return NAIVE_YES;
+}
+
+/* The first of its kind whose conditions all hold. */
+static struct naive_choice
+naive_choose(const struct naive *n, bool session, const struct naive_conn *c,
+    const struct naive_acl *parent)
+{
+	for (int i = 0; i < n->nacl; i++) {
+		const struct naive_acl *a = &n->acl[i];
+
+		if (a->session != session)
+			continue;
+		switch (naive_when(n, a, c, parent)) {
+		case NAIVE_NO:
+			break;
+		case NAIVE_YES:
+			return (struct naive_choice){ a, false };
+		case NAIVE_UNKNOWN:
+			return (struct naive_choice){ NULL, true };
+		}
+	}
+	return (struct naive_choice){ NULL, false };
+}
