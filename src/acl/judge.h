@@ -9,6 +9,7 @@
  * the session) is not judged here.
  */
 
+#include "append.h"
 #include "arg.h"
 #include "conf.h"
 
@@ -19,11 +20,11 @@ struct acl_judged {
 };
 
 /*
- * Of a whole command, or of one whose arguments are not all there yet: then
- * the answer to the whole may be another refusal, never a permission where
- * this was none.
+ * Of a whole command, or of one whose arguments are not all there yet, with
+ * the literal that comes: then the answer to the whole may be another
+ * refusal, never a permission where this was none.
  */
 struct acl_judged acl_judge(const struct conf_command_acl *a,
-    const struct imap_command *cmd);
+    const struct imap_command *cmd, enum imap_coming coming);
 
 #endif

@@ -29,6 +29,9 @@ void check_listeners(struct check *ck);
 void check_tls(struct check *ck);
 /* check_acl.c: how session-acl, command-acl and listeners go together. */
 void check_acls(struct check *ck);
+/* check_policy.c: what a command-acl's lists do in vain. */
+void check_policy(struct check *ck, const struct tree_node *n,
+    const struct conf_command_acl *a);
 /* check_reach.c: ACLs and listeners that are there in vain. */
 void check_reach(struct check *ck);
 

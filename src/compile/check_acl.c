@@ -140,6 +140,7 @@ check_command_acl(struct check *ck, uint32_t i)
 		check_needed(ck, n, a);
 	if (check_written(n, "capabilities"))
 		check_rev2(ck, n, a);
+	check_policy(ck, n, a);
 }
 
 static void

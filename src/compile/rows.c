@@ -5,12 +5,17 @@
 
 enum { UNKNOWN_ROW = 0 };
 
-static const struct rows *
+const struct rows *
 rows_of(const struct conf_key *k)
 {
-	return k->type == KEY_COMMANDS ? &rows_commands :
-	    k->type == KEY_CAPABILITIES ? &rows_capabilities :
-	    &rows_mechanisms;
+	switch ((enum key_type)k->type) {
+	case KEY_COMMANDS: return &rows_commands;
+	case KEY_CAPABILITIES: return &rows_capabilities;
+	case KEY_MECHANISMS: return &rows_mechanisms;
+	case KEY_ITEMS: return &rows_items;
+	case KEY_EXTENSIONS: return &rows_extensions;
+	default: return NULL;
+	}
 }
 
 static void
@@ -61,6 +66,10 @@ named_rows(struct build *b, const struct conf_key *k, const struct rows *t,
 
 	if (str_eq(word, STR("*")))
 		return all_rows(t, true);
+	if (t->group != NULL)
+		bits.w[0] = t->group(word);
+	if (bits.w[0] != 0)
+		return bits;
 	row = t->row(word);
 	if (row >= 0) {
 		if (t->kind((unsigned)row) == ROW_NEVER && !negative)
@@ -190,3 +199,5 @@ value_print_##t(const struct conf *c, const struct conf_key *k, \
 }
 ROW_TYPE(commands)
 ROW_TYPE(capabilities)
+ROW_TYPE(items)
+ROW_TYPE(extensions)

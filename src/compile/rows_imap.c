@@ -1,8 +1,10 @@
 #include <assert.h>
 
+#include "append.h"
 #include "capability.h"
 #include "conf.h"
 #include "command.h"
+#include "item.h"
 #include "rows.h"
 #include "sasl.h"
 
@@ -31,6 +33,8 @@ t##_kind(unsigned row) \
 TABLE(command, IMAP_ROWS, imap_commands)
 TABLE(capability, IMAP_CAP_ROWS, imap_caps_table)
 TABLE(mechanism, IMAP_SASL_ROWS, imap_sasl)
+TABLE(item, IMAP_ITEM_ROWS, imap_items)
+TABLE(extension, IMAP_EXT_ROWS, imap_exts)
 
 static int
 command_row(struct str name)
@@ -57,9 +61,29 @@ mechanism_row(struct str name)
 	    (int)row : -1;
 }
 
+static int
+item_row(struct str name)
+{
+	enum imap_item_row row;
+
+	return imap_item_named(name, &row) ? (int)row : -1;
+}
+
+static int
+extension_row(struct str name)
+{
+	enum imap_ext row;
+
+	return imap_ext_named(name, &row) ? (int)row : -1;
+}
+
 const struct rows rows_commands = { "command", command_count, command_name,
 	command_kind, command_row };
 const struct rows rows_capabilities = { "capability", capability_count,
 	capability_name, capability_kind, capability_row };
 const struct rows rows_mechanisms = { "mechanism", mechanism_count,
 	mechanism_name, mechanism_kind, mechanism_row };
+const struct rows rows_items = { "FETCH item", item_count, item_name,
+	item_kind, item_row, imap_item_macro };
+const struct rows rows_extensions = { "extension of APPEND", extension_count,
+	extension_name, extension_kind, extension_row };

@@ -45,7 +45,7 @@ judge(const struct conf_command_acl *acl, const struct imap_command *cmd,
     struct answer_command *c)
 {
 	const struct imap_command_info *info = &imap_commands[cmd->row];
-	struct acl_judged j = acl_judge(acl, cmd);
+	struct acl_judged j = acl_judge(acl, cmd, IMAP_COMING_NONE);
 
 	c->row = info->name;
 	c->states = state_names[info->states & IMAP_IN_ANY];

@@ -6,6 +6,7 @@
 #include "addr.h"
 #include "arena.h"
 #include "log.h"
+#include "rows.h"
 #include "value.h"
 #include "vis.h"
 
@@ -757,6 +758,8 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_COMMANDS] = SHARED(commands),
 	[KEY_CAPABILITIES] = SHARED(capabilities),
 	[KEY_MECHANISMS] = SHARED(mechanisms),
+	[KEY_ITEMS] = SHARED(items),
+	[KEY_EXTENSIONS] = SHARED(extensions),
 	[KEY_SERVERS] = SHARED(servers),
 	[KEY_SOURCE] = SHARED(source),
 	[KEY_NAMESERVERS] = SHARED(nameservers),
@@ -780,8 +783,7 @@ value_default(struct build *b, const struct conf_key *k, void *place)
 		*(uint64_t *)place = CONF_UNSET;
 	else if (k->type == KEY_SSL)
 		*(int32_t *)place = -1;
-	else if (k->type == KEY_COMMANDS || k->type == KEY_CAPABILITIES ||
-	    k->type == KEY_MECHANISMS)
+	else if (rows_of(k) != NULL)
 		value_default_rows(k, place);
 	else if (k->def != NULL)
 		value_types[k->type].read(b, k, &e, place);
@@ -798,8 +800,7 @@ value_is_default(const struct conf *c, const struct conf_key *k,
 	FILE *f;
 	bool same;
 
-	if (k->type == KEY_COMMANDS || k->type == KEY_CAPABILITIES ||
-	    k->type == KEY_MECHANISMS) {
+	if (rows_of(k) != NULL) {
 		value_default_rows(k, &rows.allowed);
 		return memcmp(&rows, place, k->type == KEY_MECHANISMS ?
 		    sizeof rows : sizeof rows.allowed) == 0;

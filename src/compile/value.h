@@ -82,6 +82,8 @@ VALUE_TYPE(numbers);
 VALUE_TYPE(commands);
 VALUE_TYPE(capabilities);
 VALUE_TYPE(mechanisms);
+VALUE_TYPE(items);
+VALUE_TYPE(extensions);
 /* source.c */
 VALUE_TYPE(source);
 /* times.c */
@@ -93,7 +95,7 @@ VALUE_TYPE(hours_included);
 VALUE_TYPE(dates);
 VALUE_TYPE(wday_ranges);
 
-/* The rows of a command, capability or mechanism set that is not written. */
+/* The rows of a set over a built-in table that is not written. */
 void value_default_rows(const struct conf_key *k, struct conf_bits *b);
 
 #endif

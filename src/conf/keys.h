@@ -48,6 +48,8 @@ enum key_type {
 	KEY_COMMANDS,	/* struct conf_bits */
 	KEY_CAPABILITIES,
 	KEY_MECHANISMS,	/* struct conf_mechanisms */
+	KEY_ITEMS,	/* struct conf_bits */
+	KEY_EXTENSIONS,
 	KEY_SERVERS,	/* struct conf_ref of conf_target: plug-to */
 	KEY_SOURCE,	/* struct conf_source_address */
 	KEY_NAMESERVERS, /* struct conf_ref of conf_strval: host[:port] */

@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "arg.h"
 #include "fetch.h"
 
@@ -8,6 +10,31 @@ imap_arg_at(const struct imap_command *c, unsigned n)
 
 	while (a != NULL && n-- > 0)
 		a = a->next;
+	return a;
+}
+
+void
+imap_walk_begin(struct imap_walk *w, const struct imap_arg *first)
+{
+	w->at = first;
+	w->depth = 0;
+}
+
+const struct imap_arg *
+imap_walk_next(struct imap_walk *w)
+{
+	const struct imap_arg *a = w->at;
+
+	while (a == NULL && w->depth > 0)
+		a = w->up[--w->depth];
+	if (a == NULL)
+		return NULL;
+	w->at = a->next;
+	if (a->list != NULL) {
+		assert(w->depth <= IMAP_DEPTH_MAX);
+		w->up[w->depth++] = a->next;
+		w->at = a->list;
+	}
 	return a;
 }
 

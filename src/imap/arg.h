@@ -15,6 +15,8 @@
 enum {
 	/* Servers stop at some hundred octets. */
 	IMAP_MAILBOX_MAX = 4096,
+	/* SEARCH nests; no client comes near. */
+	IMAP_DEPTH_MAX = 64,
 };
 
 enum imap_arg_kind {
@@ -53,6 +55,18 @@ imap_arg_astring(const struct imap_arg *a)
 
 /* The nth argument, NULL when there are fewer. */
 struct imap_arg *imap_arg_at(const struct imap_command *c, unsigned n);
+/*
+ * Every argument, what a list or section holds behind it; the tree is not
+ * deeper than the reader lets it be.
+ */
+struct imap_walk {
+	const struct imap_arg *at;
+	const struct imap_arg *up[IMAP_DEPTH_MAX + 1];
+	unsigned depth;
+};
+void imap_walk_begin(struct imap_walk *w, const struct imap_arg *first);
+const struct imap_arg *imap_walk_next(struct imap_walk *w);
+
 /* Is a an atom of this name, case folded? */
 bool imap_arg_is(const struct imap_arg *a, const char *name);
 /* A 32-bit number without leading zeros, not under least. */

@@ -134,6 +134,12 @@ imap_caps_add(struct imap_caps *c, struct str name)
 	}
 }
 
+static bool
+offered(const struct imap_offer *o, unsigned row)
+{
+	return get(o->allowed, row) && !get(o->without, row);
+}
+
 /* A list being written. */
 struct list {
 	char *p;
@@ -176,7 +182,7 @@ put_mechanisms(const struct imap_caps *server, const struct imap_offer *o,
 {
 	bool any = false;
 
-	if (o->authenticated || !get(o->allowed, IMAP_CAP_AUTH))
+	if (o->authenticated || !offered(o, IMAP_CAP_AUTH))
 		return;
 	for (unsigned i = 1; i < IMAP_SASL_ROWS && !o->login_disabled; i++) {
 		char text[8 + IMAP_SASL_NAME];
@@ -190,7 +196,7 @@ put_mechanisms(const struct imap_caps *server, const struct imap_offer *o,
 		any = true;
 	}
 	/* the proxy splits and joins initial responses itself */
-	if (any && get(o->allowed, IMAP_CAP_SASL_IR))
+	if (any && offered(o, IMAP_CAP_SASL_IR))
 		put(l, STR("SASL-IR"));
 }
 
@@ -208,7 +214,7 @@ put_text(const struct imap_caps *server, const struct imap_offer *o,
 		    o->login_disabled ||
 		    !get(o->mechanisms, IMAP_SASL_UNKNOWN)))
 			continue;
-		if (get(o->allowed, row) && imap_caps_table[row].deflt != NEVER)
+		if (offered(o, row) && imap_caps_table[row].deflt != NEVER)
 			put(l, name);
 	}
 }
@@ -221,7 +227,7 @@ put_append_limit(const struct imap_caps *server, const struct imap_offer *o,
 	char text[40];
 	int n;
 
-	if (!o->server_known || !get(o->allowed, IMAP_CAP_APPENDLIMIT_IS))
+	if (!o->server_known || !offered(o, IMAP_CAP_APPENDLIMIT_IS))
 		return;
 	if (server->append_limit != 0 &&
 	    (limit == 0 || server->append_limit < limit))
@@ -229,7 +235,7 @@ put_append_limit(const struct imap_caps *server, const struct imap_offer *o,
 	if (limit == 0) {
 		/* per mailbox: STATUS tells */
 		if (imap_caps_has(server, IMAP_CAP_APPENDLIMIT) &&
-		    get(o->allowed, IMAP_CAP_APPENDLIMIT))
+		    offered(o, IMAP_CAP_APPENDLIMIT))
 			put(l, STR("APPENDLIMIT"));
 		return;
 	}
@@ -266,12 +272,12 @@ imap_caps_offer(const struct imap_caps *server, const struct imap_offer *o,
 	struct list l = { .p = out };
 
 	put(&l, STR("IMAP4rev1"));
-	if (o->starttls && get(o->allowed, IMAP_CAP_STARTTLS))
+	if (o->starttls && offered(o, IMAP_CAP_STARTTLS))
 		put(&l, STR("STARTTLS"));
 	if (!o->authenticated && (o->login_disabled ||
 	    imap_caps_has(server, IMAP_CAP_LOGINDISABLED)))
 		put(&l, STR("LOGINDISABLED"));
-	if (get(o->allowed, IMAP_CAP_LITERAL_MINUS))
+	if (offered(o, IMAP_CAP_LITERAL_MINUS))
 		put(&l, STR("LITERAL-"));
 	if (!o->server_known) {
 		put(&l, STR("ID"));
@@ -280,7 +286,7 @@ imap_caps_offer(const struct imap_caps *server, const struct imap_offer *o,
 	put_mechanisms(server, o, &l);
 	for (unsigned i = 1; i < IMAP_CAP_ROWS; i++)
 		if (!computed(i) && imap_caps_has(server, (enum imap_cap)i) &&
-		    get(o->allowed, i) && imap_caps_table[i].deflt != NEVER)
+		    offered(o, i) && imap_caps_table[i].deflt != NEVER)
 			put(&l, row_name(i));
 	put_append_limit(server, o, &l);
 	put_text(server, o, &l);
@@ -292,5 +298,5 @@ imap_cap_enable(const struct imap_offer *o, struct str name)
 {
 	enum imap_cap row = imap_cap_find(name);
 
-	return imap_caps_table[row].enable && get(o->allowed, row);
+	return imap_caps_table[row].enable && offered(o, row);
 }

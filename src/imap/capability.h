@@ -141,6 +141,7 @@ bool imap_caps_has(const struct imap_caps *c, enum imap_cap row);
 /* What the offer depends on besides the server's list. */
 struct imap_offer {
 	const uint64_t *allowed;	/* bits over the table's rows */
+	uint64_t without[2];		/* of these: not to be had now */
 	const uint64_t *mechanisms;	/* bits over imap_sasl's rows */
 	const uint64_t *named;		/* of these, the ones spelled out */
 	bool server_known;		/* false: the proxy greets alone */

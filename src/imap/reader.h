@@ -26,8 +26,6 @@ enum {
 	IMAP_WORD_MAX = 32,
 	/* LITERAL- (RFC 7888 section 5). */
 	IMAP_NONSYNC_MAX = 4096,
-	/* SEARCH nests; no client comes near. */
-	IMAP_DEPTH_MAX = 64,
 	IMAP_ELEMENTS_MAX = 10000,
 };
 

@@ -1,5 +1,6 @@
 #include "judge.h"
 #include "policy.h"
+#include "promise.h"
 #include "record.h"
 #include "vis.h"
 
@@ -53,7 +54,8 @@ policy_literal(const struct sess *s)
 #define VERDICT(st, c, t) ((struct policy_verdict){ st, c, t, NULL })
 
 struct policy_verdict
-policy_command(const struct sess *s, const struct imap_command *cmd)
+policy_command(const struct sess *s, const struct imap_command *cmd,
+    enum imap_coming coming)
 {
 	enum imap_row row = cmd->row;
 	const struct imap_command_info *info = &imap_commands[row];
@@ -73,7 +75,7 @@ policy_command(const struct sess *s, const struct imap_command *cmd)
 		return VERDICT("BAD", "", LANG_BAD_STATE);
 	if (s->cacl == NULL)
 		return VERDICT(NULL, "", LANG_OK);
-	j = acl_judge(s->cacl, cmd);
+	j = acl_judge(s->cacl, cmd, coming);
 	if (j.key != NULL)
 		return (struct policy_verdict){ "NO", "NOPERM", LANG_NOPERM,
 		    j.key };
@@ -81,20 +83,28 @@ policy_command(const struct sess *s, const struct imap_command *cmd)
 }
 
 /*
- * s->commands counts a command when it is decided on, which may be after it
- * was judged more than once: with each literal, and when it had to wait.
+ * A command may be judged more than once: with each literal, and when it had
+ * to wait.  s->commands counts it when the first of it is sent or refused.
  */
 bool
 policy_refuses(struct sess *s, const struct imap_command *cmd,
     struct policy_verdict *v)
 {
+	uint64_t number = s->commands + !upload_running(s);
+
 	if (v->status == NULL || v->key == NULL || !s->cacl->dry_run)
 		return v->status != NULL;
-	if (s->dry_said != s->commands + 1)
+	if (s->dry_said != number)
 		record_refused(s, cmd->row, v->key, true);
-	s->dry_said = s->commands + 1;
+	s->dry_said = number;
 	*v = VERDICT(NULL, "", LANG_OK);
 	return false;
+}
+
+bool
+policy_item(const struct sess *s, uint64_t rows)
+{
+	return (rows & ~s->cacl->fetch_items.w[0]) == 0;
 }
 
 bool
@@ -137,8 +147,7 @@ struct imap_offer
 policy_offer(const struct sess *s)
 {
 	const struct conf_command_acl *c = s->cacl;
-
-	return (struct imap_offer){
+	struct imap_offer o = {
 		.allowed = c ? c->capabilities.w : all_rows,
 		.mechanisms = c ? c->auth.allowed.w : all_rows,
 		.named = c ? c->auth.named.w : all_rows,
@@ -149,6 +158,10 @@ policy_offer(const struct sess *s)
 		.login_disabled = privacy_due(s),
 		.append_limit = policy_append_limit(s),
 	};
+
+	if (c != NULL)
+		acl_unkept(c, o.without);
+	return o;
 }
 
 struct str

@@ -6,6 +6,7 @@
  * for the state the session is in.
  */
 
+#include "append.h"
 #include "session.h"
 #include "shape.h"
 
@@ -17,9 +18,14 @@ struct policy_verdict {
 	const char *key;	/* of the ACL, if that is what refuses */
 };
 
-/* May this command be used now, with the arguments read so far? */
+/*
+ * May this command be used now, with the arguments read so far and the
+ * literal that was announced?
+ */
 struct policy_verdict policy_command(const struct sess *s,
-    const struct imap_command *cmd);
+    const struct imap_command *cmd, enum imap_coming coming);
+/* May an item of a FETCH response pass, by imap_item_rows()? */
+bool policy_item(const struct sess *s, uint64_t rows);
 /*
  * Does a verdict on the command being read hold?  One with a key does not
  * under dry-run: it is logged, once for each command, and taken back.  Every

@@ -358,7 +358,7 @@ on_command(struct sess *s)
 		upload_finish(s);
 		return;
 	}
-	v = policy_command(s, cmd);
+	v = policy_command(s, cmd, IMAP_COMING_NONE);
 	if (policy_refuses(s, cmd, &v)) {
 		s->commands++;
 		request_refuse(s, cmd->tag, cmd->row, &v, "protocol");
@@ -367,6 +367,13 @@ on_command(struct sess *s)
 		s->commands++;
 		proceed(s, cmd);
 	}
+}
+
+enum imap_coming
+request_coming(const struct sess *s)
+{
+	return s->reader.literal8 ? IMAP_COMING_LITERAL8 :
+	    IMAP_COMING_LITERAL;
 }
 
 /* A literal was announced: its command is known, so it is judged now. */
@@ -380,7 +387,7 @@ on_literal(struct sess *s)
 		upload_literal(s);
 		return;
 	}
-	v = policy_command(s, &r->cmd);
+	v = policy_command(s, &r->cmd, request_coming(s));
 	policy_refuses(s, &r->cmd, &v);
 	if (v.status == NULL && must_wait(s, IMAP_EV_LITERAL))
 		return;

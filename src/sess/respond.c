@@ -3,6 +3,7 @@
 
 #include "emit.h"
 #include "fetch.h"
+#include "item.h"
 #include "limit.h"
 #include "record.h"
 #include "reply.h"
@@ -418,10 +419,12 @@ data_item(struct sess *s)
 {
 	struct imap_response *r = &s->response;
 	struct respond *d = &s->respond;
+	uint64_t rows;
 
 	if (d->drop)
 		return;
-	d->content = imap_item_content(r->text);
+	rows = imap_item_rows(r->text);
+	d->content = imap_items_have(rows, IMAP_ITEM_OCTETS);
 	d->binary = str_istarts(r->text, STR("BINARY"));
 	/* content that no command in flight asked for */
 	d->drop_item = d->content && !queue_wants_content(&s->queue);
@@ -429,6 +432,10 @@ data_item(struct sess *s)
 		dropped(s, "item", r->text);
 		return;
 	}
+	d->drop_item = !policy_item(s, rows) &&
+	    policy_drops(s, "item", r->text);
+	if (d->drop_item)
+		return;
 	if (d->items++ > 0)
 		put(s, STR(" "));
 	put(s, r->text);

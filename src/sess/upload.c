@@ -1,5 +1,6 @@
 #include "limit.h"
 #include "policy.h"
+#include "record.h"
 #include "reply.h"
 #include "request.h"
 #include "session.h"
@@ -48,24 +49,20 @@ grammar(const struct imap_arg *a)
 	return NULL;
 }
 
-static const struct imap_arg *
-first_message(const struct imap_command *cmd)
-{
-	const struct imap_arg *a = cmd->args;
-
-	/* APPEND mailbox ..., REPLACE number mailbox ... */
-	if (a != NULL && cmd->row != IMAP_APPEND)
-		a = a->next;
-	return a ? a->next : NULL;
-}
-
 /* What is wrong with the upload as far as it is known. */
 static struct policy_verdict
-judge(const struct sess *s, const struct imap_command *cmd)
+judge(struct sess *s, const struct imap_command *cmd)
 {
-	const char *why = grammar(first_message(cmd));
+	const char *why = grammar(imap_append_first(cmd));
 	uint64_t max = policy_append_limit(s);
+	struct policy_verdict v;
 
+	/* the first message was judged with its command */
+	if (s->upload.running) {
+		v = policy_command(s, cmd, request_coming(s));
+		if (policy_refuses(s, cmd, &v))
+			return v;
+	}
 	if (why != NULL && str_eq(str_c(why), STR("CATENATE")))
 		return (struct policy_verdict){ "NO", "CANNOT", LANG_CANNOT,
 		    NULL };
@@ -169,6 +166,8 @@ upload_literal(struct sess *s)
 		    NULL };
 	if (v.status != NULL && s->upload.running) {
 		/* in the middle of a MULTIAPPEND there is no way back */
+		record_refused(s, r->cmd.row, v.key ? v.key : "upload", false);
+		s->refused++;
 		sess_bye(s, SESS_FAILED, v.code, LANG_UPLOAD_BROKEN,
 		    "a later message of an upload was refused");
 	} else if (v.status != NULL) {
@@ -188,7 +187,7 @@ upload_command(struct sess *s, const struct imap_command *cmd)
 
 	s->reader.literal = 0;
 	v = judge(s, cmd);
-	if (v.status == NULL && first_message(cmd) == NULL)
+	if (v.status == NULL && imap_append_first(cmd) == NULL)
 		v = (struct policy_verdict){ "BAD", "", LANG_BAD_ARGUMENTS,
 		    NULL };
 	if (v.status != NULL) {

@@ -423,6 +423,30 @@ static const struct row command[] = {
 	  "warning: commands: without NOOP, which every client uses\n"
 	  "t.cfg:4: warning: command-acl \"c\": commands: without LOGOUT, "
 	  "which every client uses\n" },
+	{ "no FETCH item", "fetch-items = {\"*\", \"BODY[1]\"}\n",
+	  "fetch-items: \"BODY[1]\" is no FETCH item known here: did you "
+	  "mean \"BODY[]\"?\n" },
+	{ "items nobody can do without", "fetch-items = {\"!FLAGS\", "
+	  "\"!UID\"}\n",
+	  "warning: fetch-items: without FLAGS, which every client uses\n"
+	  "t.cfg:4: warning: command-acl \"c\": fetch-items: without UID, "
+	  "which every client uses\n" },
+	{ "an item refused, its text not", "fetch-items = {\"!RFC822\"}\n",
+	  "warning: fetch-items: without BODY[], but BODY[TEXT] reads the "
+	  "same text\n" },
+	{ "all text refused", "fetch-items = {\"!BODY[]\", \"!BODY[TEXT]\", "
+	  "\"!BODY[PART]\", \"!BINARY\"}\n", "" },
+	{ "items of no command", "commands = {\"!FETCH\", \"!UID-FETCH\"} "
+	  "fetch-items = {\"!PREVIEW\"}\n",
+	  "warning: fetch-items: in vain: commands has none that fetches\n" },
+	{ "uploads of no command", "commands = {\"!APPEND\", \"!REPLACE\", "
+	  "\"!UID-REPLACE\"} append-extensions = {\"UTF8\"}\n",
+	  "warning: append-extensions: in vain: commands has none that "
+	  "uploads\n" },
+	{ "an extension that is never passed", "append-extensions = {\"*\", "
+	  "\"CATENATE\"}\n",
+	  "append-extensions: \"CATENATE\" can never be passed: leave it "
+	  "out\n" },
 	{ "half of IMAP4rev2", "capabilities = {\"*\", \"!LITERAL-\"}\n",
 	  "warning: capabilities: IMAP4rev2 without LITERAL-, which is part "
 	  "of it: have both or neither\n" },

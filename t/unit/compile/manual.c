@@ -75,6 +75,7 @@ type_word(const struct conf_key *k)
 		[KEY_PATTERNS] = "patterns", [KEY_SANS] = "names",
 		[KEY_PRINTS] = "fingerprints", [KEY_COMMANDS] = "rows",
 		[KEY_CAPABILITIES] = "rows", [KEY_MECHANISMS] = "rows",
+		[KEY_ITEMS] = "rows", [KEY_EXTENSIONS] = "rows",
 		[KEY_SERVERS] = "servers", [KEY_SOURCE] = "source",
 		[KEY_NAMESERVERS] = "nameservers",
 		[KEY_DOMAINS] = "domains", [KEY_DAYS] = "days",
@@ -102,6 +103,7 @@ default_word(const struct conf_key *k)
 	case KEY_SERVERS: case KEY_NAMESERVERS: case KEY_DOMAINS:
 		return "none";
 	case KEY_COMMANDS: case KEY_CAPABILITIES: case KEY_MECHANISMS:
+	case KEY_ITEMS: case KEY_EXTENSIONS:
 		return "allowed";
 	default: return "any";
 	}

@@ -93,6 +93,21 @@ static const struct row rows[] = {
 	{ "command", "max-mail-in = 1048576", "max-mail-in = 1M" },
 	{ "command", "max-mail-in = 1k", "max-mail-in = 1K" },
 	{ "command", "max-mail-in = 1025", "max-mail-in = 1025" },
+	{ "command", "fetch-items = {\"flags\", UID, \"BODY[]\"}",
+	  "fetch-items = {\"FLAGS\", \"UID\", \"BODY[]\"}" },
+	{ "command", "fetch-items = {FAST, \"!FLAGS\", \"RFC822.TEXT\"}",
+	  "fetch-items = {\"INTERNALDATE\", \"RFC822.SIZE\", "
+	  "\"BODY[TEXT]\"}" },
+	{ "command", "fetch-items = {FULL, UNKNOWN}",
+	  "fetch-items = {\"UNKNOWN\", \"FLAGS\", \"INTERNALDATE\", "
+	  "\"RFC822.SIZE\", \"ENVELOPE\", \"BODY\"}" },
+	{ "command", "append-extensions = {\"!UTF8\"}",
+	  "append-extensions = {\"MULTIAPPEND\", \"LITERAL8\", "
+	  "\"REPLACE\"}" },
+	{ "command", "append-extensions = {\"*\", \"!*\"}",
+	  "append-extensions = {\"*\", \"!*\"}" },
+	{ "command", "append-extensions = {\"*\"}",
+	  "-append-extensions" },
 	{ "command", "dry-run = on", "dry-run = yes" },
 	{ "command", "max-bad-commands = 5", "max-bad-commands = 5" },
 	{ "command", "max-bad-commands = \"1-50\"",

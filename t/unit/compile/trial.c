@@ -74,6 +74,17 @@ static const struct row dry_rows[] = {
 	{ "NOOP", "NOOP", "any", "permitted: commands has it" },
 };
 
+static const struct row item_rows[] = {
+	{ "FETCH 1 (FLAGS UID)", "FETCH", "selected",
+	  "permitted: commands has it" },
+	{ "UID FETCH 1 (FLAGS BODY.PEEK[])", "UID-FETCH", "selected",
+	  "NO [NOPERM]: fetch-items does not have BODY[]" },
+	{ "FETCH 1 ALL", "FETCH", "selected",
+	  "NO [NOPERM]: fetch-items does not have INTERNALDATE" },
+	{ "REPLACE 1 INBOX \"x\"", "REPLACE", "selected",
+	  "NO [NOPERM]: append-extensions does not have REPLACE" },
+};
+
 /* The answer as text; malloc'd. */
 static char *
 answer_of(const struct conf *c, const struct conf_command_acl *acl,
@@ -138,5 +149,7 @@ main(void)
 	CHECK_ACL("commands = {\"!DELETE\"} auth-mechanisms = {\"PLAIN\"} "
 	    "max-mail-out = 1000", commands_rows);
 	CHECK_ACL("commands = {\"!DELETE\"} dry-run = yes", dry_rows);
+	CHECK_ACL("fetch-items = {FLAGS, UID} append-extensions = "
+	    "{MULTIAPPEND}", item_rows);
 	return tap_done();
 }

@@ -1,0 +1,70 @@
+#include "check.h"
+#include "command.h"
+#include "item.h"
+#include "rows.h"
+
+/*
+ * Each of these reads the text of a mail: to refuse some of them and admit
+ * others refuses nothing.
+ */
+static const uint8_t same_text[] = { IMAP_ITEM_BODY_ALL, IMAP_ITEM_BODY_TEXT,
+	IMAP_ITEM_BODY_PART, IMAP_ITEM_BINARY };
+
+static void
+check_same(struct check *ck, const struct tree_node *n,
+    const struct conf_bits *items)
+{
+	const unsigned count = sizeof same_text;
+	unsigned yes = count, no = count;
+
+	for (unsigned i = count; i-- > 0; )
+		*(conf_bit(items, same_text[i]) ? &yes : &no) = i;
+	if (yes < count && no < count)
+		CHECK_WARN(ck, n, "fetch-items", "without %s, but %s reads "
+		    "the same text", imap_items[same_text[no]].name,
+		    imap_items[same_text[yes]].name);
+}
+
+/* What every client needs of a mailbox. */
+static void
+check_items(struct check *ck, const struct tree_node *n,
+    const struct conf_bits *items)
+{
+	static const uint8_t needed[] = { IMAP_ITEM_FLAGS, IMAP_ITEM_UID };
+	static const struct conf_bits none;
+
+	if (memcmp(items, &none, sizeof none) == 0)
+		return;		/* a wrong one, or none on purpose */
+	for (unsigned i = 0; i < sizeof needed; i++)
+		if (!conf_bit(items, needed[i]))
+			CHECK_WARN(ck, n, "fetch-items", "without %s, which "
+			    "every client uses", imap_items[needed[i]].name);
+	check_same(ck, n, items);
+}
+
+/* A list for commands that are not permitted themselves. */
+static void
+check_vain(struct check *ck, const struct tree_node *n,
+    const struct conf_bits *commands, const char *key, const char *flag_name,
+    unsigned flag)
+{
+	if (!check_written(n, key))
+		return;
+	for (unsigned i = 1; i < IMAP_ROWS; i++)
+		if (imap_commands[i].flags & flag && conf_bit(commands, i))
+			return;
+	CHECK_WARN(ck, n, key, "in vain: commands has none that %s",
+	    flag_name);
+}
+
+void
+check_policy(struct check *ck, const struct tree_node *n,
+    const struct conf_command_acl *a)
+{
+	if (check_written(n, "fetch-items"))
+		check_items(ck, n, &a->fetch_items);
+	check_vain(ck, n, &a->commands, "fetch-items", "fetches",
+	    IMAP_CMD_FETCH);
+	check_vain(ck, n, &a->commands, "append-extensions", "uploads",
+	    IMAP_CMD_UPLOAD);
+}
