@@ -47,6 +47,8 @@ struct naive_acl {
 
 struct naive_listener {
 	char title[NAIVE_TEXT], address[NAIVE_TEXT];
+	struct naive_set servers;	/* of a transparent one */
+	bool transparent;
 	unsigned from, to;
 };
 
@@ -191,6 +193,14 @@ naive_listener_line(struct naive *n, const char *line)
 {
 	struct naive_listener *l = &n->listener[n->nlistener++];
 
+	l->transparent = strstr(line, " transparent ") != NULL;
+	if (l->transparent) {
+		naive_addresses(line, "address", &l->servers);
+		if (sscanf(line, " transparent \"%63[^\"]\" { port = "
+		    "\"%u-%u\"", l->title, &l->from, &l->to) != 3)
+			abort();
+		return;
+	}
 	if (sscanf(line, " non-transparent \"%63[^\"]\" { address = "
 	    "\"%63[^\"]\" port = \"%u-%u\"", l->title, l->address, &l->from,
 	    &l->to) != 4)
@@ -206,7 +216,7 @@ naive_read(struct naive *n, const char *text)
 	memset(n, 0, sizeof *n);
 	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
 		snprintf(line, sizeof line, " %.*s", (int)(end - text), text);
-		if (strstr(line, " non-transparent "))
+		if (strstr(line, "transparent \""))
 			naive_listener_line(n, line);
 		else if (strstr(line, "-acl \"")) {
 			struct naive_acl *a = &n->acl[n->nacl++];
@@ -383,8 +393,15 @@ naive_listener_of(const struct naive *n, const struct naive_conn *c)
 	for (int i = 0; i < n->nlistener; i++) {
 		const struct naive_listener *l = &n->listener[i];
 
-		if (c->port < l->from || c->port > l->to)
+		if (c->port < l->from || c->port > l->to ||
+		    c->transparent != l->transparent)
 			continue;
+		if (l->transparent) {
+			if (naive_set_has(&l->servers, naive_in_range,
+			    &c->to))
+				return l->title;
+			continue;
+		}
 		if (strcmp(l->address, "::") != 0 &&
 		    naive_address(l->address) == c->to)
 			return l->title;

@@ -31,7 +31,7 @@ one_in(uint32_t n)
 
 /* ---- policies: a small world, where much overlaps ------------------------ */
 
-enum { LISTENERS = 4 };
+enum { LISTENERS = 6 };
 
 /* An address of it; the last number is n, of 64. */
 static void
@@ -262,6 +262,9 @@ policy(void)
 	    " non-transparent \"l2\" { address = \"2001:db8::1\" "
 	    "port = \"993-1000\" }\n"
 	    " non-transparent \"l3\" { address = \"::\" port = \"992-992\" }\n"
+	    " transparent \"l4\" { port = \"100-143\" listen-port = 2143 "
+	    "address = {\"10.0.0.0/27\", \"!10.0.0.9\"} }\n"
+	    " transparent \"l5\" { port = \"143-993\" listen-port = 2993 }\n"
 	    "}\n", f);
 	/* parents that are sure to be there */
 	for (uint32_t i = 0; i < 3 || i < acls / 2; i++)
@@ -317,7 +320,8 @@ connection(const struct conf *c, struct acl_facts *f, struct naive_conn *n)
 	f->now = (struct tm){ .tm_mday = n->day, .tm_mon = n->month - 1,
 	    .tm_year = 126, .tm_wday = n->wday, .tm_hour = n->minute / 60,
 	    .tm_min = n->minute % 60 };
-	f->listener = acl_facts_listener(c, &f->to);
+	f->listener = acl_facts_listener(c, &f->to,
+	    f->transparent);
 }
 
 /* ---- judging both ways --------------------------------------------------- */
