@@ -24,15 +24,18 @@ GENERATORDIR = $(PREFIX)/lib/systemd/system-generators
 CONFDIR    = $(SYSCONFDIR)/imap4-proxy
 MODULEDIR  = $(LIBDIR)/imap4-proxy
 CACHEDIR   = $(LOCALSTATEDIR)/lib/imap4-proxy
+RUNDIR     = /run/imap4-proxy
 
 CC       = gcc
 AR       = gcc-ar
 CFLAGS   = -O2 -g
 LDFLAGS  =
 
-# In the build folder programs find their modules and each other beside them.
+# In the build folder programs find their modules and each other beside them,
+# and keep what is shared while they run.
 RUN_MODULEDIR = $(abspath $(B))
 RUN_SBINDIR   = $(abspath $(B))
+RUN_RUNDIR    = $(abspath $(B))/run
 
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wformat=2 -Wpointer-arith -Wwrite-strings -Wundef \
@@ -54,16 +57,17 @@ LDFLAGS_fuzz = -fsanitize=address,undefined
 
 # ---- rooms, lower ones first --------------------------------------------
 
-ROOMS = base net imap conf jail acl compile sess
+ROOMS = base net imap conf jail stat acl compile sess
 
 USES_base    =
 USES_net     = base
 USES_imap    = base
 USES_conf    = base
 USES_jail    = base
+USES_stat    = base
 USES_acl     = imap conf base
 USES_compile = acl imap net conf base
-USES_sess    = jail acl net imap conf base
+USES_sess    = stat jail acl net imap conf base
 
 PKGS_net     = libssl libcrypto libcares
 PKGS_acl     = libpcre2-8
@@ -78,7 +82,7 @@ PROGRAMS = imap4-proxy test-imap4
 SESSION  = imap4-session
 MODULES  = tls resolve regex
 
-ROOMS_imap4-session = sess jail acl net imap conf base
+ROOMS_imap4-session = sess stat jail acl net imap conf base
 MAIN_imap4-session  = main_proxy modules_none
 PKGS_imap4-session  =
 
@@ -131,6 +135,7 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
 DEFS_base = -DMODULE_DIR='"$(RUN_MODULEDIR)"'
+DEFS_conf = -DRUN_DIR='"$(RUN_RUNDIR)"'
 DEFS_main = -DMODULE_DIR='"$(RUN_MODULEDIR)"' -DSBIN_DIR='"$(RUN_SBINDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
 
 # gen/jail/jail_bpf.h: seccomp programs, made at build time by libseccomp.
@@ -191,16 +196,16 @@ $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 
 # Programs know where their modules and each other are, so what is installed
 # is built for its final place, in a folder of its own.
-INSTALLED = $(BUILD)/installed/$(shell echo '$(MODULEDIR) $(SBINDIR) $(CACHEDIR)' | cksum | cut -d' ' -f1)
+INSTALLED = $(BUILD)/installed/$(shell echo '$(MODULEDIR) $(SBINDIR) $(CACHEDIR) $(RUNDIR)' | cksum | cut -d' ' -f1)
 D = $(DESTDIR)
 DOCDIR = $(PREFIX)/share/doc/imap4-proxy
 PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/usr/local/share/doc/imap4-proxy,$(DOCDIR),g' -e 's,/etc/imap4-proxy,$(CONFDIR),g' \
-         -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g'
+         -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g' -e 's,/run/imap4-proxy,$(RUNDIR),g'
 UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
          imap4-proxy-cache.service imap4-proxy-cache.path
 
 install:
-	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) all
+	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) RUN_RUNDIR=$(RUNDIR) all
 	install -d $D$(SBINDIR) $D$(MODULEDIR) $D$(UNITDIR) $D$(GENERATORDIR) $D$(CONFDIR) $D$(CACHEDIR) \
 	    $D$(PREFIX)/lib/sysusers.d $D$(PREFIX)/lib/tmpfiles.d $D$(DOCDIR)/samples
 	for m in $(MODULES); do install -m 644 $(INSTALLED)/$$m.so $D$(MODULEDIR) || exit 1; done

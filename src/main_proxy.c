@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "conf.h"
 #include "current.h"
 #include "facts.h"
@@ -338,6 +339,20 @@ report_config(const struct current *u)
 		    u->cfg, u->cache);
 }
 
+/* Sessions without a scoreboard go on, unless session-acl has limits. */
+static void
+open_board(struct board *b, const struct conf *c)
+{
+	uid_t owner = geteuid() == 0 ? c->main->uid : geteuid();
+	char folder[PATH_MAX], why[BOARD_WHY];
+
+	if (c->main->no_monitoring)
+		board_none(b, "monitoring is disabled");
+	else if (!board_open(b, conf_run_folder(c, folder), owner))
+		log_msg(LOG_BOARD_UNSEEN, "%s/" BOARD_FILE ": %s", folder,
+		    board_why(b, why));
+}
+
 /* ---- privileges ---------------------------------------------------------- */
 
 /* Modules of any rule: with a chroot they cannot be found later. */
@@ -391,6 +406,7 @@ int
 main(int argc, char **argv)
 {
 	static struct sess_start start;
+	static struct board board;
 	static struct options o;
 	static struct current u;
 	static struct conf c;
@@ -425,6 +441,8 @@ main(int argc, char **argv)
 	load_modules(&c);
 	if (c.main->net_raw)
 		jail_keep_net_raw();
+	open_board(&board, &c);
+	start.board = &board;
 	change_identity(&c);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
 		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);

@@ -89,5 +89,12 @@ bench-jail: $(B)/bench_jail
 	$(B)/bench_jail
 .PHONY: bench-jail
 
+# make bench-board: what the scoreboard costs a session.
+$(B)/bench_board: t/bench/bench_board.c $(B)/libstat.a $(B)/libbase.a
+	$(CC) $(ALL_CFLAGS) $(call room_inc,stat) $(ALL_LDFLAGS:-pie=-static-pie) -o $@ $^
+bench-board: $(B)/bench_board
+	$(B)/bench_board
+.PHONY: bench-board
+
 include t/transcript/Makefile.mk
 include t/fuzz/Makefile.mk

@@ -41,6 +41,7 @@
 	M(JAIL_FAILED,      JAIL, 301, C, "JAIL-FAILED") \
 	M(JAIL_PARTIAL,     JAIL, 401, W, "JAIL-PARTIAL") \
 	M(JAIL_LEVEL,       JAIL, 701, D, "JAIL") \
+	M(BOARD_UNSEEN,     STAT, 701, D, "BOARD-UNSEEN") \
 	M(LOG_TARGET,       LOGG, 401, W, "LOG-TARGET") \
 	M(NET_TRACE,        NETP, 801, T, "NET") \
 	M(DATA,             NETP, 901, F, "DATA")

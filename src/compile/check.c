@@ -195,5 +195,6 @@ check_all(struct check *ck)
 	check_idles(ck);
 	check_tls(ck);
 	check_acls(ck);
+	check_board(ck);
 	check_reach(ck);
 }

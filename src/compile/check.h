@@ -32,6 +32,8 @@ void check_acls(struct check *ck);
 /* check_policy.c: what a command-acl's lists do in vain. */
 void check_policy(struct check *ck, const struct tree_node *n,
     const struct conf_command_acl *a);
+/* check_board.c: whether sessions can be counted. */
+void check_board(struct check *ck);
 /* check_reach.c: ACLs and listeners that are there in vain. */
 void check_reach(struct check *ck);
 

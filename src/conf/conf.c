@@ -257,3 +257,13 @@ conf_cache_path(const char *cache_dir, const char *cfg, char *out)
 	}
 	return 0;
 }
+
+const char conf_run_dir[] = RUN_DIR;
+
+char *
+conf_run_folder(const struct conf *c, char *out)
+{
+	snprintf(out, PATH_MAX, "%s/%s", conf_run_dir,
+	    conf_cstr(c, c->main->name));
+	return out;
+}

@@ -280,6 +280,7 @@ struct conf_session_acl {
 	struct conf_source_address source;
 	struct conf_traffic traffic;
 	uint64_t idle_timeout, login_timeout;	/* CONF_UNSET: top level's */
+	uint32_t max_sessions, max_sessions_per_ip;
 	int32_t client_ssl;		/* row of ssl, -1: plain text */
 	uint32_t line;
 	uint8_t deny;
@@ -335,9 +336,11 @@ struct conf_main {
 	struct conf_ref ssl;		/* conf_ssl */
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */
+	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
 	uint8_t language;
 	uint8_t net_raw;	/* a rule wants CAP_NET_RAW; made by checks */
-	uint8_t pad[6];
+	uint8_t no_monitoring;
+	uint8_t pad;
 };
 
 /* ---- the file ----------------------------------------------------------- */
@@ -431,5 +434,10 @@ uint64_t conf_sum(const void *p, size_t n);
  * cache_dir made from its real path.  out holds PATH_MAX.  0 or -1 (errno).
  */
 int conf_cache_path(const char *cache_dir, const char *cfg, char *out);
+
+/* Where all configurations have a folder for what runs under them. */
+extern const char conf_run_dir[];
+/* That of this one, by its name; out holds PATH_MAX.  Returns out. */
+char *conf_run_folder(const struct conf *c, char *out);
 
 #endif

@@ -24,6 +24,8 @@ enum {
 	/* A socket buffer below this makes every TLS record two reads. */
 	BUFSIZE_MIN = 4096,
 	BUFSIZE_MAX = 1 << 20,
+	/* The largest scoreboard has so many slots. */
+	SESSIONS_MOST = 65536,
 };
 
 #define LATER(n) { .name = n, .flags = KEY_LATER }
@@ -363,8 +365,9 @@ static const struct conf_key session_keys[] = {
 	KEY("client-ssl-params", KEY_SSL, SA(client_ssl)),
 	KEYD("source-address", KEY_SOURCE, SA(source), "own"),
 	LATER("auth"),
-	LATER("max-sessions"),
-	LATER("max-sessions-per-ip"),
+	NUMBER("max-sessions", SA(max_sessions), "0", 0, SESSIONS_MOST),
+	NUMBER("max-sessions-per-ip", SA(max_sessions_per_ip), "0", 0,
+	    SESSIONS_MOST),
 	LATER("send-proxy"),
 	LATER("send-id"),
 	REPLACED("parent", "a session-acl has no phase before it"),
@@ -446,7 +449,7 @@ static const struct conf_key main_keys[] = {
 	TIME("login-timeout", MAIN(login_timeout), "60s", 0),
 	ENUM8("language", MAIN(language), "EN", languages),
 	LATER("auth"),
-	LATER("per-ip-prefix6"),
+	NUMBER("per-ip-prefix6", MAIN(per_ip_prefix6), "64", 0, 128),
 	REPLACED("phase", "nothing takes its place"),
 	REPLACED("tag", "write name"),
 	REPLACED("nodaemon", "a session always runs in the foreground"),
@@ -462,6 +465,20 @@ static const struct conf_key main_keys[] = {
 	REPLACED("cfg-resolution", "names are resolved in each session"),
 	REPLACED("run-block-sigalrm", "nothing takes its place"),
 	REPLACED("source-address", "it belongs in a session-acl"),
+	END
+};
+
+/* Its values are the main table's. */
+static const struct conf_key monitoring_keys[] = {
+	KEYD("disabled", KEY_FLAG, MAIN(no_monitoring), "no"),
+	LATER("interval"),
+	LATER("user"),
+	LATER("data"),
+	LATER("tail"),
+	LATER("socket"),
+	LATER("admin-socket"),
+	LATER("users-socket"),
+	REPLACED("comm-dir", "the scoreboard is in the run folder"),
 	END
 };
 
@@ -513,7 +530,9 @@ static const struct conf_section main_sections[] = {
 	LATER_TITLED("html-filter"),
 	LATER_TITLED("oob-auth"),
 	LATER_SECTION("tcpserver"),
-	LATER_SECTION("monitoring"),
+	{ .name = "monitoring", .keys = monitoring_keys, .at = 0,
+	  .size = sizeof(struct conf_main), .align = 8, .title_at = -1,
+	  .line_at = -1, .given_at = -1 },
 	LATER_SECTION("doctype-identification"),
 	LATER_SECTION("spool"),
 	LATER_SECTION("quarantine"),

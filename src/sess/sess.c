@@ -9,6 +9,7 @@
 #include "reply.h"
 #include "server.h"
 #include "session.h"
+#include "slot.h"
 #include "start.h"
 
 /*
@@ -171,6 +172,8 @@ sess_run(const struct sess_start *start)
 			sess_enter(s, steps[s->state].run(s));
 	}
 	assert(s->end.set);
+	/* before the client can hear of the end and come again */
+	slot_free(s);
 	log_end_cause(s);
 	reply_end(s);
 	io_flush(&s->client);

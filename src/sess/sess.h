@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "addr.h"
+#include "board.h"
 #include "conf.h"
 
 enum {
@@ -40,6 +41,7 @@ struct sess_start {
 	bool config_stale;
 	bool jail;			/* seal the process as it goes on */
 	const struct sess_dial_hook *dial;
+	struct board *board;		/* NULL: no scoreboard */
 };
 
 enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };

@@ -6,6 +6,7 @@
 #include "relay.h"
 #include "reply.h"
 #include "shape.h"
+#include "slot.h"
 #include "start.h"
 #include "tlsleg.h"
 
@@ -72,6 +73,7 @@ shape_client(struct sess *s, const struct conf_traffic *t)
 enum sess_state
 start_session_acl(struct sess *s)
 {
+	const char *full = NULL;
 	struct acl_result r;
 
 	if (s->start->loop != NULL) {
@@ -83,12 +85,14 @@ start_session_acl(struct sess *s)
 	if (r.row >= 0)
 		s->sacl = CONF_AT(s->conf, struct conf_session_acl,
 		    s->conf->main->session_acls, (uint32_t)r.row);
+	if (s->sacl != NULL && !r.deny)
+		full = slot_take(s);
 	record_acl(s, 1, STR_NULL,
 	    s->sacl ? conf_str(s->conf, s->sacl->name) : STR_NULL,
-	    s->sacl && !r.deny, r.reason);
-	if (s->sacl == NULL || r.deny) {
-		sess_finish(s, SESS_REJECTED, s->sacl ? "session-acl denies" :
-		    "no session-acl matches");
+	    s->sacl && !r.deny && full == NULL, full ? full : r.reason);
+	if (s->sacl == NULL || r.deny || full != NULL) {
+		sess_finish(s, SESS_REJECTED, full ? full : s->sacl ?
+		    "session-acl denies" : "no session-acl matches");
 		return SESS_END;
 	}
 	if (s->sacl->language != CONF_LANG_UNSET)

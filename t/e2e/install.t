@@ -17,7 +17,7 @@ from rig import (BUILD, TOP, USER, Place, diag, done, hear, ok,
 # Always the same, so that the programs are built for it once.
 ROOT = os.path.join(BUILD, "install-test")
 DIRS = {"PREFIX": ROOT + "/usr", "SYSCONFDIR": ROOT + "/etc",
-        "LOCALSTATEDIR": ROOT + "/var"}
+        "LOCALSTATEDIR": ROOT + "/var", "RUNDIR": ROOT + "/run"}
 EVERYTHING = """
 etc/imap4-proxy/imap4-proxy.cfg
 usr/sbin/imap4-proxy usr/sbin/test-imap4

@@ -27,7 +27,8 @@ listen-on {{
   non-transparent "imaps" {{ address = "0.0.0.0"  port = 993 }}
 }}
 ssl-params "outside" {{ certificate = "mail.pem"  private-key = "mail.key" }}
-session-acl "imap"  {{ listener = {{"imap"}}  plug-to = {{"127.0.0.1:{port}"}} }}
+session-acl "imap"  {{ listener = {{"imap"}}  plug-to = {{"127.0.0.1:{port}"}}
+                      max-sessions = 1000 }}
 session-acl "imaps" {{ listener = {{"imaps"}}  plug-to = {{"127.0.0.1:{port}"}}
                       client-ssl-params = "outside" }}
 command-acl "all" {{ no-mail-scanning = yes  {command} }}
@@ -127,6 +128,8 @@ def work(server):
     same({s["JAIL"] for s in starts}, {os.environ["JAIL_OUTSIDE"]},
          "the same jail is reached as outside")
     same({s["CONFIG"] for s in starts}, {"current"}, "from the cache")
+    same(sh("stat -c '%U %a' /run/imap4-proxy/imap4/board"),
+         "imap4-proxy 600", "the first session made the scoreboard")
 
 
 def hardening():

@@ -1,5 +1,7 @@
 /* Every message of the compiler, wanted word by word. */
 
+#include <unistd.h>
+
 #include "common.h"
 
 struct row {
@@ -156,9 +158,9 @@ static const struct row top[] = {
 	{ "a key of a later version", "auth = none\n",
 	  "t.cfg:2: auth: not in this version\n" },
 	{ "sections of later versions", "antivirus \"a\" { x = 5 y { } }\n"
-	  "monitoring { disabled = yes }\nmail-acl \"m\" { deny = yes }\n",
+	  "quarantine { dir = \"x\" }\nmail-acl \"m\" { deny = yes }\n",
 	  "t.cfg:2: antivirus: not in this version\n"
-	  "t.cfg:3: monitoring: not in this version\n"
+	  "t.cfg:3: quarantine: not in this version\n"
 	  "t.cfg:4: mail-acl: not in this version\n" },
 	{ "Kernun's keys", "init-children = 5\nnodaemon = yes\n",
 	  "t.cfg:2: init-children: Kernun's: processes are systemd's or "
@@ -369,8 +371,12 @@ static const struct row session[] = {
 	  "count as 0\n"
 	  "t.cfg:4: session-acl \"s\": ip-tos-from: 3 can never be: the two "
 	  "low bits are ECN's and count as 0\n" },
-	{ "a later key", "max-sessions = 5\n",
-	  "max-sessions: not in this version\n" },
+	{ "a later key", "send-id = yes\n",
+	  "send-id: not in this version\n" },
+	{ "more sessions than any board has", "max-sessions = 65537\n",
+	  "max-sessions: \"65537\" is not a number from 0 to 65536\n" },
+	{ "a number below none", "max-sessions-per-ip = -1\n",
+	  "max-sessions-per-ip: \"-1\" is not a number from 0 to 65536\n" },
 	{ "a later condition", "user = {\"joe\"}\n",
 	  "user: not in this version\n" },
 	{ "no day", "time \"x\" { day = {32} }\n",
@@ -571,6 +577,29 @@ static const struct row reach[] = {
 	  "this listener: every connection to it is rejected\n" },
 };
 
+/* Sessions that are counted, where they cannot be or need not. */
+static const struct row counted[] = {
+	{ "a limit without a scoreboard", "monitoring { disabled = yes }\n"
+	  SESSION("a", "max-sessions = 5") COMMAND,
+	  "t.cfg:3: session-acl \"a\": max-sessions: nothing is counted with "
+	  "monitoring { disabled = yes }: every connection would be "
+	  "rejected\n" },
+	{ "the other limit without one", "monitoring { disabled = yes }\n"
+	  SESSION("a", "max-sessions-per-ip = 5") COMMAND,
+	  "t.cfg:3: session-acl \"a\": max-sessions-per-ip: nothing is "
+	  "counted with monitoring { disabled = yes }: every connection "
+	  "would be rejected\n" },
+	{ "no limit and no scoreboard", "monitoring { disabled = yes }\n"
+	  SESSION("a", "max-sessions = 0") COMMAND, "" },
+	{ "a limit for nobody", "monitoring { disabled = yes }\n"
+	  "session-acl \"a\" { deny = yes max-sessions = 5 }\n" COMMAND,
+	  "" },
+	{ "a prefix of too many bits", "per-ip-prefix6 = 129\n"
+	  SESSION("a", "") COMMAND,
+	  "t.cfg:2: per-ip-prefix6: \"129\" is not a number from 0 to "
+	  "128\n" },
+};
+
 static char *
 report_of(const char *text)
 {
@@ -609,6 +638,29 @@ run(const struct row *rows, size_t n, const char *before, const char *after,
 	}
 }
 
+/* The folder depends on the machine, and on what ran here before. */
+static void
+run_uncounted(void)
+{
+	static const char text[] = VERSION SESSION("a", "max-sessions = 5\n"
+	    "max-sessions-per-ip = 6") COMMAND;
+	static const char never[] = "t.cfg:3: warning: session-acl \"a\": "
+	    "max-sessions-per-ip: more than max-sessions admits in all: it "
+	    "is never reached\n";
+	char missing[1024] = "", want[2048], *seen = report_of(text);
+
+	if (access(conf_run_dir, F_OK) < 0)
+		snprintf(missing, sizeof missing, "t.cfg:2: warning: "
+		    "session-acl \"a\": max-sessions: sessions are counted in "
+		    "%s/imap4, which is not there: until it is made "
+		    "(systemd-tmpfiles --create), sessions that do not start "
+		    "as root reject every connection\n", conf_run_dir);
+	snprintf(want, sizeof want, "%s%s", missing, never);
+	tap_cstr(want, seen, "a folder that is %s, and a limit that is never "
+	    "reached", *missing ? "not there" : "there");
+	free(seen);
+}
+
 #define RUN(rows, ...) run(rows, sizeof rows / sizeof rows[0], __VA_ARGS__)
 
 int
@@ -621,6 +673,8 @@ main(void)
 	RUN(top, VERSION, ACLS, "");
 	RUN(listeners, VERSION, ACLS, "");
 	RUN(reach, VERSION, "", "");
+	RUN(counted, VERSION, "", "");
+	run_uncounted();
 	RUN(session, VERSION "session-acl \"s\" {\n"
 	    "plug-to = {\"127.0.0.1:143\"}\n", "}\n"
 	    "command-acl \"c\" { no-mail-scanning = yes }\n",
