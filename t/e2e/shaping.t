@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from proxy import Proxy                                  # noqa: E402
-from rig import (Place, diag, done, ok, private_network,
+from rig import (Place, USER, done, hear, ok, private_network,
                  same)                                   # noqa: E402
 
 MAIL = 1 << 20
@@ -32,14 +32,15 @@ def make_classes():
     """HTB on loopback: class 1:1 takes all but what filters pick."""
     tc("qdisc", "add", "dev", "lo", "root", "handle", "1:", "htb",
        "default", "1")
-    for minor in (1, 2, 3):
+    for minor in (1, 2, 3, 4):
         tc("class", "add", "dev", "lo", "parent", "1:", "classid",
            f"1:{minor}", "htb", "rate", "10gbit", "quantum", "60000")
     tc(*"filter add dev lo parent 1: protocol ip prio 1 u32".split(),
        *"match ip dsfield 0xb8 0xfc flowid 1:2".split())
     nft = ("add table inet t; add chain inet t o { type filter hook output "
-           "priority 0; }; add rule inet t o meta priority 5 "
-           "meta priority set 1:3")
+           "priority 0; }\n"
+           "add rule inet t o meta priority 5 meta priority set 1:3\n"
+           "add rule inet t o meta mark 0x77 meta priority set 1:4")
     subprocess.run(["nft", nft], check=True)
 
 
@@ -85,6 +86,34 @@ def check_classes(place, server):
        f"to-client: DSCP EF: {more} of {size}")
     same(more[3], 0, "and no priority")
     ok(more[1] > size, "the server's packets are not of the class")
+    proxy.stop()
+
+
+def check_marks(place, server):
+    """Sessions that root starts keep the capability; others say so."""
+    marked = "traffic-shaping {{ to-{} {{ mark = 0x77 }} }}"
+    for leg in "client", "server":
+        proxy = Proxy(place, server, name=f"mark-{leg}",
+                      combinations=("clear/clear",),
+                      session=marked.format(leg))
+        before = sent()
+        size = fetch(proxy)
+        more = grown(before)
+        if leg == "client":
+            ok(size <= more[4] < 1.2 * size + 65536,
+               f"to-client: mark: {more} of {size}")
+        else:
+            ok(0 < more[4] < size / 2, f"to-server: mark: {more} of {size}")
+        proxy.stop()
+    proxy = Proxy(place, server, name="unmarked", how="inetd", user=USER,
+                  combinations=("clear/clear",),
+                  session=marked.format("client"))
+    same(hear(proxy.port["clear/clear"]), b"",
+         "a session that may not mark is not begun")
+    end = proxy.wait_events("SESSION-END", 1)[-1]
+    same((end["RESULT"], end["REASON"]),
+         ("FAILED", "traffic-shaping: mark: needs CAP_NET_RAW"),
+         "and its record says why")
     proxy.stop()
 
 
@@ -153,4 +182,5 @@ box.create("Up")
 box.logout()
 check_rates(place, server)
 check_classes(place, server)
+check_marks(place, server)
 done()
