@@ -63,8 +63,15 @@ $(BENCH_DIR)/floor_tls: $(BENCH_DIR)/floor_tls.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
 
 bench-programs: $(BENCH_DIR)/bench $(BENCH_DIR)/floor $(BENCH_DIR)/floor_tls $(if $(BENCH),,all)
+$(BENCH_DIR)/peerload: $(BENCH_DIR)/peerload.o $(BENCH_DIR)/load.o
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
 bench: bench-programs
 	@t/bench/run $(abspath $(B)) $(BENCH)
+
+# make bench-peers: PEERS="haproxy nginx" chooses, PEERS_ROUNDS.
+bench-peers: bench-programs $(BENCH_DIR)/peerload
+	t/lib/need t/bench/peers.packages
+	t/lib/here t/bench/peers.py $(abspath $(B)) $(if $(PEERS),imap4-proxy $(PEERS))
 
 .PHONY: bench-programs
 

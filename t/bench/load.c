@@ -268,6 +268,52 @@ load_fetch(const struct load_target *t, int times)
 	return octets / took * 1e6;
 }
 
+static void
+client_send_all(struct client *c, size_t n)
+{
+	while (n > 0) {
+		size_t part = n < BLOCK ? n : BLOCK;
+		ssize_t k = c->ssl ? SSL_write(c->ssl, block, (int)part) :
+		    send(c->fd, block, part, 0);
+
+		if (k <= 0)
+			errx(1, "the mail was not taken");
+		n -= (size_t)k;
+	}
+}
+
+static void
+client_append(struct client *c, size_t octets)
+{
+	char line[LINE];
+
+	snprintf(line, sizeof line, "a APPEND Up {%zu}\r\n", octets);
+	client_send(c, line);
+	client_line(c, line);
+	if (line[0] != '+')
+		errx(1, "APPEND was answered '%s'", line);
+	client_send_all(c, octets);
+	client_do(c, "\r\n");
+}
+
+double
+load_append(const struct load_target *t, size_t octets, int times)
+{
+	struct client c;
+	double start, took;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		block[i] = "0123456789abcde\n"[i % 16];
+	client_login(&c, t);
+	start = now_us();
+	for (int i = 0; i < times; i++)
+		client_append(&c, octets);
+	took = now_us() - start;
+	client_do(&c, commands[LOAD_LOGOUT]);
+	client_close(&c);
+	return (double)octets * times / took * 1e6;
+}
+
 struct load_held {
 	int n;
 	struct client *clients;

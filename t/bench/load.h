@@ -29,6 +29,8 @@ void load_session(const struct load_target *t, double us_r[LOAD_STEPS]);
 double load_sessions(const struct load_target *t, int at_once, int count);
 /* Log in, FETCH the mail `times` over; octets a second of the literals. */
 double load_fetch(const struct load_target *t, int times);
+/* Log in, APPEND a mail of `octets` `times` over; octets a second. */
+double load_append(const struct load_target *t, size_t octets, int times);
 
 /* n sessions logged in, INBOX selected, idle; load_release ends them. */
 struct load_held;

@@ -18,8 +18,8 @@ def _folder_of(place, name):
 class Dovecot:
     name = "dovecot"
 
-    def __init__(self, place, extra="", ports=None):
-        self.place = place
+    def __init__(self, place, extra="", ports=None, password="secret"):
+        self.place, self.password = place, password
         self.port, self.tls_port = ports or (place.port(), place.port())
         dovecot = program("/usr/sbin/dovecot")
         base = _folder_of(place, "dovecot")
@@ -47,7 +47,7 @@ first_valid_uid = 1
 mail_max_userip_connections = 1000
 passdb {{
   driver = static
-  args = password=secret
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -101,7 +101,7 @@ service stats {{
 
     def connect(self, user):
         """Directly, without the proxy."""
-        return mails.connect(self.port, user)
+        return mails.connect(self.port, user, self.password)
 
     def stop(self):
         self.place.stop(self.proc)
