@@ -456,13 +456,14 @@ def table(peers, rounds):
                 if not values:
                     row.append("-")
                     continue
-                ratio = statistics.median(
-                    r[ours, leg, figure] / r[p.name, leg, figure]
-                    for r in rounds if r.get((p.name, leg, figure)))
+                # direct's control group is empty
+                ratios = [r[ours, leg, figure] / r[p.name, leg, figure]
+                          for r in rounds
+                          if r.get((p.name, leg, figure), 0) > 0]
                 v = statistics.median(values)
                 row.append(f"{v:.3g}" if abs(v) < 100 else f"{v:.0f}")
-                if p.name != ours:
-                    row[-1] += f" ({ratio:.2f})"
+                if p.name != ours and ratios:
+                    row[-1] += f" ({statistics.median(ratios):.2f})"
             print(f"| {figure} | " + " | ".join(row) + " |")
 
 
