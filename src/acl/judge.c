@@ -1,31 +1,29 @@
 #include "item.h"
 #include "judge.h"
+#include "named.h"
 
-#define REFUSED(k, w) ((struct acl_judged){ k, w })
-#define PERMITTED ((struct acl_judged){ NULL, NULL })
+#define REFUSED(k, w) ((struct acl_judged){ k, w, STR_NULL })
+#define PERMITTED ((struct acl_judged){ NULL, NULL, STR_NULL })
 
 static struct acl_judged
-judge_commands(const struct conf_command_acl *a,
-    const struct imap_command *cmd, enum imap_coming coming)
+judge_commands(const struct acl_asked *q)
 {
-	(void)coming;
-	if (!conf_bit(&a->commands, cmd->row))
+	if (!conf_bit(&q->acl->commands, q->cmd->row))
 		return REFUSED("commands", "commands does not have it");
 	return PERMITTED;
 }
 
 static struct acl_judged
-judge_items(const struct conf_command_acl *a, const struct imap_command *cmd,
-    enum imap_coming coming)
+judge_items(const struct acl_asked *q)
 {
 	static const char *const why[] = {
 #define ROW(id, name, deflt, flags) "fetch-items does not have " name,
 		IMAP_ITEMS(ROW)
 #undef ROW
 	};
-	uint64_t rows = imap_command_items(cmd) & ~a->fetch_items.w[0];
+	uint64_t rows = imap_command_items(q->cmd) &
+	    ~q->acl->fetch_items.w[0];
 
-	(void)coming;
 	for (unsigned i = 0; i < IMAP_ITEM_ROWS; i++)
 		if (rows >> i & 1)
 			return REFUSED("fetch-items", why[i]);
@@ -33,16 +31,15 @@ judge_items(const struct conf_command_acl *a, const struct imap_command *cmd,
 }
 
 static struct acl_judged
-judge_append(const struct conf_command_acl *a, const struct imap_command *cmd,
-    enum imap_coming coming)
+judge_append(const struct acl_asked *q)
 {
 	static const char *const why[] = {
 #define ROW(id, name, deflt) "append-extensions does not have " name,
 		IMAP_EXTS(ROW)
 #undef ROW
 	};
-	uint64_t rows = imap_append_exts(cmd, coming) &
-	    ~a->append_extensions.w[0];
+	uint64_t rows = imap_append_exts(q->cmd, q->coming) &
+	    ~q->acl->append_extensions.w[0];
 
 	for (unsigned i = 0; i < IMAP_EXT_ROWS; i++)
 		if (rows >> i & 1 && imap_exts[i].deflt != IMAP_NEVER)
@@ -50,22 +47,32 @@ judge_append(const struct conf_command_acl *a, const struct imap_command *cmd,
 	return PERMITTED;
 }
 
+static struct acl_judged
+judge_mailboxes(const struct acl_asked *q)
+{
+	const struct acl_mailboxes m = { q->conf, &q->acl->mailboxes };
+	struct acl_judged j = { .key = "mailboxes" };
+	enum acl_named_result r;
+
+	if (!m.set->given)
+		return PERMITTED;
+	r = acl_named_command(&m, q->cmd, q->utf8, &j.mailbox);
+	j.why = acl_named_why[r];
+	return r == ACL_NAMED_ADMITTED ? PERMITTED : j;
+}
+
 /* In this order: the first that refuses is the one that is told. */
-static struct acl_judged (*const judges[])(const struct conf_command_acl *,
-    const struct imap_command *, enum imap_coming) = {
-	judge_commands,
-	judge_items,
-	judge_append,
+static struct acl_judged (*const judges[])(const struct acl_asked *) = {
+	judge_commands, judge_items, judge_append, judge_mailboxes,
 };
 
 struct acl_judged
-acl_judge(const struct conf_command_acl *a, const struct imap_command *cmd,
-    enum imap_coming coming)
+acl_judge(const struct acl_asked *q)
 {
 	struct acl_judged j = PERMITTED;
 
 	for (size_t i = 0; i < sizeof judges / sizeof *judges &&
 	    j.key == NULL; i++)
-		j = judges[i](a, cmd, coming);
+		j = judges[i](q);
 	return j;
 }

@@ -13,10 +13,19 @@
 #include "arg.h"
 #include "conf.h"
 
+struct acl_asked {
+	const struct conf *conf;
+	const struct conf_command_acl *acl;
+	const struct imap_command *cmd;
+	enum imap_coming coming;	/* the literal behind its arguments */
+	bool utf8;		/* names of mailboxes are UTF-8 now */
+};
+
 /* Which key refuses a command, and why. */
 struct acl_judged {
 	const char *key;	/* NULL: it is permitted */
 	const char *why;	/* constant; NULL when permitted */
+	struct str mailbox;	/* that is not admitted; in the command */
 };
 
 /*
@@ -24,7 +33,6 @@ struct acl_judged {
  * the literal that comes: then the answer to the whole may be another
  * refusal, never a permission where this was none.
  */
-struct acl_judged acl_judge(const struct conf_command_acl *a,
-    const struct imap_command *cmd, enum imap_coming coming);
+struct acl_judged acl_judge(const struct acl_asked *q);
 
 #endif

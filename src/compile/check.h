@@ -34,6 +34,9 @@ void check_policy(struct check *ck, const struct tree_node *n,
     const struct conf_command_acl *a);
 /* check_board.c: whether sessions can be counted. */
 void check_board(struct check *ck);
+/* check_mailboxes.c: the values of mailboxes against each other. */
+void check_mailboxes(struct check *ck, const struct tree_node *n,
+    const struct conf_command_acl *a);
 /* check_reach.c: ACLs and listeners that are there in vain. */
 void check_reach(struct check *ck);
 

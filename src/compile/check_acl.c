@@ -141,6 +141,7 @@ check_command_acl(struct check *ck, uint32_t i)
 	if (check_written(n, "capabilities"))
 		check_rev2(ck, n, a);
 	check_policy(ck, n, a);
+	check_mailboxes(ck, n, a);
 }
 
 static void

@@ -3,7 +3,9 @@
 
 #include "addr.h"
 #include "arena.h"
+#include "mailboxes.h"
 #include "regex.h"
+#include "utf7.h"
 #include "value.h"
 
 /* ---- helpers ------------------------------------------------------------ */
@@ -537,6 +539,56 @@ value_read_prints(struct build *b, const struct conf_key *k,
 
 bool
 value_print_prints(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	(void)k;
+	return print_set(c, place, f);
+}
+
+/*
+ * A name that looks like modified UTF-7 on the wire is not what is compared:
+ * to out, of IMAP_UTF8_ROOM octets, what to write.
+ */
+static bool
+is_utf7(struct str text, char *out)
+{
+	size_t n;
+
+	if (!imap_utf7_decode(out, text, &n) || n == text.n)
+		return false;
+	out[n] = '\0';
+	return acl_mailbox_pattern((struct str){ out, n }) == NULL;
+}
+
+static const char *
+check_mailbox(struct build *b, const struct conf_key *k,
+    const struct tree_value *v, const char *text)
+{
+	char utf8[IMAP_UTF8_ROOM(ACL_PATTERN_MAX) + 1];
+	const char *why = acl_mailbox_pattern(str_c(text));
+
+	if (why != NULL) {
+		bad(b, k, v, "%s: write names of mailboxes in UTF-8, '*' for "
+		    "any run of characters and '?' for one", why);
+		return NULL;
+	}
+	if (is_utf7(str_c(text), utf8)) {
+		bad(b, k, v, "is modified UTF-7: write \"%s%s\"",
+		    v->text[0] == '!' ? "!" : "", utf8);
+		return NULL;
+	}
+	return imap_is_inbox(str_c(text)) ? "INBOX" : text;
+}
+
+void
+value_read_mailboxes(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	read_set(b, k, e, place, check_mailbox);
+}
+
+bool
+value_print_mailboxes(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
 	(void)k;

@@ -41,25 +41,29 @@ judge_mechanism(const struct conf_command_acl *acl,
 
 /* In the order in which a session judges. */
 static void
-judge(const struct conf_command_acl *acl, const struct imap_command *cmd,
+judge(struct acl_asked *q, const struct imap_command *cmd,
     struct answer_command *c)
 {
 	const struct imap_command_info *info = &imap_commands[cmd->row];
-	struct acl_judged j = acl_judge(acl, cmd, IMAP_COMING_NONE);
+	struct acl_judged j;
+
+	q->cmd = cmd;
+	j = acl_judge(q);
 
 	c->row = info->name;
 	c->states = state_names[info->states & IMAP_IN_ANY];
 	c->why = "commands has it";
 	if (info->deflt == IMAP_NEVER)
 		REFUSED(c, "NO [CANNOT]", "it can never be passed");
-	else if (j.key != NULL && cmd->row == IMAP_UNKNOWN)
+	else if (cmd->row == IMAP_UNKNOWN &&
+	    !conf_bit(&q->acl->commands, cmd->row))
 		REFUSED(c, "BAD", j.why);
-	else if (j.key != NULL && acl->dry_run)
+	else if (j.key != NULL && q->acl->dry_run)
 		DRY(c, j.why);
 	else if (j.key != NULL)
 		REFUSED(c, "NO [NOPERM]", j.why);
 	else if (cmd->row == IMAP_AUTHENTICATE)
-		judge_mechanism(acl, cmd, c);
+		judge_mechanism(q->acl, cmd, c);
 }
 
 /*
@@ -67,17 +71,17 @@ judge(const struct conf_command_acl *acl, const struct imap_command *cmd,
  * the octets must be there.  false: nothing more is to be read.
  */
 static bool
-take_literal(struct imap_reader *r, const struct conf_command_acl *acl,
-    bool octets, struct answer_command *c)
+take_literal(struct imap_reader *r, struct acl_asked *q, bool octets,
+    struct answer_command *c)
 {
 	const struct imap_command_info *info = &imap_commands[r->cmd.row];
 	/* APPEND mailbox, REPLACE number mailbox */
 	unsigned before = r->cmd.row == IMAP_APPEND ? 1 : 2;
 	bool mail = info->flags & IMAP_CMD_UPLOAD &&
 	    imap_arg_at(&r->cmd, before - 1) != NULL;
-	uint64_t max = mail ? acl->max_mail_out : acl->max_literal;
+	uint64_t max = mail ? q->acl->max_mail_out : q->acl->max_literal;
 
-	judge(acl, &r->cmd, c);
+	judge(q, &r->cmd, c);
 	if (c->reply != NULL)
 		return false;
 	if ((max != 0 && r->literal > max) || r->literal == UINT64_MAX) {
@@ -134,8 +138,8 @@ next_line(const char *text, char *out, uint64_t *octets_r)
 }
 
 static void
-read_and_judge(struct arena *a, const struct conf_command_acl *acl,
-    const char *text, struct answer_command *c)
+read_and_judge(struct arena *a, struct acl_asked *q, const char *text,
+    struct answer_command *c)
 {
 	struct imap_reader r;
 	char line[TESTEXPR_COMMAND_MAX + 8] = "t ";
@@ -144,14 +148,15 @@ read_and_judge(struct arena *a, const struct conf_command_acl *acl,
 	bool given;
 
 	imap_reader_init(&r, a);
-	r.max_line = acl->max_line;
+	r.max_line = q->acl->max_line;
+	r.utf8 = q->utf8;
 	/* size: a line and a literal are each no longer than the text */
 	for (;;) {
 		text = next_line(text, line + at, &octets);
 		given = octets <= strlen(text) && *text != '\0';
 		switch (imap_reader_feed(&r, str_c(line), &used)) {
 		case IMAP_EV_COMMAND:
-			judge(acl, &r.cmd, c);
+			judge(q, &r.cmd, c);
 			return;
 		case IMAP_EV_BAD:
 			REFUSED(c, "BAD", r.why);
@@ -160,7 +165,7 @@ read_and_judge(struct arena *a, const struct conf_command_acl *acl,
 			REFUSED(c, "BYE", r.why);
 			return;
 		case IMAP_EV_LITERAL:
-			if (!take_literal(&r, acl, given, c))
+			if (!take_literal(&r, q, given, c))
 				return;
 			break;
 		case IMAP_EV_NEED:	/* a literal of what is BAD */
@@ -176,16 +181,27 @@ read_and_judge(struct arena *a, const struct conf_command_acl *acl,
 	}
 }
 
+static bool
+is_ascii(const char *text)
+{
+	while (*text != '\0' && !(*text & 0x80))
+		text++;
+	return *text == '\0';
+}
+
 bool
 trial_command(const struct conf_command_acl *acl, const char *text,
     const struct answer *answer)
 {
+	/* UTF-8 where it is written, as if it were enabled */
+	struct acl_asked q = { .conf = answer->c, .acl = acl,
+		.utf8 = !is_ascii(text) };
 	struct answer_command c = { .why = "" };
 	struct arena a;
 
 	assert(strlen(text) < TESTEXPR_COMMAND_MAX);
 	arena_init(&a, ARENA_SIZE, NULL, NULL);
-	read_and_judge(&a, acl, text, &c);
+	read_and_judge(&a, &q, text, &c);
 	answer_command(answer, &c);
 	arena_fini(&a);
 	return c.reply == NULL;

@@ -755,6 +755,7 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_PATTERNS] = SHARED(patterns),
 	[KEY_SANS] = SHARED(sans),
 	[KEY_PRINTS] = SHARED(prints),
+	[KEY_MAILBOXES] = SHARED(mailboxes),
 	[KEY_COMMANDS] = SHARED(commands),
 	[KEY_CAPABILITIES] = SHARED(capabilities),
 	[KEY_MECHANISMS] = SHARED(mechanisms),

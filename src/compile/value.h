@@ -73,6 +73,7 @@ VALUE_TYPE(names);
 VALUE_TYPE(patterns);
 VALUE_TYPE(sans);
 VALUE_TYPE(prints);
+VALUE_TYPE(mailboxes);
 VALUE_TYPE(servers);
 VALUE_TYPE(nameservers);
 VALUE_TYPE(domains);

@@ -308,6 +308,7 @@ struct conf_command_acl {
 	struct conf_mechanisms auth;
 	struct conf_bits fetch_items;	/* rows of imap/item's table */
 	struct conf_bits append_extensions;	/* of imap/append's */
+	struct conf_strset mailboxes;	/* patterns: acl/mailboxes.h */
 	uint64_t max_bytes_in, max_bytes_out, max_mail_in, max_mail_out;
 	uint64_t max_time, idle_timeout, login_timeout, command_timeout;
 	uint64_t max_line, max_literal;

@@ -45,6 +45,7 @@ enum key_type {
 	KEY_PATTERNS,	/* struct conf_strset: PCRE2 */
 	KEY_SANS,	/* struct conf_strset: dns:... email:... */
 	KEY_PRINTS,	/* struct conf_strset: SHA-256 */
+	KEY_MAILBOXES,	/* struct conf_strset: patterns of names */
 	KEY_COMMANDS,	/* struct conf_bits */
 	KEY_CAPABILITIES,
 	KEY_MECHANISMS,	/* struct conf_mechanisms */

@@ -37,6 +37,7 @@
 	X(LANG_BAD, "The server did not understand the command") \
 	/* NO [NOPERM], [PRIVACYREQUIRED], [CANNOT], [UNAVAILABLE]. */ \
 	X(LANG_NOPERM, "Command not permitted by policy") \
+	X(LANG_NOPERM_MAILBOX, "Mailbox not permitted by policy") \
 	X(LANG_NOPERM_MECHANISM, \
 	    "Authentication mechanism not permitted by policy") \
 	X(LANG_PRIVACYREQUIRED, "Encryption is required first") \

@@ -75,10 +75,12 @@ policy_command(const struct sess *s, const struct imap_command *cmd,
 		return VERDICT("BAD", "", LANG_BAD_STATE);
 	if (s->cacl == NULL)
 		return VERDICT(NULL, "", LANG_OK);
-	j = acl_judge(s->cacl, cmd, coming);
+	j = acl_judge(&(struct acl_asked){ s->conf, s->cacl, cmd, coming,
+	    s->utf8 });
 	if (j.key != NULL)
-		return (struct policy_verdict){ "NO", "NOPERM", LANG_NOPERM,
-		    j.key };
+		return (struct policy_verdict){ "NO", "NOPERM",
+		    j.mailbox.p ? LANG_NOPERM_MAILBOX : LANG_NOPERM, j.key,
+		    j.mailbox };
 	return VERDICT(NULL, "", LANG_OK);
 }
 
@@ -95,7 +97,7 @@ policy_refuses(struct sess *s, const struct imap_command *cmd,
 	if (v->status == NULL || v->key == NULL || !s->cacl->dry_run)
 		return v->status != NULL;
 	if (s->dry_said != number)
-		record_refused(s, cmd->row, v->key, true);
+		record_refused(s, cmd->row, v->key, v->mailbox, true);
 	s->dry_said = number;
 	*v = VERDICT(NULL, "", LANG_OK);
 	return false;

@@ -16,6 +16,7 @@ struct policy_verdict {
 	const char *code;	/* response code or "" */
 	enum lang_id text;
 	const char *key;	/* of the ACL, if that is what refuses */
+	struct str mailbox;	/* that is not admitted; in the command */
 };
 
 /*

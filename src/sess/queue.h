@@ -44,6 +44,7 @@ struct queued {
 	bool bad_done;		/* IDLE: ended by something else than DONE */
 	enum queue_say say;	/* local */
 	char tag[QUEUE_TAG_MAX + 1];	/* the client's */
+	/* local; remote: what is said instead of the server's answer */
 	char answer[QUEUE_ANSWER];	/* local: "NO [CODE] text" */
 	int64_t since;		/* ms, for REQUEST and command-timeout */
 };

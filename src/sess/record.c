@@ -80,13 +80,16 @@ record_request(const struct sess *s, const struct queued *q,
 }
 
 void
-record_refused(const struct sess *s, unsigned row, const char *why, bool dry)
+record_refused(const struct sess *s, unsigned row, const char *why,
+    struct str mailbox, bool dry)
 {
 	struct log_rec r;
 
 	log_begin(&r, LOG_COMMAND_REFUSED);
 	log_kv(&r, "CMD", "%s", imap_commands[row].name);
 	log_kv(&r, "why", "%s", why);
+	if (mailbox.p != NULL)
+		log_kv_str(&r, "MAILBOX", mailbox);
 	log_kv_str(&r, "USER", s->user);
 	if (dry)
 		log_word(&r, "DRY-RUN");

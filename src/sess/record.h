@@ -16,9 +16,12 @@ void record_acl(const struct sess *s, int phase, struct str parent,
 /* A finished command; status "OK" "NO" "BAD"; by: proxy or server. */
 void record_request(const struct sess *s, const struct queued *q,
     const char *status, bool by_proxy);
-/* A command that the proxy refuses; dry: would, but for dry-run. */
+/*
+ * A command that the proxy refuses, perhaps for a mailbox it names; dry:
+ * would, but for dry-run.
+ */
 void record_refused(const struct sess *s, unsigned row, const char *why,
-    bool dry);
+    struct str mailbox, bool dry);
 /* SESSION-END and PROXY-EVENT. */
 void record_end(const struct sess *s);
 /* stage= and why of what ended the session or failed a candidate. */

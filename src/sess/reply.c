@@ -119,20 +119,28 @@ reply_continue(struct sess *s, struct str text)
 		io_rollback(&s->client);
 }
 
+void
+reply_answer(const struct sess *s, struct queued *q, const char *status,
+    const char *code, enum lang_id text)
+{
+	char b[32];
+
+	snprintf(q->answer, sizeof q->answer, "%s %s%s", status,
+	    bracket(b, code), sess_text(s, text));
+}
+
 static void
 add_local(struct sess *s, const char *tag, unsigned row, enum queue_say say,
     const char *status, const char *code, enum lang_id text)
 {
 	struct queued *q = queue_add(&s->queue, QUEUE_LOCAL);
-	char b[32];
 
 	q->say = say;
 	q->row = (uint16_t)row;
 	q->dry = policy_dry(s);
 	q->since = clock_ms();
 	snprintf(q->tag, sizeof q->tag, "%s", tag);
-	snprintf(q->answer, sizeof q->answer, "%s %s%s", status,
-	    bracket(b, code), sess_text(s, text));
+	reply_answer(s, q, status, code, text);
 	reply_due(s);
 }
 
@@ -141,6 +149,15 @@ reply_local(struct sess *s, const char *tag, unsigned row, const char *status,
     const char *code, enum lang_id text)
 {
 	add_local(s, tag, row, QUEUE_SAY_NOTHING, status, code, text);
+}
+
+void
+reply_deselected(struct sess *s, const struct queued *q)
+{
+	/* RFC 9051 section 7.1: the boundary between two mailboxes */
+	linef(s, "* OK [CLOSED] %s\r\n", sess_text(s, LANG_OK));
+	linef(s, "%s %s\r\n", q->tag, q->answer);
+	record_request(s, q, "NO", true);
 }
 
 void

@@ -33,6 +33,11 @@ void reply_say(struct sess *s, const char *tag, unsigned row,
     enum queue_say say, const char *status, enum lang_id text);
 /* The server closed after LOGOUT: say what it left unsaid. */
 void reply_logged_out(struct sess *s);
+/* What a row's client will be told, whatever the server answers. */
+void reply_answer(const struct sess *s, struct queued *q, const char *status,
+    const char *code, enum lang_id text);
+/* To a SELECT that was refused: nothing is selected any more. */
+void reply_deselected(struct sess *s, const struct queued *q);
 /* Send local answers that have reached the head of the queue. */
 void reply_due(struct sess *s);
 

@@ -163,7 +163,7 @@ request_refuse(struct sess *s, struct str tag, unsigned row,
 	char t[QUEUE_TAG_MAX + 1];
 
 	s->refused++;
-	record_refused(s, row, v->key ? v->key : why, false);
+	record_refused(s, row, v->key ? v->key : why, v->mailbox, false);
 	snprintf(t, sizeof t, "%.*s", STR_ARG(tag));
 	reply_local(s, t, row, v->status, v->code, v->text);
 	if (v->status[0] == 'B')
@@ -280,6 +280,39 @@ do_enable(struct sess *s, const struct imap_command *cmd)
 		request_send_on(s, &c);
 }
 
+/*
+ * A SELECT that fails leaves nothing selected (RFC 9051 section 6.3.2), so
+ * when the proxy refuses one the server has to let go of its mailbox, too:
+ * by UNSELECT, or by a SELECT that it refuses itself.
+ */
+static bool
+leaves_selected(const struct sess *s, const struct imap_command *cmd,
+    const struct policy_verdict *v)
+{
+	return (cmd->row == IMAP_SELECT || cmd->row == IMAP_EXAMINE) &&
+	    s->imap == STATE_SELECTED && v->status[0] == 'N';
+}
+
+static void
+deselect(struct sess *s, const struct imap_command *cmd,
+    const struct policy_verdict *v)
+{
+	struct queued *q = request_queue(s, cmd->tag, cmd->row);
+	bool can = imap_caps_has(&s->caps, IMAP_CAP_UNSELECT) ||
+	    imap_caps_has(&s->caps, IMAP_CAP_IMAP4REV2);
+	char tag[REQUEST_TAG], line[64];
+	int n;
+
+	s->refused++;
+	record_refused(s, cmd->row, v->key, v->mailbox, false);
+	reply_answer(s, q, v->status, v->code, v->text);
+	n = snprintf(line, sizeof line, "%s %s\r\n",
+	    request_tag(s, q->number, tag), can ? "UNSELECT" : "EXAMINE \"\"");
+	if (io_put(&s->server, (struct str){ line, (size_t)n }))
+		io_commit(&s->server);
+	request_forget(s);
+}
+
 static const struct {
 	enum imap_row row;
 	void (*proceed)(struct sess *, const struct imap_command *);
@@ -359,7 +392,12 @@ on_command(struct sess *s)
 		return;
 	}
 	v = policy_command(s, cmd, IMAP_COMING_NONE);
-	if (policy_refuses(s, cmd, &v)) {
+	if (policy_refuses(s, cmd, &v) && leaves_selected(s, cmd, &v)) {
+		if (!must_wait(s, IMAP_EV_COMMAND)) {
+			s->commands++;
+			deselect(s, cmd, &v);
+		}
+	} else if (v.status != NULL) {
 		s->commands++;
 		request_refuse(s, cmd->tag, cmd->row, &v, "protocol");
 		request_forget(s);

@@ -227,9 +227,13 @@ tagged_status(struct sess *s)
 		protocol_error(s, "OK to a cancelled AUTHENTICATE");
 		return;
 	}
+	if (q->answer[0] != '\0')
+		status = IMAP_ST_NO;
 	change_state(s, q->row, status);
 	request_answered(s, q);
-	if (q->kind == QUEUE_REMOTE) {
+	if (q->answer[0] != '\0') {
+		reply_deselected(s, q);
+	} else if (q->kind == QUEUE_REMOTE) {
 		if (q->bad_done || (q->row == IMAP_AUTHENTICATE &&
 		    s->login.cancelled))
 			reply_tagged(s, q->tag, "BAD", "", q->bad_done ?
@@ -264,6 +268,7 @@ begin_data(struct sess *s)
 		dropped(s, "response", r->name);
 		return;
 	}
+	mailbox_begin(s);
 	if (r->row == IMAP_DATA_CAPABILITY) {
 		imap_caps_clear(&s->caps);
 		return;
@@ -394,6 +399,19 @@ correlator(struct sess *s)
 	return true;
 }
 
+/* What mailboxes says of a token or of the whole line: does it go on? */
+static bool
+admitted(struct sess *s, enum mailbox_answer a)
+{
+	if (a != MAILBOX_DROP)
+		return a == MAILBOX_PASS;
+	if (s->mid_line)
+		protocol_error(s, "a mailbox name too late to be judged");
+	io_rollback(&s->client);
+	s->respond = (struct respond){ .drop = true };
+	return false;
+}
+
 static void
 data_token(struct sess *s)
 {
@@ -401,7 +419,7 @@ data_token(struct sess *s)
 	struct respond *d = &s->respond;
 	bool fetch = r->row == IMAP_DATA_FETCH;
 
-	if (d->drop || list_token(s))
+	if (d->drop || list_token(s) || !admitted(s, mailbox_token(s)))
 		return;
 	/* the list of items ends, whatever the last one was */
 	if (fetch && r->kind == IMAP_TOK_CLOSE && r->depth == 0)
@@ -498,7 +516,8 @@ data_literal(struct sess *s)
 {
 	struct imap_response *r = &s->response;
 	struct respond *d = &s->respond;
-	bool drop = d->drop || d->drop_item;
+	bool drop = d->drop || d->drop_item ||
+	    !admitted(s, mailbox_literal(s));
 
 	if (r->row == IMAP_DATA_CAPABILITY || r->row == IMAP_DATA_ENABLED) {
 		protocol_error(s, "a literal in a list of atoms");
@@ -549,6 +568,7 @@ data_end(struct sess *s)
 	put(s, STR("\r\n"));
 	io_commit(&s->client);
 	s->mid_line = false;
+	s->respond = (struct respond){ 0 };
 }
 
 /* ---- turns --------------------------------------------------------------- */
@@ -578,13 +598,20 @@ on_event(struct sess *s, enum imap_resp_event e)
 
 /*
  * Is there room for whatever comes next?  If not, what is there of a long
- * line goes out now; from then on it cannot be taken back.
+ * line goes out now; from then on it cannot be taken back.  A line that is
+ * held waits for those before it, and is too long when there are none.
  */
 static bool
 has_room(struct sess *s)
 {
 	if (io_room(&s->client) >= RESPOND_ROOM)
 		return true;
+	if (s->respond.mailbox.held && io_uncommitted(&s->client) > 0) {
+		if (io_unsent(&s->client) > 0)
+			return false;
+		if (!admitted(s, mailbox_full(s)))
+			return io_room(&s->client) >= RESPOND_ROOM;
+	}
 	if (io_uncommitted(&s->client) > 0) {
 		io_commit(&s->client);
 		s->mid_line = true;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mailbox.h"
 #include "str.h"
 
 struct sess;
@@ -23,6 +24,7 @@ struct respond {
 	bool name_due;		/* a literal with a mailbox name comes */
 	size_t name;		/* its octets */
 	unsigned items;		/* FETCH items that went on */
+	struct mailbox_filter mailbox;
 };
 
 /* Use what the server sent; true when something moved. */

@@ -166,7 +166,8 @@ upload_literal(struct sess *s)
 		    NULL };
 	if (v.status != NULL && s->upload.running) {
 		/* in the middle of a MULTIAPPEND there is no way back */
-		record_refused(s, r->cmd.row, v.key ? v.key : "upload", false);
+		record_refused(s, r->cmd.row, v.key ? v.key : "upload",
+		    v.mailbox, false);
 		s->refused++;
 		sess_bye(s, SESS_FAILED, v.code, LANG_UPLOAD_BROKEN,
 		    "a later message of an upload was refused");

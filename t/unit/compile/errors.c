@@ -453,6 +453,39 @@ static const struct row command[] = {
 	  "\"CATENATE\"}\n",
 	  "append-extensions: \"CATENATE\" can never be passed: leave it "
 	  "out\n" },
+	{ "no mailbox", "mailboxes = {}\n",
+	  "mailboxes: an empty set: leave the key out, or write what it may "
+	  "be\n" },
+	{ "an empty mailbox", "mailboxes = {\"INBOX\", \"!\"}\n",
+	  "mailboxes: \"!\" is empty: write names of mailboxes in UTF-8, "
+	  "'*' for any run of characters and '?' for one\n" },
+	{ "a mailbox in Latin-1", "mailboxes = {\"Entw\xfcrfe\"}\n",
+	  "mailboxes: \"Entw\\xFCrfe\" is not UTF-8: write names of "
+	  "mailboxes in UTF-8, '*' for any run of characters and '?' for "
+	  "one\n" },
+	{ "a mailbox as on the wire", "mailboxes = {\"!Entw&APw-rfe*\"}\n",
+	  "mailboxes: \"!Entw&APw-rfe*\" is modified UTF-7: write "
+	  "\"!Entw\xc3\xbcrfe*\"\n" },
+	{ "an ampersand in a mailbox", "mailboxes = {\"INBOX\", \"R&D\", "
+	  "\"&\"}\n", "" },
+	{ "a mailbox that is denied", "mailboxes = {\"INBOX\", \"Trash\", "
+	  "\"!trash*\"}\n",
+	  "warning: mailboxes: \"Trash\" admits nothing: \"!trash*\" denies "
+	  "all of it\n" },
+	{ "mailboxes twice", "mailboxes = {\"INBOX\", \"W*\", \"Work\", "
+	  "\"inbox\", \"!Wa\", \"!wa\"}\n",
+	  "warning: mailboxes: \"Work\" is there in vain: \"W*\" has all of "
+	  "it\n"
+	  "t.cfg:4: warning: command-acl \"c\": mailboxes: \"INBOX\" is "
+	  "there in vain: \"INBOX\" has all of it\n"
+	  "t.cfg:4: warning: command-acl \"c\": mailboxes: \"!wa\" is there "
+	  "in vain: \"!Wa\" has all of it\n" },
+	{ "no INBOX", "mailboxes = {\"Work\"}\n",
+	  "warning: mailboxes: without INBOX, which every client uses\n" },
+	{ "mailboxes of what is not known", "mailboxes = {\"INBOX\"} "
+	  "commands = {\"*\", \"UNKNOWN\"}\n",
+	  "warning: commands: UNKNOWN in vain: mailboxes refuses what is not "
+	  "known to name none\n" },
 	{ "half of IMAP4rev2", "capabilities = {\"*\", \"!LITERAL-\"}\n",
 	  "warning: capabilities: IMAP4rev2 without LITERAL-, which is part "
 	  "of it: have both or neither\n" },

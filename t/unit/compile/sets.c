@@ -49,6 +49,12 @@ static const struct row rows[] = {
 	{ "session", "transparent = off", "transparent = no" },
 	{ "command", "transparent = yes", "transparent = yes" },
 
+	{ "command", "mailboxes = {\"inbox\", \"!Entw\xc3\xbcrfe*\", "
+	  "\"a \\\\ \\\" $b\"}",
+	  "mailboxes = {\"INBOX\", \"!Entw\xc3\xbcrfe*\", "
+	  "\"a \\\\ \\\" \\$b\"}" },
+	{ "command", "mailboxes = \"*\"", "mailboxes = {\"*\"}" },
+
 	{ "session", "source-address = {client}", "source-address = client" },
 	{ "session", "source-address = {\"2001:DB8::1\", \"10.0.0.1\"}",
 	  "source-address = {\"10.0.0.1\", \"2001:db8::1\"}" },

@@ -85,6 +85,28 @@ static const struct row item_rows[] = {
 	  "NO [NOPERM]: append-extensions does not have REPLACE" },
 };
 
+static const struct row mailbox_rows[] = {
+	{ "SELECT inbox", "SELECT", LOGIN_STATES,
+	  "permitted: commands has it" },
+	{ "SELECT \"Trash/x\"", "SELECT", LOGIN_STATES,
+	  "NO [NOPERM]: mailboxes does not have it" },
+	{ "STATUS \"Entw&APw-rfe\" (MESSAGES)", "STATUS", LOGIN_STATES,
+	  "NO [NOPERM]: mailboxes does not have it" },
+	{ "STATUS \"Entw\xc3\xbcrfe\" (MESSAGES)", "STATUS", LOGIN_STATES,
+	  "NO [NOPERM]: mailboxes does not have it" },
+	{ "STATUS \"Entw&APw\" (MESSAGES)", "STATUS", LOGIN_STATES,
+	  "NO [NOPERM]: mailboxes: the name cannot be read" },
+	{ "COPY 1 {5}Trash", "COPY", "selected",
+	  "NO [NOPERM]: mailboxes does not have it" },
+	{ "APPEND trash {3}", "APPEND", LOGIN_STATES,
+	  "NO [NOPERM]: mailboxes does not have it" },
+	{ "DELETE Work", "DELETE", LOGIN_STATES,
+	  "NO [NOPERM]: mailboxes: what is denied would move along" },
+	{ "LIST \"\" *", "LIST", LOGIN_STATES, "permitted: commands has it" },
+	{ "XFROB 1", "UNKNOWN", LOGIN_STATES,
+	  "NO [NOPERM]: mailboxes: which are named cannot be told" },
+};
+
 /* The answer as text; malloc'd. */
 static char *
 answer_of(const struct conf *c, const struct conf_command_acl *acl,
@@ -151,5 +173,7 @@ main(void)
 	CHECK_ACL("commands = {\"!DELETE\"} dry-run = yes", dry_rows);
 	CHECK_ACL("fetch-items = {FLAGS, UID} append-extensions = "
 	    "{MULTIAPPEND}", item_rows);
+	CHECK_ACL("commands = {\"*\", \"UNKNOWN\"} mailboxes = {\"INBOX\", "
+	    "\"Work*\", \"!Work/Private*\"}", mailbox_rows);
 	return tap_done();
 }
