@@ -249,9 +249,9 @@ find_addresses(struct sess_start *s, const struct options *o)
 	} else if (testexpr_parse(str_c(o->expr), &e) < 0) {
 		die(EX_USAGE, LOG_START_FAILED, "-t", e.why);
 	} else if (e.kind != TESTEXPR_TEST || e.given &
-	    (TESTEXPR_CERT | TESTEXPR_COMMAND)) {
+	    (TESTEXPR_CERT | TESTEXPR_COMMAND | TESTEXPR_USER)) {
 		die(EX_USAGE, LOG_START_FAILED, "-t",
-		    "only 'test ...;', without cert and command");
+		    "only 'test ...;', without cert, command and user");
 	} else {
 		s->from = e.from;
 		s->to = e.to;
@@ -427,6 +427,7 @@ main(int argc, char **argv)
 	start.conf = &c;
 	start.now = time(NULL);
 	find_addresses(&start, &o);
+	sess_prepare(&start);
 	if (!module_loads && sess_needs_modules(&start)) {
 		u.state = CURRENT_FRESH;	/* for it to say */
 		report_config(&u);

@@ -3,6 +3,7 @@
 #include "addrset.h"
 #include "eval.h"
 #include "numset.h"
+#include "strset.h"
 #include "timematch.h"
 #include "vis.h"
 
@@ -19,44 +20,19 @@ match_transparent(const struct conf *c, const struct conf_conditions *when,
 	    ACL_HOLDS : ACL_FAILS;
 }
 
-/* Titles are compared as they are written. */
-static enum acl_truth
-strset_has(const struct conf *c, const struct conf_strset *s, struct str v,
-    const char **why_r)
-{
-	bool positive = false, some = false, bad = false;
-
-	if (!s->given)
-		return ACL_HOLDS;
-	for (uint32_t i = 0; i < s->values.n; i++) {
-		const struct conf_strval *row = CONF_AT(c, struct conf_strval,
-		    s->values, i);
-		struct str text = row ? conf_str(c, row->text) : STR_NULL;
-
-		if (text.p == NULL) {
-			*why_r = "the cache is damaged";
-			return ACL_UNDECIDED;
-		}
-		positive = positive || !row->negative;
-		if (str_eq(text, v))
-			*(row->negative ? &bad : &some) = true;
-	}
-	return (some || !positive) && !bad ? ACL_HOLDS : ACL_FAILS;
-}
-
-static enum acl_truth
-match_listener(const struct conf *c, const struct conf_conditions *when,
-    const struct acl_facts *f, const char **why_r)
-{
-	return strset_has(c, &when->listener, f->listener, why_r);
-}
-
 static enum acl_truth
 damaged(enum acl_truth t, const char **why_r)
 {
 	if (t == ACL_UNDECIDED)
 		*why_r = "the cache is damaged";
 	return t;
+}
+
+static enum acl_truth
+match_listener(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	return damaged(strset_has(c, &when->listener, f->listener), why_r);
 }
 
 static enum acl_truth
@@ -99,7 +75,32 @@ static enum acl_truth
 match_parent(const struct conf *c, const struct conf_conditions *when,
     const struct acl_facts *f, const char **why_r)
 {
-	return strset_has(c, &when->parent, f->parent, why_r);
+	return damaged(strset_has(c, &when->parent, f->parent), why_r);
+}
+
+/* "none" is no user's and no group's name. */
+static enum acl_truth
+match_user(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	if (when->user.given && f->user_why != NULL) {
+		*why_r = f->user_why;
+		return ACL_UNDECIDED;
+	}
+	return damaged(strset_has(c, &when->user, f->user.p != NULL ?
+	    f->user : STR("none")), why_r);
+}
+
+static enum acl_truth
+match_group(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f, const char **why_r)
+{
+	if (when->group.given && f->user_why != NULL) {
+		*why_r = f->user_why;
+		return ACL_UNDECIDED;
+	}
+	return damaged(strset_meets(c, &when->group, f->groups.n > 0 ?
+	    f->groups : STR("none")), why_r);
 }
 
 static enum acl_truth
@@ -134,6 +135,8 @@ const struct acl_matcher acl_matchers[ACL_CONDITIONS] = {
 	[ACL_TO] = { "to", match_to },
 	[ACL_SERVER] = { "server", match_server },
 	[ACL_PARENT] = { "parent", match_parent },
+	[ACL_USER] = { "user", match_user },
+	[ACL_GROUP] = { "group", match_group },
 	[ACL_TIME] = { "time", match_time },
 	[ACL_TIME_PERIOD_SET] = { "time-period-set", match_time_set },
 	[ACL_CLIENT_CERT] = { "client-cert", match_cert },

@@ -116,6 +116,18 @@ add_title(struct line *l, const struct conf *c, struct str seen,
 }
 
 static void
+add_user(struct line *l, const struct conf *c, struct str seen,
+    const char *none, const struct conf_strset *s)
+{
+	if (seen.n > 0) {
+		add_title(l, c, seen, s);
+		return;
+	}
+	add(l, "%s is not in ", none);
+	add_strset(l, c, s);
+}
+
+static void
 add_numbers(struct line *l, const struct conf *c, struct conf_ref ref,
     const char *sign, const char **comma)
 {
@@ -325,6 +337,12 @@ explain_when(const struct conf *c, const struct conf_conditions *when,
 		break;
 	case ACL_PARENT:
 		add_title(&l, c, f->parent, &when->parent);
+		break;
+	case ACL_USER:
+		add_user(&l, c, f->user, "nobody known", &when->user);
+		break;
+	case ACL_GROUP:
+		add_user(&l, c, f->groups, "no group", &when->group);
 		break;
 	case ACL_TIME:
 		add_times(&l, c, when->time, &f->now);

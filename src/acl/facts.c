@@ -74,6 +74,13 @@ acl_facts_own(const struct conf *c, const struct addr *a, bool *any_r)
 	return listener_at(c, a, true) != NULL;
 }
 
+int32_t
+acl_facts_auth(const struct conf *c, const struct conf_session_acl *chosen)
+{
+	return chosen == NULL || chosen->auth == CONF_AUTH_INHERIT ?
+	    c->main->auth : chosen->auth;
+}
+
 void
 acl_facts_chosen(struct acl_facts *f, const struct conf *c,
     const struct conf_session_acl *chosen)

@@ -26,6 +26,10 @@ struct acl_facts {
 	struct addr server;
 	/* The first candidate is a name: 'server' cannot be decided. */
 	bool server_is_name;
+	/* By out-of-band authentication, never by a login. */
+	struct str user;		/* p NULL: nobody known */
+	struct str groups;		/* of it, "a,b"; n 0: none */
+	const char *user_why;	/* why both cannot be told, else NULL */
 	bool transparent;
 	bool tos_known;
 	uint8_t tos;			/* of the client's packets */
@@ -48,6 +52,14 @@ struct str acl_facts_listener(const struct conf *c, const struct addr *to,
  * only if the address is this machine's.
  */
 bool acl_facts_own(const struct conf *c, const struct addr *a, bool *any_r);
+
+/*
+ * The oob-auth that tells who clients are: by the top level's auth for
+ * session-acl (chosen NULL), then by the chosen one's if it has one.  A row,
+ * or CONF_AUTH_NONE.
+ */
+int32_t acl_facts_auth(const struct conf *c,
+    const struct conf_session_acl *chosen);
 
 /*
  * From session-acl to command-acl: parent becomes the chosen ACL, server its

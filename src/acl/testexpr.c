@@ -275,28 +275,47 @@ element_ip_tos(struct parser *p)
 static bool
 element_user(struct parser *p)
 {
-	char user[TESTEXPR_STR];
-	size_t from = p->at;
+	size_t from;
 
-	return string(p, user, sizeof user) &&
-	    fail(p, from, "'user' is not in this version");
+	skip_blanks(p);
+	from = p->at;
+	if (!string(p, p->e->user, sizeof p->e->user))
+		return false;
+	return users_name(str_c(p->e->user)) ||
+	    fail(p, from, "this can be no user's name");
+}
+
+/* One of a list, behind those there are. */
+static bool
+group(struct parser *p)
+{
+	size_t n = strlen(p->e->groups), from = p->at;
+	char one[USERS_NAME + 1];
+
+	if (!string(p, one, sizeof one))
+		return false;
+	if (!users_name(str_c(one)))
+		return fail(p, from, "this can be no group's name");
+	if (n + (n > 0) + strlen(one) > USERS_GROUPS)
+		return fail(p, from, "groups of more than %d octets",
+		    USERS_GROUPS);
+	/* size: checked above */
+	snprintf(p->e->groups + n, USERS_GROUPS + 1 - n, "%s%s",
+	    n > 0 ? "," : "", one);
+	return true;
 }
 
 static bool
 element_group(struct parser *p)
 {
-	char group[TESTEXPR_STR];
-	size_t from = p->at;
-
 	if (!punct(p, '{', "'{' and a list"))
 		return false;
-	while (peek(p) != '}') {
-		if (!string(p, group, sizeof group))
+	while (peek(p) != '}')
+		if (!group(p) ||
+		    (peek(p) != '}' && !punct(p, ',', "',' or '}'")))
 			return false;
-		if (peek(p) != '}' && !punct(p, ',', "',' or '}'"))
-			return false;
-	}
-	return fail(p, from, "'group' is not in this version");
+	p->at++;
+	return true;
 }
 
 static bool
@@ -320,7 +339,7 @@ element_time(struct parser *p)
 
 static const struct {
 	char name[12];
-	unsigned bit;			/* 0: never taken */
+	unsigned bit;
 	bool (*parse)(struct parser *p);
 } elements[] = {
 	{ "from", TESTEXPR_FROM, element_from },
@@ -328,8 +347,8 @@ static const struct {
 	{ "to", TESTEXPR_TO, element_to },
 	{ "server", TESTEXPR_SERVER, element_server },
 	{ "listener", TESTEXPR_LISTENER, element_listener },
-	{ "user", 0, element_user },
-	{ "group", 0, element_group },
+	{ "user", TESTEXPR_USER, element_user },
+	{ "group", TESTEXPR_GROUP, element_group },
 	{ "ip-tos", TESTEXPR_IP_TOS, element_ip_tos },
 	{ "time", TESTEXPR_TIME, element_time },
 	{ "cert", TESTEXPR_CERT, element_cert },
@@ -354,8 +373,8 @@ element(struct parser *p)
 		return expected(p, "an element or ';'");
 	if (i == n)
 		return fail(p, from, "unknown element %s: from, transparent, "
-		    "to, server, listener, ip-tos, time, cert or command",
-		    out);
+		    "to, server, listener, user, group, ip-tos, time, "
+		    "cert or command", out);
 	if (p->e->given & elements[i].bit)
 		return fail(p, from, "'%s' is given twice", elements[i].name);
 	p->e->given |= elements[i].bit;
@@ -376,7 +395,8 @@ parse_test(struct parser *p)
 			return false;
 	if (e->transparent && !(e->given & TESTEXPR_SERVER))
 		e->server = e->to;
-	return true;
+	return !(e->given & TESTEXPR_GROUP) || e->given & TESTEXPR_USER ||
+	    fail(p, p->at, "group goes with user only");
 }
 
 static bool
@@ -503,12 +523,36 @@ add(struct printer *p, const char *fmt, ...)
 }
 
 static void
-add_quoted(struct printer *p, const char *name, const char *s)
+add_string(struct printer *p, const char *s)
 {
-	add(p, " %s \"", name);
+	add(p, "\"");
 	for (; *s != '\0'; s++)
 		add(p, "%s%c", *s == '"' || *s == '\\' ? "\\" : "", *s);
 	add(p, "\"");
+}
+
+static void
+add_quoted(struct printer *p, const char *name, const char *s)
+{
+	add(p, " %s ", name);
+	add_string(p, s);
+}
+
+static void
+add_groups(struct printer *p, const char *groups)
+{
+	struct str rest = str_c(groups), one;
+	char name[USERS_NAME + 1];
+	bool more = rest.n > 0;
+
+	add(p, " group {");
+	while (more) {
+		more = str_cut(&rest, ',', &one);
+		snprintf(name, sizeof name, "%.*s", STR_ARG(one));
+		add_string(p, name);
+		add(p, more ? ", " : "");
+	}
+	add(p, "}");
 }
 
 /* addr_text() would write any unknown address as 0.0.0.0. */
@@ -537,6 +581,10 @@ testexpr_print(const struct testexpr *e, char *out)
 		add_sock(&p, "server", &e->server);
 	if (e->given & TESTEXPR_LISTENER)
 		add_quoted(&p, "listener", e->listener);
+	if (e->given & TESTEXPR_USER)
+		add_quoted(&p, "user", e->user);
+	if (e->given & TESTEXPR_GROUP)
+		add_groups(&p, e->groups);
 	if (e->given & TESTEXPR_IP_TOS)
 		add(&p, " ip-tos %u", e->tos);
 	if (e->given & TESTEXPR_TIME)

@@ -15,7 +15,7 @@
  * takes the next octet as it is; STR-LIST is {STR, STR}; time is [[mm]dd]hhmm
  * of the current year and month.  cert is a file, command an IMAP
  * command without its tag.
- * user and group are understood, but not in this version.
+ * group goes with user only; users are those of an oob-auth.
  *
  * Not given: from and to are 0.0.0.0 and port 0; server is to when
  * transparent, else unknown; listener is what to's address and port say; time
@@ -32,6 +32,7 @@
 
 #include "addr.h"
 #include "str.h"
+#include "users.h"
 
 enum {
 	/* A title with its NUL; configurations have shorter ones. */
@@ -41,7 +42,8 @@ enum {
 	TESTEXPR_WHY = 160,
 	/* Octets of one printed expression and its NUL. */
 	TESTEXPR_TEXT = 3 * ADDR_TEXT + 2 * TESTEXPR_STR +
-	    2 * TESTEXPR_COMMAND_MAX + 2 * TESTEXPR_FILE + 140,
+	    2 * USERS_NAME + 3 * USERS_GROUPS +
+	    2 * TESTEXPR_COMMAND_MAX + 2 * TESTEXPR_FILE + 180,
 	/* show-acl's PHASE is Kernun's uint8. */
 	TESTEXPR_PHASE_MAX = 255,
 };
@@ -66,6 +68,8 @@ enum testexpr_element {
 	TESTEXPR_COMMAND = 1 << 6,
 	TESTEXPR_CERT = 1 << 7,
 	TESTEXPR_IP_TOS = 1 << 8,
+	TESTEXPR_USER = 1 << 9,
+	TESTEXPR_GROUP = 1 << 10,
 };
 
 struct testexpr {
@@ -78,6 +82,8 @@ struct testexpr {
 	uint32_t phase;			/* show-acl; 1 unless written */
 	uint32_t tos;			/* 0 to 255, ECN's bits 0 */
 	char listener[TESTEXPR_STR];
+	char user[USERS_NAME + 1];
+	char groups[USERS_GROUPS + 1];	/* "a,b" */
 	char command[TESTEXPR_COMMAND_MAX];
 	char cert[TESTEXPR_FILE];
 	size_t at;			/* octet where it went wrong, from 0 */

@@ -23,7 +23,8 @@ struct runner {
 
 static const char help_text[] =
     "test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]\n"
-    "    [ip-tos UINT8] [time UINT32] [cert FILE] [command STR];\n"
+    "    [user STR] [group STR-LIST] [ip-tos UINT8] [time UINT32]\n"
+    "    [cert FILE] [command STR];\n"
     "                          which ACLs would be chosen, and why; whether\n"
     "                          the command is permitted\n"
     "show-acl [PHASE];         the ACLs of a phase: 1 session-acl (default),\n"
@@ -229,6 +230,24 @@ read_facts(const struct runner *r, const struct testexpr *e,
 	return true;
 }
 
+/*
+ * The expression's user, where some auth could tell; chosen as in facts.h.
+ * Which address it has is not looked up.
+ */
+static void
+know_user(const struct runner *r, const struct testexpr *e,
+    const struct conf_session_acl *chosen, struct acl_facts *f)
+{
+	bool known = e->given & TESTEXPR_USER &&
+	    acl_facts_auth(r->c, chosen) != CONF_AUTH_NONE;
+
+	f->user = known ? str_c(e->user) : STR_NULL;
+	f->groups = known ? str_c(e->groups) : STR_NULL;
+	if (e->given & TESTEXPR_USER && !known)
+		answer_note(&r->answer, chosen == NULL ? "user-in-session-acl" :
+		    "user-in-command-acl", "not known: auth = none");
+}
+
 static int
 run_test(const struct runner *r, const struct testexpr *e)
 {
@@ -253,11 +272,13 @@ run_test(const struct runner *r, const struct testexpr *e)
 	answer_begin(&r->answer, testexpr_print(e, text));
 	if (!read_facts(r, e, &f, &ci, &why))
 		return bad(r, why);
+	know_user(r, e, NULL, &f);
 	session_row = run_phase(r, PHASE_SESSION, &f);
 	s = session_acl(r, session_row);
 	if (s == NULL || !take_cert(r, s, &ci, &f))
 		return verdict(r, false);
 	acl_facts_chosen(&f, r->c, s);
+	know_user(r, e, s, &f);
 	command_row = run_phase(r, PHASE_COMMAND, &f);
 	a = command_acl(r, command_row);
 	if (a == NULL)

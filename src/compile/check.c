@@ -2,6 +2,7 @@
 #include <pwd.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "arena.h"
 #include "check.h"
@@ -71,6 +72,21 @@ check_written(const struct tree_node *n, const char *name)
 	const struct conf_section *s = conf_section_find(n->def, name);
 
 	return (k && tree_entry(n, k)) || (s && tree_section(n, s, NULL));
+}
+
+bool
+check_service_reads(const struct check *ck, const char *path,
+    const struct stat *st)
+{
+	/* a user that is not there, or is root, is told elsewhere */
+	if (ck->m->uid == UINT32_MAX || ck->m->uid == 0)
+		return true;
+	if (st->st_uid == ck->m->uid)
+		return st->st_mode & S_IRUSR;
+	if (st->st_gid == ck->m->gid)
+		return st->st_mode & S_IRGRP;
+	return st->st_mode & S_IROTH ||
+	    getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
 }
 
 /* ---- the top level ------------------------------------------------------ */
@@ -196,5 +212,6 @@ check_all(struct check *ck)
 	check_tls(ck);
 	check_acls(ck);
 	check_board(ck);
+	check_oob(ck);
 	check_reach(ck);
 }

@@ -18,7 +18,7 @@ struct check {
 	struct {
 		const struct conf_section *def;
 		const struct tree_node **nodes;
-	} cached[3];
+	} cached[4];
 };
 
 void check_all(struct check *ck);
@@ -37,6 +37,8 @@ void check_board(struct check *ck);
 /* check_mailboxes.c: the values of mailboxes against each other. */
 void check_mailboxes(struct check *ck, const struct tree_node *n,
     const struct conf_command_acl *a);
+/* check_oob.c: users, and who says who they are. */
+void check_oob(struct check *ck);
 /* check_reach.c: ACLs and listeners that are there in vain. */
 void check_reach(struct check *ck);
 
@@ -52,6 +54,13 @@ void check_say(struct check *ck, enum report_kind kind,
 /* The section of the top level a row was made from. */
 const struct tree_node *check_node(struct check *ck, const char *section,
     uint32_t row);
+/*
+ * Can app-user read a file?  By its mode: one with an access control list may
+ * be readable.
+ */
+struct stat;
+bool check_service_reads(const struct check *ck, const char *path,
+    const struct stat *st);
 /* Is a key or section of this name written in it? */
 bool check_written(const struct tree_node *n, const char *name);
 

@@ -121,13 +121,17 @@ titles_cover(const struct check *ck, const struct conf_strset *a,
 	return true;
 }
 
-/* Certificates, times and TOS are not compared: they may always differ. */
+/*
+ * Certificates, users, times and TOS are not compared: they may always
+ * differ.
+ */
 static bool
 covers(const struct check *ck, const struct conf_conditions *a,
     const struct conf_conditions *b)
 {
 	return !a->client_cert.given && a->time.n == 0 &&
 	    !a->time_set.given && !a->ip_tos_from.given &&
+	    !a->user.given && !a->group.given &&
 	    (a->transparent == CONF_TRI_UNSET ||
 	    a->transparent == b->transparent) &&
 	    titles_cover(ck, &a->listener, &b->listener) &&

@@ -1,5 +1,4 @@
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #include <errno.h>
 #include <time.h>
@@ -43,19 +42,6 @@ say_why(struct check *ck, const struct tree_node *n, const char *key,
 
 /* ---- certificates and keys ---------------------------------------------- */
 
-/* By its mode; one with an access control list may be readable. */
-static bool
-readable_by(const char *path, const struct stat *st, uint32_t uid,
-    uint32_t gid)
-{
-	if (st->st_uid == uid)
-		return st->st_mode & S_IRUSR;
-	if (st->st_gid == gid)
-		return st->st_mode & S_IRGRP;
-	return st->st_mode & S_IROTH ||
-	    getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
-}
-
 static void
 check_key_mode(struct check *ck, const struct tree_node *n, const char *path)
 {
@@ -71,9 +57,7 @@ check_key_mode(struct check *ck, const struct tree_node *n, const char *path)
 	else if (st.st_mode & S_IRGRP && st.st_gid != ck->m->gid)
 		CHECK_WARN(ck, n, "private-key", "%s has mode %04o: its "
 		    "group may read it", path, st.st_mode & 07777);
-	/* a user that is not there, or is root, is told elsewhere */
-	if (ck->m->uid != UINT32_MAX && ck->m->uid != 0 &&
-	    !readable_by(path, &st, ck->m->uid, ck->m->gid))
+	if (!check_service_reads(ck, path, &st))
 		CHECK_WARN(ck, n, "private-key", "%s cannot be read by "
 		    "app-user \"%s\": sessions that systemd starts will "
 		    "have no key", path,

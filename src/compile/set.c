@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "mailboxes.h"
 #include "regex.h"
+#include "users.h"
 #include "utf7.h"
 #include "value.h"
 
@@ -429,6 +430,39 @@ value_read_names(struct build *b, const struct conf_key *k,
 
 bool
 value_print_names(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	(void)k;
+	return print_set(c, place, f);
+}
+
+static const char *
+check_user(struct build *b, const struct conf_key *k,
+    const struct tree_value *v, const char *text)
+{
+	bool group = strcmp(k->name, "group") == 0;
+
+	if (users_name(str_c(text)) || strcmp(text, "none") == 0)
+		return text;
+	if (strcmp(text, "*") == 0)
+		bad(b, k, v, "is no %s: write \"!none\" for whoever %s", k->name,
+		    group ? "has one" : "is known");
+	else
+		bad(b, k, v, "is no %s: write 1 to %d octets of UTF-8 without "
+		    "blanks, commas and a '!' or '#' in front", k->name,
+		    USERS_NAME);
+	return NULL;
+}
+
+void
+value_read_users(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	read_set(b, k, e, place, check_user);
+}
+
+bool
+value_print_users(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
 	(void)k;

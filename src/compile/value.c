@@ -746,11 +746,14 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_PORTS] = OWN(ports),
 	[KEY_SERVER_NAME] = OWN(server_name),
 	[KEY_SSL] = OWN(ssl),
+	[KEY_AUTH] = SHARED(auth),
+	[KEY_OOB_METHOD] = SHARED(oob_method),
 	[KEY_NUMBER] = { read_number, print_plain },
 	[KEY_DSCP] = OWN(dscp),
 	[KEY_BAD_COMMANDS] = OWN(bad_commands),
 	[KEY_ADDRESSES] = SHARED(addresses),
 	[KEY_NAMES] = SHARED(names),
+	[KEY_USERS] = SHARED(users),
 	[KEY_NUMBERS] = SHARED(numbers),
 	[KEY_PATTERNS] = SHARED(patterns),
 	[KEY_SANS] = SHARED(sans),
@@ -780,7 +783,10 @@ value_default(struct build *b, const struct conf_key *k, void *place)
 	struct tree_value v = { .text = k->def };
 	struct tree_entry e = { .key = k, .first = &v, .last = &v };
 
-	if (k->flags & KEY_INHERIT)
+	if (k->type == KEY_AUTH)
+		*(int32_t *)place = k->flags & KEY_INHERIT ?
+		    CONF_AUTH_INHERIT : CONF_AUTH_NONE;
+	else if (k->flags & KEY_INHERIT)
 		*(uint64_t *)place = CONF_UNSET;
 	else if (k->type == KEY_SSL)
 		*(int32_t *)place = -1;

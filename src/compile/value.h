@@ -70,6 +70,7 @@ const char *value_path(struct build *b, const char *text);
 /* set.c */
 VALUE_TYPE(addresses);
 VALUE_TYPE(names);
+VALUE_TYPE(users);
 VALUE_TYPE(patterns);
 VALUE_TYPE(sans);
 VALUE_TYPE(prints);
@@ -77,6 +78,9 @@ VALUE_TYPE(mailboxes);
 VALUE_TYPE(servers);
 VALUE_TYPE(nameservers);
 VALUE_TYPE(domains);
+/* oob.c */
+VALUE_TYPE(auth);
+VALUE_TYPE(oob_method);
 /* numbers.c */
 VALUE_TYPE(numbers);
 /* rows.c */

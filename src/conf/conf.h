@@ -31,6 +31,8 @@ enum {
 	CONF_MAX = 64 << 20,
 	/* Bits of a set over a built-in table (commands, SASL ...). */
 	CONF_BITS = 256,
+	/* A session reads the file of each oob-auth that an auth names. */
+	CONF_OOB_MAX = 8,
 };
 
 /* n elements (octets for a string) at off from the start; {0,0}: none. */
@@ -222,6 +224,21 @@ struct conf_conn {
 	uint64_t recv_bufsize, send_bufsize;
 };
 
+enum conf_oob_method { CONF_OOB_FILE = 1 };
+
+/* Users by their addresses; see users.h. */
+struct conf_oob {
+	struct conf_ref name;
+	struct conf_ref path;		/* absolute */
+	uint32_t max_sessions;		/* entries */
+	uint8_t method;			/* enum conf_oob_method */
+	uint8_t pad[3];
+	uint32_t line, pad2;
+};
+
+/* Instead of a row of oob_auths. */
+enum { CONF_AUTH_NONE = -1, CONF_AUTH_INHERIT = -2 };
+
 /* ---- ACLs --------------------------------------------------------------- */
 
 enum conf_tri { CONF_TRI_UNSET, CONF_TRI_NO, CONF_TRI_YES };
@@ -240,6 +257,7 @@ enum conf_order { CONF_ORDER_UNSET, CONF_ORDER_ORDER, CONF_ORDER_RANDOM,
 struct conf_conditions {
 	struct conf_addrset from, to, server;
 	struct conf_strset listener, parent;
+	struct conf_strset user, group;		/* "none": not known */
 	struct conf_numset ip_tos_from;		/* octets without ECN */
 	struct conf_certmatch client_cert;	/* from command-acl on */
 	struct conf_ref time;			/* conf_time, ORed */
@@ -283,6 +301,8 @@ struct conf_session_acl {
 	uint32_t max_sessions, max_sessions_per_ip;
 	int32_t client_ssl;		/* row of ssl, -1: plain text */
 	uint32_t line;
+	int32_t auth;			/* row of oob_auths, or CONF_AUTH_ */
+	uint32_t pad2;
 	uint8_t deny;
 	uint8_t language;		/* enum conf_language */
 	uint8_t plug_to_order;		/* enum conf_order */
@@ -335,6 +355,7 @@ struct conf_main {
 	struct conf_ref listeners;	/* conf_listener */
 	struct conf_ref transparents;	/* conf_transparent */
 	struct conf_ref ssl;		/* conf_ssl */
+	struct conf_ref oob_auths;	/* conf_oob */
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
@@ -342,6 +363,8 @@ struct conf_main {
 	uint8_t net_raw;	/* a rule wants CAP_NET_RAW; made by checks */
 	uint8_t no_monitoring;
 	uint8_t pad;
+	int32_t auth;			/* row of oob_auths; CONF_AUTH_NONE */
+	uint32_t pad2;
 };
 
 /* ---- the file ----------------------------------------------------------- */

@@ -26,6 +26,8 @@ enum {
 	BUFSIZE_MAX = 1 << 20,
 	/* The largest scoreboard has so many slots. */
 	SESSIONS_MOST = 65536,
+	/* Each session reads them: at 100,000 that is 5 ms. */
+	USERS_MAX = 100000,
 };
 
 #define LATER(n) { .name = n, .flags = KEY_LATER }
@@ -186,6 +188,25 @@ static const struct conf_key ssl_keys[] = {
 	END
 };
 
+/* ---- oob-auth ----------------------------------------------------------- */
+
+#define OOB(m) offsetof(struct conf_oob, m)
+
+static const char by_login_page[] = "whoever asks for the user's password "
+    "writes the file of an oob-auth";
+
+static const struct conf_key oob_keys[] = {
+	{ .name = "method", .type = KEY_OOB_METHOD, .at = OOB(method),
+	  .def = "file", .choices = "file=1" },
+	{ .name = "path", .type = KEY_PATH, .at = OOB(path),
+	  .flags = KEY_REQUIRED },
+	NUMBER("max-sessions", OOB(max_sessions), "10000", 1, USERS_MAX),
+	REPLACED("max-user", "names have at most 64 octets"),
+	REPLACED("max-groups", "the groups of a user have at most 512 "
+	    "octets"),
+	END
+};
+
 /* ---- connections, names ------------------------------------------------- */
 
 #define RES(m) offsetof(struct conf_resolver, m)
@@ -335,8 +356,10 @@ static const struct conf_section traffic_sections[] = {
 	    (when) + offsetof(struct conf_conditions, transparent)), \
 	{ .name = "ip-tos-from", .type = KEY_NUMBERS, .max = 255, \
 	  .at = (when) + offsetof(struct conf_conditions, ip_tos_from) }, \
-	LATER("user"), \
-	LATER("group")
+	KEY("user", KEY_USERS, \
+	    (when) + offsetof(struct conf_conditions, user)), \
+	KEY("group", KEY_USERS, \
+	    (when) + offsetof(struct conf_conditions, group))
 
 static const char languages[] =
     "EN=1 CZ=2 CZ-ASCII=3 CZ-ISO-8859-2=4 CZ-WINDOWS-1250=5";
@@ -364,7 +387,8 @@ static const struct conf_key session_keys[] = {
 	ACTION_KEYS(conf_session_acl),
 	KEY("client-ssl-params", KEY_SSL, SA(client_ssl)),
 	KEYD("source-address", KEY_SOURCE, SA(source), "own"),
-	LATER("auth"),
+	{ .name = "auth", .type = KEY_AUTH, .flags = KEY_INHERIT,
+	  .at = SA(auth) },
 	NUMBER("max-sessions", SA(max_sessions), "0", 0, SESSIONS_MOST),
 	NUMBER("max-sessions-per-ip", SA(max_sessions_per_ip), "0", 0,
 	    SESSIONS_MOST),
@@ -448,7 +472,9 @@ static const struct conf_key main_keys[] = {
 	TIME("idle-timeout", MAIN(idle_timeout), "31m", 0),
 	TIME("login-timeout", MAIN(login_timeout), "60s", 0),
 	ENUM8("language", MAIN(language), "EN", languages),
-	LATER("auth"),
+	KEYD("auth", KEY_AUTH, MAIN(auth), "none"),
+	REPLACED("user-match", "names of users are compared as they are, "
+	    "domain included"),
 	NUMBER("per-ip-prefix6", MAIN(per_ip_prefix6), "64", 0, 128),
 	REPLACED("phase", "nothing takes its place"),
 	REPLACED("tag", "write name"),
@@ -502,6 +528,11 @@ static const struct conf_section main_sections[] = {
 	  .align = _Alignof(struct conf_ssl), .title_at = SSL(name),
 	  .line_at = SSL(line), .given_at = -1,
 	  .flags = SECTION_TITLED | SECTION_TABLE },
+	{ .name = "oob-auth", .keys = oob_keys, .at = MAIN(oob_auths),
+	  .size = sizeof(struct conf_oob),
+	  .align = _Alignof(struct conf_oob), .title_at = OOB(name),
+	  .line_at = OOB(line), .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
 	{ .name = "resolver", .keys = resolver_keys, .at = MAIN(resolver),
 	  .size = sizeof(struct conf_resolver), .align = 8, .title_at = -1,
 	  .line_at = -1, .given_at = -1 },
@@ -528,7 +559,8 @@ static const struct conf_section main_sections[] = {
 	LATER_TITLED("antivirus"),
 	LATER_TITLED("antispam"),
 	LATER_TITLED("html-filter"),
-	LATER_TITLED("oob-auth"),
+	{ .name = "radius-client", .note = by_login_page,
+	  .flags = SECTION_LATER | SECTION_TITLED | SECTION_TABLE },
 	LATER_SECTION("tcpserver"),
 	{ .name = "monitoring", .keys = monitoring_keys, .at = 0,
 	  .size = sizeof(struct conf_main), .align = 8, .title_at = -1,

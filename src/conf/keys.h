@@ -34,6 +34,8 @@ enum key_type {
 	KEY_PORTS,	/* two uint16_t */
 	KEY_SERVER_NAME,	/* struct conf_ssl: server_name, client_sni */
 	KEY_SSL,	/* int32_t: row of ssl-params */
+	KEY_AUTH,	/* int32_t: row of oob-auth, or CONF_AUTH_ */
+	KEY_OOB_METHOD,	/* uint8_t: enum conf_oob_method */
 	KEY_NUMBER,	/* uint32_t up to max, decimal or 0x... */
 	KEY_DSCP,	/* uint8_t: its number or name, + 1 */
 	KEY_BAD_COMMANDS,	/* two uint32_t: before and after login */
@@ -41,6 +43,7 @@ enum key_type {
 	KEY_LISTS,	/* from here on: lists */
 	KEY_ADDRESSES = KEY_LISTS,	/* struct conf_addrset */
 	KEY_NAMES,	/* struct conf_strset: titles */
+	KEY_USERS,	/* struct conf_strset: users, or groups */
 	KEY_NUMBERS,	/* struct conf_numset, of min to max */
 	KEY_PATTERNS,	/* struct conf_strset: PCRE2 */
 	KEY_SANS,	/* struct conf_strset: dns:... email:... */

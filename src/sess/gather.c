@@ -1,6 +1,7 @@
 #include <time.h>
 
 #include "gather.h"
+#include "oob.h"
 #include "tos.h"
 
 static bool
@@ -62,4 +63,19 @@ gather_facts(const struct sess_start *start, struct acl_facts *f_r)
 		localtime_r(&t, &f_r->now);
 	if (matters(start->conf, asks_tos))
 		gather_tos(start, f_r);
+	oob_know(start, NULL, f_r);
+}
+
+void
+gather_chosen(const struct sess_start *start,
+    const struct conf_session_acl *chosen, struct acl_facts *f)
+{
+	acl_facts_chosen(f, start->conf, chosen);
+	oob_know(start, chosen, f);
+}
+
+void
+sess_prepare(const struct sess_start *start)
+{
+	oob_read(start);
 }

@@ -8,5 +8,8 @@
 
 /* The facts of session-acl; only those that some rule asks about are read. */
 void gather_facts(const struct sess_start *start, struct acl_facts *f_r);
+/* Those of command-acl, behind the chosen session-acl. */
+void gather_chosen(const struct sess_start *start,
+    const struct conf_session_acl *chosen, struct acl_facts *f);
 
 #endif

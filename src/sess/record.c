@@ -18,6 +18,17 @@ kv_addr(struct log_rec *r, const char *key, const struct addr *a)
 	log_kv(r, key, "%s", addr_text(a, text));
 }
 
+/* Who the client is apart from its login, where something can tell. */
+static void
+kv_oob(struct log_rec *r, const struct sess *s)
+{
+	if (s->conf->main->oob_auths.n == 0)
+		return;
+	log_kv_str(r, "OOB-USER", s->facts.user);
+	log_kv_str(r, "OOB-GROUPS", s->facts.groups.n > 0 ? s->facts.groups :
+	    STR_NULL);
+}
+
 void
 record_start(const struct sess *s)
 {
@@ -28,6 +39,7 @@ record_start(const struct sess *s)
 	kv_addr(&r, "TO", &s->start->to);
 	log_kv(&r, "TRANSP", "%s", yes_no(s->start->transparent));
 	log_kv_str(&r, "LISTENER", s->start->listener);
+	kv_oob(&r, s);
 	log_kv(&r, "CONFIG", s->start->config_stale ? "stale" : "current");
 	log_kv(&r, "JAIL", "%s", s->start->jail ? jail_level() : "none");
 	log_end(&r);
@@ -45,6 +57,7 @@ record_acl(const struct sess *s, int phase, struct str parent, struct str name,
 	if (phase > 1)
 		log_kv_str(&r, "PARENT", parent);
 	log_kv_str(&r, "NAME", name);
+	kv_oob(&r, s);
 	if (reason != NULL)
 		log_kv(&r, "REASON", "%s", reason);
 	log_word(&r, accepted ? "ACCEPTED" : "REJECTED");
@@ -124,6 +137,7 @@ record_session_end(const struct sess *s)
 	kv_addr(&r, "SERVER", &s->server_addr);
 	log_kv(&r, "TRANSP", "%s", yes_no(s->start->transparent));
 	log_kv_str(&r, "USER", s->user);
+	kv_oob(&r, s);
 	log_kv_u64(&r, "CMDS", s->commands);
 	log_kv_u64(&r, "REFUSED", s->refused);
 	log_kv_u64(&r, "DROPPED", s->dropped);
@@ -178,6 +192,7 @@ record_event(const struct sess *s)
 	log_kv(&r, "RESULT", s->end.result == SESS_ACCEPTED ? "OK" :
 	    s->end.result == SESS_REJECTED ? "ABORTED" : "FAILED");
 	log_kv_str(&r, "RULE", rule);
+	kv_oob(&r, s);
 	log_end(&r);
 }
 

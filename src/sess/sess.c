@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "gather.h"
 #include "jail.h"
+#include "oob.h"
 #include "record.h"
 #include "relay.h"
 #include "reply.h"
@@ -165,7 +167,9 @@ sess_run(const struct sess_start *start)
 	struct sess *s = &the_session;
 
 	sess_init(s, start);
+	gather_facts(start, &s->facts);
 	record_start(s);
+	oob_report();
 	if (setjmp(s->overflow) == 0) {
 		sess_enter(s, SESS_ACL);
 		while (s->state != SESS_END)

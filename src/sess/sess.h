@@ -47,6 +47,13 @@ struct sess_start {
 enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };
 
 /*
+ * Read what may be out of reach once the identity has changed and the process
+ * is in a chroot: who is at which address.  Call it before; a session that was
+ * not prepared reads it when it asks.
+ */
+void sess_prepare(const struct sess_start *start);
+
+/*
  * Can this session come to need a module: TLS on either leg, a server to be
  * looked up by name?  Logs nothing.
  */

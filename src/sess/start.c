@@ -45,7 +45,7 @@ sess_needs_modules(const struct sess_start *start)
 	if (sacl == NULL || sacl->client_ssl >= 0)
 		return sacl != NULL;
 	/* no certificate is to come: command-acl can be asked at once */
-	acl_facts_chosen(&facts, c, sacl);
+	gather_chosen(start, sacl, &facts);
 	acl_command(c, &facts, &r);
 	if (r.row < 0 || r.deny)
 		return false;
@@ -80,7 +80,6 @@ start_session_acl(struct sess *s)
 		sess_finish(s, SESS_REJECTED, s->start->loop);
 		return SESS_END;
 	}
-	gather_facts(s->start, &s->facts);
 	acl_session(s->conf, &s->facts, &r);
 	if (r.row >= 0)
 		s->sacl = CONF_AT(s->conf, struct conf_session_acl,
@@ -193,7 +192,7 @@ start_command_acl(struct sess *s)
 	struct acl_result r;
 	struct str parent = conf_str(s->conf, s->sacl->name);
 
-	acl_facts_chosen(&s->facts, s->conf, s->sacl);
+	gather_chosen(s->start, s->sacl, &s->facts);
 	s->facts.cert = s->client_cert;
 	acl_command(s->conf, &s->facts, &r);
 	if (r.row >= 0)

@@ -140,6 +140,46 @@ one(const char *name, enum acl_truth want, enum acl_condition want_which,
 }
 
 static void
+test_users(void)
+{
+	struct conf_conditions joe = { .user = IMAGE_STRSET("joe", "jane") };
+	struct conf_conditions nobody = { .user = IMAGE_STRSET("none") };
+	struct conf_conditions known = { .user = IMAGE_STRSET("!none",
+	    "!jane") };
+	struct conf_conditions staff = { .group = IMAGE_STRSET("staff",
+	    "!guests") };
+	struct conf_conditions loner = { .group = IMAGE_STRSET("none") };
+	struct acl_facts f = { .from = ip("10.0.0.1") };
+
+	one("nobody is not joe", ACL_FAILS, ACL_USER, &joe, &f);
+	one("nobody is nobody", ACL_HOLDS, 0, &nobody, &f);
+	one("nobody is not known", ACL_FAILS, ACL_USER, &known, &f);
+	one("nobody is in no group", ACL_FAILS, ACL_GROUP, &staff, &f);
+	one("and that can be asked for", ACL_HOLDS, 0, &loner, &f);
+	f.user = STR("joe");
+	one("joe is joe", ACL_HOLDS, 0, &joe, &f);
+	one("joe is somebody", ACL_FAILS, ACL_USER, &nobody, &f);
+	one("joe is known and not jane", ACL_HOLDS, 0, &known, &f);
+	one("joe has no group", ACL_HOLDS, 0, &loner, &f);
+	f.user = STR("jane");
+	one("a negative user", ACL_FAILS, ACL_USER, &known, &f);
+	f.user = STR("Joe");
+	one("names keep their case", ACL_FAILS, ACL_USER, &joe, &f);
+	f.groups = STR("mail,staff");
+	one("the second of two groups", ACL_HOLDS, 0, &staff, &f);
+	one("whoever has a group", ACL_FAILS, ACL_GROUP, &loner, &f);
+	f.groups = STR("staff,guests");
+	one("a negative group takes out", ACL_FAILS, ACL_GROUP, &staff, &f);
+	f.groups = STR("staffer,sta");
+	one("groups are compared whole", ACL_FAILS, ACL_GROUP, &staff, &f);
+	f.user_why = "the file cannot be read";
+	one("a user who cannot be told", ACL_UNDECIDED, ACL_USER, &joe, &f);
+	one("nor whether it is nobody", ACL_UNDECIDED, ACL_USER, &nobody, &f);
+	one("a group that cannot be told", ACL_UNDECIDED, ACL_GROUP, &staff,
+	    &f);
+}
+
+static void
 test_others(void)
 {
 	struct acl_facts f = { .from = ip("10.0.0.1"), .listener = STR("lan"),
@@ -184,6 +224,7 @@ test_others(void)
 	one("parent holds", ACL_HOLDS, 0, &w, &f);
 	w.parent = IMAGE_STRSET("home");
 	one("another parent fails", ACL_FAILS, ACL_PARENT, &w, &f);
+	test_users();
 	w = (struct conf_conditions){ .server = IMAGE_ADDRSET("10.0.0.7") };
 	one("an unknown server is in no range", ACL_FAILS, ACL_SERVER, &w,
 	    &f);

@@ -38,6 +38,10 @@ static const struct {
 	{ "test time 150830;", "test time 150830;" },
 	{ "test time 01150830;", "test time 1150830;" },
 	{ "test time 12312359;", "test time 12312359;" },
+	{ "test user joe;", "test user \"joe\";" },
+	{ "test group { staff , \"b\\\"c\" } user \"EXAMPLE\\\\joe\";",
+	    "test user \"EXAMPLE\\\\joe\" group {\"staff\", \"b\\\"c\"};" },
+	{ "test user joe group {};", "test user \"joe\" group {};" },
 	{ "test ip-tos 184;", "test ip-tos 184;" },
 	{ "test time 0 ip-tos 0;", "test ip-tos 0 time 0000;" },
 	{ "test cert a/b.pem;", "test cert \"a/b.pem\";" },
@@ -73,13 +77,16 @@ test_good(void)
 	}
 }
 
-#define ELEMENTS "from, transparent, to, server, listener, ip-tos, " \
-	"time, cert or command"
+#define ELEMENTS "from, transparent, to, server, listener, user, " \
+	"group, ip-tos, time, cert or command"
 #define ADDRESS "a numeric address is expected, such as [192.0.2.1] or " \
 	"[2001:db8::1]"
 #define TIME "time is [[mm]dd]hhmm: month 01-12, day 01-31, hour 00-23, " \
 	"minute 00-59"
 #define KINDS "test, show-acl, show-proxy, show-hash or help"
+
+#define G64 \
+	"gggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggg"
 
 static const struct {
 	const char *text, *why;
@@ -120,11 +127,16 @@ static const struct {
 	{ "test ip-tos 256;", "position 13: a number up to 255 is expected" },
 	{ "test ip-tos 185;", "position 12: the two low bits of ip-tos are "
 	    "ECN's: write them as 0" },
-	{ "test user joe;", "position 10: 'user' is not in this version" },
-	{ "test user \"joe\" group {staff};",
-	    "position 10: 'user' is not in this version" },
-	{ "test group {a, \"b c\"};",
-	    "position 11: 'group' is not in this version" },
+	{ "test user \"a b\";", "position 11: this can be no user's name" },
+	{ "test user none;", "position 11: this can be no user's name" },
+	{ "test user a group {a, \"b c\"};",
+	    "position 23: this can be no group's name" },
+	{ "test user a group {\"b,c\"};",
+	    "position 20: this can be no group's name" },
+	{ "test group {a};", "position 15: group goes with user only" },
+	{ "test user a group {" G64 "," G64 "," G64 "," G64 "," G64 "," G64
+	    "," G64 "," G64 "};", "position 475: groups of more than 512 "
+	    "octets" },
 	{ "test group a;",
 	    "position 12: '{' and a list is expected, not 'a'" },
 	{ "test group {a b};",

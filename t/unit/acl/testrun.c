@@ -83,6 +83,17 @@ test_explain_titles(void)
 	f.tos_known = true;
 	f.tos = 72;
 	explained("ip-tos-from: 72 is not in {4-8, 40, !40}", &w, &f);
+	w = (struct conf_conditions){ .user = IMAGE_STRSET("joe") };
+	explained("user: nobody known is not in {\"joe\"}", &w, &f);
+	f.user = STR("jane");
+	explained("user: \"jane\" is not in {\"joe\"}", &w, &f);
+	w = (struct conf_conditions){ .group = IMAGE_STRSET("a", "!b") };
+	explained("group: no group is not in {\"a\", \"!b\"}", &w, &f);
+	f.groups = STR("a,b");
+	explained("group: \"a,b\" is not in {\"a\", \"!b\"}", &w, &f);
+	f.user_why = "oob-auth \"x\": no such file";
+	explained("group: cannot be decided: oob-auth \"x\": no such file",
+	    &w, &f);
 	w = (struct conf_conditions){ .parent = IMAGE_STRSET("a", "!b") };
 	explained("parent: \"office\" is not in {\"a\", \"!b\"}", &w, &f);
 	w = (struct conf_conditions){ .listener = IMAGE_STRSET("lan\n") };

@@ -142,9 +142,24 @@ random_names(FILE *f, const char *key, const char *const *names, uint32_t n)
 }
 
 static void
+random_numbers(FILE *f, const char *key)
+{
+	static const char forms[6][4] = { "", ">= ", "!<", "gt ", "!", "le " };
+
+	if (dice(2) == 0)
+		return;
+	fprintf(f, "%s = {", key);
+	for (uint32_t i = 0, m = 1 + dice(4); i < m; i++)
+		fprintf(f, "%s\"%s%u\"", i ? ", " : "", forms[dice(6)],
+		    4 + 4 * dice(62));
+	fprintf(f, "}\n");
+}
+
+static void
 random_acl(FILE *f, uint32_t i, bool session)
 {
 	static const char *const listeners[] = { "a", "b" };
+	static const char *const users[] = { "none", "joe", "E\\\\x" };
 	static const char *const commands[] = { "*", "NOOP", "FETCH",
 		"UNKNOWN", "SETACL", "EXPUNGE", "STORE" };
 	static const char *const mechanisms[] = { "*", "PLAIN", "LOGIN",
@@ -156,6 +171,13 @@ random_acl(FILE *f, uint32_t i, bool session)
 	random_set(f, "from");
 	random_set(f, "to");
 	random_names(f, "listener", listeners, 2);
+	random_names(f, "user", users, 3);
+	random_names(f, "group", users, 3);
+	random_numbers(f, "ip-tos-from");
+	if (dice(4) == 0)
+		fprintf(f, "transparent = %s\n", dice(2) ? "yes" : "no");
+	if (session && dice(3) == 0)
+		fprintf(f, "auth = \"%s\"\n", dice(2) ? "none" : "p");
 	if (dice(2))
 		fprintf(f, "idle-timeout = %u\n", 1800 + dice(100000));
 	if (dice(2))
@@ -183,8 +205,10 @@ random_text(uint32_t acls)
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
 
-	fprintf(f, VERSION "listen-on { non-transparent \"a\" { port = 143 }\n"
-	    "non-transparent \"b\" { port = 993 }\n");
+	fprintf(f, VERSION "auth = \"o\" oob-auth \"o\" { path = \"x\" }\n"
+	    "oob-auth \"p\" { path = \"y\" max-sessions = %u }\n"
+	    "listen-on { non-transparent \"a\" { port = 143 }\n"
+	    "non-transparent \"b\" { port = 993 }\n", 1 + dice(9));
 	for (uint32_t i = 0, m = dice(3); i < m; i++) {
 		fprintf(f, "transparent \"t%u\" { port = \"1143-%u\" "
 		    "listen-port = %u mode = %s\n", i, 1143 + dice(99),

@@ -1,0 +1,101 @@
+/* What oob-auth and auth take. */
+
+#include <string.h>
+
+#include "value.h"
+
+enum { TITLES_MAX = 200 };	/* looked through for a near one */
+
+static void
+bad(struct build *b, const struct conf_key *k, const struct tree_value *v,
+    const char *why)
+{
+	char shown[VALUE_SHOWN];
+
+	value_error(b, k, v->at, "%s %s", value_shown(v->text, shown), why);
+}
+
+/* The rest are methods of Kernun's, and of a later version. */
+void
+value_read_oob_method(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	static const struct {
+		char word[10];
+		const char *why;
+	} others[] = {
+		{ "external", "is not in this version: write file" },
+		{ "ext-mod", "is Kernun's: write file" },
+		{ "html-form", "is Kernun's: write file, and have the login "
+		    "page write it" },
+	};
+
+	if (strcmp(e->first->text, "file") == 0) {
+		*(uint8_t *)place = CONF_OOB_FILE;
+		return;
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strcmp(e->first->text, others[i].word) == 0) {
+			bad(b, k, e->first, others[i].why);
+			return;
+		}
+	bad(b, k, e->first, "is none of: file");
+}
+
+bool
+value_print_oob_method(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	(void)c, (void)k, (void)place;
+	fputs("file", f);
+	return true;
+}
+
+void
+value_read_auth(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	const struct conf_section *def = conf_section_find(&conf_vocabulary,
+	    "oob-auth");
+	const char *titles[TITLES_MAX], *near;
+	unsigned n = 0;
+	int32_t row = 0;
+	char why[100];
+
+	*(int32_t *)place = CONF_AUTH_NONE;
+	if (strcmp(e->first->text, "none") == 0)
+		return;
+	for (const struct tree_node *s = tree_section(b->root, def, NULL);
+	    s != NULL; s = tree_section(b->root, def, s), row++) {
+		if (strcmp(s->title, e->first->text) == 0) {
+			*(int32_t *)place = row;
+			return;
+		}
+		if (n < TITLES_MAX)
+			titles[n++] = s->title;
+	}
+	near = tree_nearest(e->first->text, titles, n);
+	snprintf(why, sizeof why, "is no oob-auth section%s%.50s%s",
+	    near ? ": did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
+	bad(b, k, e->first, why);
+}
+
+bool
+value_print_auth(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	int32_t row = *(const int32_t *)place;
+	const struct conf_oob *o;
+
+	(void)k;
+	if (row == CONF_AUTH_NONE)
+		fputs("none", f);
+	if (row < 0)
+		return row == CONF_AUTH_NONE;
+	o = CONF_AT(c, struct conf_oob, c->main->oob_auths, (uint32_t)row);
+	if (o == NULL)
+		return false;
+	value_quote(f, conf_str(c, o->name));
+	return true;
+}
