@@ -103,5 +103,15 @@ bench-board: $(B)/bench_board
 	$(B)/bench_board
 .PHONY: bench-board
 
+# make bench-acl: what choosing ACLs costs a session.
+ROOMS_bench_acl = compile acl imap net conf base
+$(B)/bench_acl: t/bench/bench_acl.c $(ROOMS_bench_acl:%=$(B)/lib%.a)
+	$(CC) $(ALL_CFLAGS) $(call inc_of,$(ROOMS_bench_acl)) $(ALL_LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(ROOMS_bench_acl:%=$(B)/lib%.a) -Wl,--end-group \
+	    $(call pkg_libs,$(PKGS_test-imap4))
+bench-acl: $(B)/bench_acl
+	$(B)/bench_acl
+.PHONY: bench-acl
+
 include t/transcript/Makefile.mk
 include t/fuzz/Makefile.mk

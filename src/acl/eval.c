@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "addrset.h"
+#include "candidates.h"
 #include "eval.h"
 #include "numset.h"
 #include "strset.h"
@@ -220,9 +221,12 @@ acl_session(const struct conf *c, const struct acl_facts *f,
     struct acl_result *r_r)
 {
 	struct conf_ref table = c->main->session_acls;
+	struct acl_candidates k = acl_candidates(c, &c->main->session_index,
+	    table.n, &f->from);
+	uint32_t i;
 
 	begin(r_r);
-	for (uint32_t i = 0; i < table.n; i++) {
+	while (acl_candidates_next(&k, &i)) {
 		const struct conf_session_acl *a = CONF_AT(c,
 		    struct conf_session_acl, table, i);
 
@@ -235,6 +239,8 @@ acl_session(const struct conf *c, const struct acl_facts *f,
 			return;
 		}
 	}
+	if (k.damaged)
+		damaged_row(r_r);
 }
 
 void
@@ -242,9 +248,12 @@ acl_command(const struct conf *c, const struct acl_facts *f,
     struct acl_result *r_r)
 {
 	struct conf_ref table = c->main->command_acls;
+	struct acl_candidates k = acl_candidates(c, &c->main->command_index,
+	    table.n, &f->from);
+	uint32_t i;
 
 	begin(r_r);
-	for (uint32_t i = 0; i < table.n; i++) {
+	while (acl_candidates_next(&k, &i)) {
 		const struct conf_command_acl *a = CONF_AT(c,
 		    struct conf_command_acl, table, i);
 
@@ -257,4 +266,6 @@ acl_command(const struct conf *c, const struct acl_facts *f,
 			return;
 		}
 	}
+	if (k.damaged)
+		damaged_row(r_r);
 }

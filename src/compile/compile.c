@@ -12,6 +12,7 @@
 #include "err.h"
 #include "fd.h"
 #include "hash.h"
+#include "index.h"
 #include "scan.h"
 
 enum {
@@ -141,6 +142,7 @@ build(struct run *r, const struct tree_node *root)
 	    .main = r->tables.m };
 	ck.m = r->tables.m;
 	check_all(&ck);
+	index_build(&r->build, &r->tables);
 	put_head(r);
 	if (r->out.full)
 		report_add(&r->report, REPORT_ERROR,

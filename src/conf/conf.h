@@ -344,6 +344,24 @@ struct conf_command_acl {
 	uint8_t pad[2];
 };
 
+/*
+ * The ACLs of a phase by 'from'.  From each bound up to the next, the
+ * addresses concern the same ACLs: those in rows, and those in rest, which
+ * any address may concern: without a 'from', or with one of exceptions alone,
+ * or so wide that they would stand at most bounds.
+ */
+struct conf_bound {
+	uint8_t lo[16];
+	struct conf_ref rows;		/* uint32_t: rows, ascending */
+};
+
+struct conf_index {
+	struct conf_ref bounds;		/* conf_bound, ascending */
+	struct conf_ref rest;		/* uint32_t: rows, ascending */
+	uint8_t given;			/* 0: few ACLs, look at each */
+	uint8_t pad[7];
+};
+
 struct conf_main {
 	struct conf_ref name;		/* of the configuration */
 	struct conf_ref app_user, app_group, chroot_dir;
@@ -358,6 +376,7 @@ struct conf_main {
 	struct conf_ref oob_auths;	/* conf_oob */
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */
+	struct conf_index session_index, command_index;
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
 	uint8_t language;
 	uint8_t net_raw;	/* a rule wants CAP_NET_RAW; made by checks */

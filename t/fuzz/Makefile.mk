@@ -5,7 +5,7 @@ FUZZ         = compile conf names reader response testexpr
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_compile  = compile acl imap net conf base
-FUZZ_ROOMS_conf     = conf base
+FUZZ_ROOMS_conf     = acl imap conf base
 FUZZ_ROOMS_names    = imap base
 FUZZ_ROOMS_reader   = imap base
 FUZZ_ROOMS_response = imap base
@@ -28,7 +28,11 @@ run-fuzz-$(1): $(B)/t/fuzz/fuzz_$(1)
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rules,$(f))))
 
-fuzz:
+# Caches are of their build: compiled anew, to begin from.
+fuzz: $(B)/test-imap4
+	@mkdir -p $(BUILD)/fuzz/corpus/conf
+	for s in conf/samples/*.cfg; do \
+	    $(B)/test-imap4 -f $$s -c $(BUILD)/fuzz/corpus/conf/$${s##*/} || exit 1; done
 	$(MAKE) VARIANT=fuzz CC=clang AR=ar $(FUZZ:%=run-fuzz-%)
 
 FUZZ_REPLAYS = $(if $(T),,$(FUZZ:%=$(B)/t/fuzz/fuzz_%.t))

@@ -1,13 +1,19 @@
 /*
- * The cache's reader against arbitrary damage.  Property: whatever the octets
- * say, every row and string an accessor hands out lies inside the map; the
- * header's sums are mended so that damage behind them is reached.
+ * The cache's reader, and choosing ACLs from it, against arbitrary damage.
+ * Property: whatever the octets say, every row and string an accessor hands
+ * out lies inside the map, and what is chosen is a row; the header's sums are
+ * mended so that damage behind them is reached.
  */
 
 #include <assert.h>
 #include <stdlib.h>
 
-#include "conf.h"
+#include "candidates.h"
+#include "eval.h"
+#include "module.h"
+
+/* Expressions have their own fuzzing: PCRE2's. */
+const struct module_head *const module_static[] = { NULL };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -160,11 +166,45 @@ walk_lines(const struct conf *c)
 		walk_str(c, v->value);
 }
 
+static void
+walk_index(const struct conf *c, const struct conf_index *index, uint32_t n,
+    const struct addr *from)
+{
+	struct acl_candidates k = acl_candidates(c, index, n, from);
+	uint32_t row;
+
+	/* without an index it counts rows that may not be there */
+	while (index->given && acl_candidates_next(&k, &row))
+		fuzz_sink += row;
+}
+
+static void
+choose(const struct conf *c, const struct addr *from)
+{
+	struct acl_facts f = { .from = *from, .to.port = 143,
+	    .now.tm_mday = 1, .listener = STR("a") };
+	struct acl_result r;
+
+	walk_index(c, &c->main->session_index, c->main->session_acls.n, from);
+	walk_index(c, &c->main->command_index, c->main->command_acls.n, from);
+	acl_session(c, &f, &r);
+	assert(r.row < 0 ? r.deny : (uint32_t)r.row <
+	    c->main->session_acls.n);
+	if (r.row >= 0)
+		acl_facts_chosen(&f, c, CONF_AT(c, struct conf_session_acl,
+		    c->main->session_acls, (uint32_t)r.row));
+	acl_command(c, &f, &r);
+	assert(r.row < 0 ? r.deny : (uint32_t)r.row <
+	    c->main->command_acls.n);
+}
+
 static unsigned
 walk(const struct conf *c)
 {
 	walk_str(c, c->main->name);
 	walk_str(c, c->main->logs[0].path);
+	choose(c, &(struct addr){ .ip = { [10] = 0xff, 0xff, 10, 0, 0, 1 } });
+	choose(c, &(struct addr){ .port = 1 });
 	EACH(c, conf_strval, v, c->main->resolver.servers)
 		walk_str(c, v->text);
 	EACH(c, conf_listener, l, c->main->listeners)

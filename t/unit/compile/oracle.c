@@ -248,7 +248,8 @@ put_acl(FILE *f, bool session, uint32_t n)
 static char *
 policy(void)
 {
-	uint32_t acls = one_in(25) ? 60 + dice(100) : 2 + dice(14);
+	uint32_t acls = one_in(25) ? 60 + dice(100) :
+	    one_in(8) ? 34 + dice(20) : 2 + dice(14);
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
@@ -362,6 +363,7 @@ same(const struct conf *c, bool session, const struct acl_result *r,
 /* What came of all connections, so that a policy cannot pass by denying all */
 static struct {
 	unsigned long none, undecided, denied, accepted;
+	unsigned long indexed;	/* policies */
 } seen;
 
 static void
@@ -431,6 +433,7 @@ try(unsigned long number, unsigned long connections, unsigned *trips)
 	text = policy();
 	must(text, &r, &c);
 	naive_read(&naive, text);
+	seen.indexed += c.main->session_index.given;
 	for (unsigned long i = 0; i < connections && good; i++)
 		good = judge(&c, &naive);
 	if (!good)
@@ -460,8 +463,10 @@ main(int argc, char **argv)
 	    connections);
 	tap_int(good, trips, "and compile to the same octets when printed");
 	tap_diag("choices: accepted %lu, denied %lu, no ACL %lu, undecided "
-	    "%lu", seen.accepted, seen.denied, seen.none, seen.undecided);
+	    "%lu; policies with an index: %lu", seen.accepted, seen.denied,
+	    seen.none, seen.undecided, seen.indexed);
 	tap_ok(seen.accepted > seen.none / 4 && seen.none > 0 &&
-	    seen.denied > 0 && seen.undecided > 0, "every outcome was met");
+	    seen.denied > 0 && seen.undecided > 0 && seen.indexed > 0,
+	    "every outcome was met");
 	return tap_done();
 }
