@@ -57,10 +57,11 @@ LDFLAGS_fuzz = -fsanitize=address,undefined
 
 # ---- rooms, lower ones first --------------------------------------------
 
-ROOMS = base net imap conf jail stat acl compile sess
+ROOMS = base wait net imap conf jail stat acl compile sess
 
 USES_base    =
 USES_net     = base
+USES_wait    = base
 USES_imap    = base
 USES_conf    = base
 USES_jail    = base
@@ -82,8 +83,8 @@ PROGRAMS = imap4-proxy test-imap4
 SESSION  = imap4-session
 MODULES  = tls resolve regex
 
-ROOMS_imap4-session = sess stat jail acl net imap conf base
-MAIN_imap4-session  = main_proxy modules_none
+ROOMS_imap4-session = wait sess stat jail acl net imap conf base
+MAIN_imap4-session  = main_proxy main_wait modules_none
 PKGS_imap4-session  =
 
 ROOMS_test-imap4 = compile acl net imap conf base
@@ -180,7 +181,7 @@ ifneq ($(filter asan fuzz,$(VARIANT)),)
 $(B)/imap4-proxy: $(B)/$(SESSION)
 	cp $< $@
 else
-$(B)/imap4-proxy: $(B)/src/main_proxy.o $(B)/src/modules_static.o $(ROOMS_imap4-session:%=$(B)/lib%.a)
+$(B)/imap4-proxy: $(B)/src/main_proxy.o $(B)/src/main_wait.o $(B)/src/modules_static.o $(ROOMS_imap4-session:%=$(B)/lib%.a)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS:-pie=-static-pie) -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 endif
@@ -202,6 +203,7 @@ DOCDIR = $(PREFIX)/share/doc/imap4-proxy
 PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/usr/local/share/doc/imap4-proxy,$(DOCDIR),g' -e 's,/etc/imap4-proxy,$(CONFDIR),g' \
          -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g' -e 's,/run/imap4-proxy,$(RUNDIR),g'
 UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
+         imap4-proxy-wait.socket imap4-proxy-wait.service \
          imap4-proxy-cache.service imap4-proxy-cache.path
 
 install:

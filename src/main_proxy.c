@@ -1,6 +1,7 @@
 /*
  * imap4-proxy: one connection, from activation to the end of its session.
- * Options, wiring and exit codes; the conversation itself is in sess/.
+ * Options, wiring and exit codes; the conversation itself is in sess/, and
+ * main_wait.c has what wait mode does between connections.
  */
 
 #include <sys/socket.h>
@@ -19,15 +20,13 @@
 #include <unistd.h>
 
 #include "board.h"
-#include "conf.h"
-#include "current.h"
 #include "facts.h"
 #include "fd.h"
 #include "jail.h"
 #include "log.h"
+#include "main_proxy.h"
 #include "module.h"
 #include "origin.h"
-#include "sess.h"
 #include "testexpr.h"
 
 static const char usage_text[] =
@@ -39,16 +38,12 @@ static const char usage_text[] =
     "  -l  name of the listen-on section the connection came by\n"
     "  -t  debug run on standard input and output: 'test from [A] to [B]:P;'\n"
     "  -h  this text    -v  version\n"
-    "The connection is descriptor 0, or 3 with LISTEN_FDS=1.\n";
+    "The connection is descriptor 0, or 3 with LISTEN_FDS=1; a listening socket\n"
+    "there is accepted from, and those behind it.\n";
 
 static bool stderr_was_client;
 
-struct options {
-	const char *cfg, *cache, *listener, *expr;
-	int level;
-};
-
-static _Noreturn void
+_Noreturn void
 die(int status, enum log_id id, const char *what, const char *why)
 {
 	log_msg(id, "%s: %s", what, why);
@@ -136,21 +131,16 @@ guard_output(int client)
 	close(null);
 }
 
-/* systemd without StandardInput=socket (sd_listen_fds(3)): descriptor 3. */
+/* systemd without StandardInput=socket (sd_listen_fds(3)). */
 static int
-passed_descriptor(void)
+passed(void)
 {
-	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
-	bool ours = pid != NULL && n != NULL && atol(pid) == getpid();
-	bool one = ours && strcmp(n, "1") == 0;
+	int n = sockets_passed();
 
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
-	if (ours && !one)
+	if (n < 0)
 		die(EX_USAGE, LOG_START_FAILED, "LISTEN_FDS",
-		    "one connected socket is expected");
-	return one ? 3 : -1;
+		    "that many sockets are not taken");
+	return n;
 }
 
 /* Move octets between stdin/stdout and the session's end of a socketpair. */
@@ -211,22 +201,34 @@ debug_descriptor(void)
 	return sv[0];
 }
 
-static int
-find_client(const struct options *o)
+/* The sockets to accept from, n of them: wait mode. */
+static void
+take_sockets(struct program *p, int first, int n)
 {
-	int fd = passed_descriptor();
+	if (!sockets_take(&p->sockets, first, (size_t)n))
+		die(EX_USAGE, LOG_START_FAILED, "LISTEN_FDS",
+		    "one connected socket, or listening ones, are expected");
+	p->waits = true;
+	guard_output(first);
+}
 
-	if (fd < 0 && fd_is_socket(0))
-		fd = 0;
-	if (fd < 0 || o->expr != NULL) {
-		if (o->expr == NULL)
-			usage_error("descriptor 0 is not a socket; a debug "
-			    "run needs -t 'test from [A] to [B]:PORT;'");
+/* The connection to serve, or -1: p->sockets. */
+static int
+find_client(struct program *p)
+{
+	int n = passed();
+	int fd = n > 0 ? SOCKETS_FIRST : 0;
+
+	if (p->o.expr != NULL)
 		return debug_descriptor();
+	if (n == 0 && !fd_is_socket(0))
+		usage_error("descriptor 0 is not a socket; a debug run needs "
+		    "-t 'test from [A] to [B]:PORT;'");
+	if (n > 1 || fd_is_listening(fd)) {
+		take_sockets(p, fd, n > 0 ? n : 1);
+		return -1;
 	}
-	if (fd_is_listening(fd))
-		die(EX_USAGE, LOG_START_FAILED, "descriptor",
-		    "a listening socket (wait mode) is not in this version");
+	sockets_unset();
 	/* the compiler, if one is needed, does not get it */
 	if (fd > 2 && fd_cloexec(fd) < 0)
 		die(EX_OSERR, LOG_START_FAILED, "descriptor", strerror(errno));
@@ -284,20 +286,23 @@ log_report(const char *report)
 }
 
 static void
-open_config(struct conf *c, struct current *u, const struct options *o)
+open_config(struct program *p)
 {
 	static char path[PATH_MAX];
+	const struct options *o = &p->o;
 
 	if (o->cache == NULL && conf_cache_path(CACHE_DIR, o->cfg, path) < 0)
 		die(EX_CONFIG, LOG_CONFIG_UNUSABLE, o->cfg, strerror(errno));
-	*u = (struct current){
+	p->current = (struct current){
 		.cfg = o->cfg,
 		.cache = o->cache ? o->cache : path,
 		.compiler = SBIN_DIR "/test-imap4",
+		.check = p->waits ? CONF_CHECK_WHOLE : CONF_CHECK_HEAD,
 	};
-	if (current_open(u, c) < 0) {
-		log_report(u->report);
-		die(EX_CONFIG, LOG_CONFIG_UNUSABLE, u->cache, c->why);
+	if (current_open(&p->current, &p->conf) < 0) {
+		log_report(p->current.report);
+		die(EX_CONFIG, LOG_CONFIG_UNUSABLE, p->current.cache,
+		    p->conf.why);
 	}
 }
 
@@ -315,20 +320,18 @@ log_conf_of(const struct conf *c, const struct conf_log *l)
 	};
 }
 
-static void
-open_log(const struct conf *c)
+int
+program_open_log(const struct conf *c)
 {
 	struct log_conf lc[LOG_LOGS];
 
 	for (size_t i = 0; i < LOG_LOGS; i++)
 		lc[i] = log_conf_of(c, &c->main->logs[i]);
-	if (log_open(lc, conf_cstr(c, c->main->name)) < 0)
-		die(EX_CANTCREAT, LOG_LOG_TARGET, "log with on-failure = stop",
-		    strerror(errno));
+	return log_open(lc, conf_cstr(c, c->main->name));
 }
 
-static void
-report_config(const struct current *u)
+void
+program_report(const struct current *u)
 {
 	if (u->compiled)
 		log_msg(LOG_CONFIG_COMPILED, "%s", u->cfg);
@@ -339,10 +342,20 @@ report_config(const struct current *u)
 		    u->cfg, u->cache);
 }
 
-/* Sessions without a scoreboard go on, unless session-acl has limits. */
-static void
-open_board(struct board *b, const struct conf *c)
+/* Before another program looks, which says again what is still so. */
+void
+program_report_once(struct program *p)
 {
+	p->current.state = CURRENT_FRESH;
+	program_report(&p->current);
+}
+
+/* Sessions without a scoreboard go on, unless session-acl has limits. */
+void
+program_open_board(struct program *p)
+{
+	const struct conf *c = &p->conf;
+	struct board *b = &p->board;
 	uid_t owner = geteuid() == 0 ? c->main->uid : geteuid();
 	char folder[PATH_MAX], why[BOARD_WHY];
 
@@ -370,24 +383,31 @@ load_modules(const struct conf *c)
 }
 
 /*
- * The rest of the session is imap4-session's, which is this same program with
- * modules: it begins again, so what it looks at is put back.
+ * The rest is imap4-session's, which is this same program with modules: it
+ * begins again, so what it looks at is put back.
  */
 static _Noreturn void
-become_session(char **argv, int client)
+exec_session(struct program *p)
 {
 	static const char path[] = MODULE_DIR "/imap4-session";
+
+	execv(path, p->argv);
+	die(EX_SOFTWARE, LOG_MODULE_BAD, path, strerror(errno));
+}
+
+_Noreturn void
+program_become_session(struct program *p, int client)
+{
 	char pid[16];
 
 	if (stderr_was_client)
 		dup2(client, 2);
-	if (client == 3) {
+	if (client == SOCKETS_FIRST && !p->waits) {
 		snprintf(pid, sizeof pid, "%d", (int)getpid());
 		setenv("LISTEN_PID", pid, 1);
 		setenv("LISTEN_FDS", "1", 1);
 	}
-	execv(path, argv);
-	die(EX_SOFTWARE, LOG_MODULE_BAD, path, strerror(errno));
+	exec_session(p);
 }
 
 static void
@@ -402,54 +422,75 @@ change_identity(const struct conf *c)
 		die(EX_NOPERM, LOG_IDENTITY_FAILED, "app-user", why);
 }
 
-int
-main(int argc, char **argv)
+/* ---- both modes ---------------------------------------------------------- */
+
+/* Once per process: what is said and what cannot be had later. */
+void
+program_begin(struct program *p)
 {
-	static struct sess_start start;
-	static struct board board;
-	static struct options o;
-	static struct current u;
-	static struct conf c;
+	tzset();	/* no file can be read once the jail is shut */
+	program_report(&p->current);
+	if (p->conf.main->session_acls.n == 0)
+		log_msg(LOG_REJECTS_ALL, "%s has no session-acl", p->o.cfg);
+	load_modules(&p->conf);
+	program_open_board(p);
+}
+
+_Noreturn void
+program_session(struct program *p, struct sess_start *start)
+{
 	const char *why;
 
-	if (fd_sanitize_std() < 0)
-		return EX_OSERR;
-	log_start("imap4-proxy", LOG_LEV_NORMAL);
-	parse_options(&o, argc, argv);
-	log_start("imap4-proxy", (enum log_level)o.level);
-	if (o.expr != NULL && !module_loads)
-		become_session(argv, -1);
-	start.client_fd = find_client(&o);
-	signal(SIGPIPE, SIG_IGN);
-
-	open_config(&c, &u, &o);
-	open_log(&c);
-	start.conf = &c;
-	start.now = time(NULL);
-	find_addresses(&start, &o);
-	sess_prepare(&start);
-	if (!module_loads && sess_needs_modules(&start)) {
-		u.state = CURRENT_FRESH;	/* for it to say */
-		report_config(&u);
-		become_session(argv, start.client_fd);
+	start->conf = &p->conf;
+	start->now = time(NULL);
+	start->config_stale = p->current.state == CURRENT_STALE;
+	find_addresses(start, &p->o);
+	sess_prepare(start);
+	if (!module_loads && sess_needs_modules(start)) {
+		if (!p->waits)
+			program_report_once(p);
+		program_become_session(p, start->client_fd);
 	}
-	tzset();	/* no file can be read once the jail is shut */
-	report_config(&u);
-	if (c.main->session_acls.n == 0)
-		log_msg(LOG_REJECTS_ALL, "%s has no session-acl", o.cfg);
-	start.config_stale = u.state == CURRENT_STALE;
-
-	load_modules(&c);
-	if (c.main->net_raw)
+	if (!p->waits)
+		program_begin(p);
+	else
+		board_forked(&p->board);
+	start->board = &p->board;
+	if (p->conf.main->net_raw)
 		jail_keep_net_raw();
-	open_board(&board, &c);
-	start.board = &board;
-	change_identity(&c);
+	change_identity(&p->conf);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
 		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);
 	if (jail_lacks() != NULL)
 		log_msg(LOG_JAIL_PARTIAL, "%s", jail_lacks());
-	start.jail = true;
-	sess_run(&start);
+	start->jail = true;
+	sess_run(start);
 	_exit(0);	/* libraries need not tidy up what ends */
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct program p;
+	static struct sess_start start;
+
+	if (fd_sanitize_std() < 0)
+		return EX_OSERR;
+	log_start("imap4-proxy", LOG_LEV_NORMAL);
+	parse_options(&p.o, argc, argv);
+	log_start("imap4-proxy", (enum log_level)p.o.level);
+	p.argv = argv;
+	if (p.o.expr != NULL && !module_loads)
+		exec_session(&p);
+	start.client_fd = find_client(&p);
+	signal(SIGPIPE, SIG_IGN);
+	parent_log_signals();
+
+	open_config(&p);
+	if (program_open_log(&p.conf) < 0)
+		die(EX_CANTCREAT, LOG_LOG_TARGET, "log with on-failure = stop",
+		    strerror(errno));
+	if (p.waits)
+		return wait_run(&p);
+	program_session(&p, &start);
 }

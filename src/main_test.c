@@ -48,7 +48,8 @@ static const char help_text[] =
     "  -f CFGFILE  check this configuration\n"
     "  -c [CACHE]  and compile it to CACHE\n"
     "  -D [CACHE]  print a compiled CACHE as text\n"
-    "  -u KIND     print what listen-on asks systemd, inetd or xinetd for;\n"
+    "  -u KIND     print what listen-on asks systemd, inetd or xinetd for, or\n"
+    "              systemd-wait, inetd-wait;\n"
     "              with -D, that of a compiled CACHE\n"
     "  -r          look up the servers' names first\n"
     "  -t EXPR     evaluate test expressions: try -t 'help;'\n"
@@ -134,7 +135,8 @@ option(struct options *o, int c, int argc, char **argv)
 	case 'u':
 		o->units = optarg;
 		return units_known(optarg) ? -1 :
-		    usage("-u: write systemd, inetd or xinetd");
+		    usage("-u: write systemd, systemd-wait, inetd, inetd-wait "
+		    "or xinetd");
 	default:
 		return usage(NULL);
 	}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
@@ -55,6 +56,9 @@ static struct {
 		{ .conf = { .level = LOG_LEV_NORMAL }, .fd = 2 },
 	},
 };
+
+/* Of every level, by signals. */
+static volatile sig_atomic_t shift;
 
 static int
 severity_level(char severity)
@@ -144,17 +148,36 @@ log_lost(void)
 	return g.lost;
 }
 
+static int
+level_of(const struct out *o)
+{
+	int level = (int)o->conf.level + shift;
+
+	return level < LOG_LEV_ERROR ? LOG_LEV_ERROR :
+	    level > LOG_LEV_FULL ? LOG_LEV_FULL : level;
+}
+
 enum log_level
 log_level(void)
 {
-	return g.out[LOG_DEBUG_LOG].conf.level;
+	return (enum log_level)level_of(&g.out[LOG_DEBUG_LOG]);
+}
+
+void
+log_shift(int by)
+{
+	int span = LOG_LEV_FULL - LOG_LEV_ERROR;
+	int next = shift + by;
+
+	if (next >= -span && next <= span)
+		shift = next;
 }
 
 bool
 log_on(enum log_id id)
 {
 	return severity_level(log_id_table[id].severity) <=
-	    (int)out_of(id)->conf.level;
+	    level_of(out_of(id));
 }
 
 /* A line under construction. */
@@ -550,10 +573,37 @@ open_target(const struct log_conf *c)
 	return 2;
 }
 
+/* Is a file's name still its own? */
+static bool
+moved(const struct out *o)
+{
+	struct stat here, there;
+
+	if (o->conf.target != LOG_TO_FILE || fstat(o->fd, &here) < 0)
+		return false;
+	return stat(o->conf.path, &there) < 0 ||
+	    here.st_dev != there.st_dev || here.st_ino != there.st_ino;
+}
+
+void
+log_follow(void)
+{
+	for (size_t i = 0; i < LOG_LOGS; i++) {
+		struct out *o = &g.out[i];
+		int fd = moved(o) ? open_target(&o->conf) : -1;
+
+		if (fd < 0)
+			continue;	/* the old one is better than none */
+		close(o->fd);
+		o->fd = fd;
+	}
+}
+
 int
 log_open(const struct log_conf conf[LOG_LOGS], const char *tag)
 {
 	g.tag = tag;
+	shift = 0;
 	for (size_t i = 0; i < LOG_LOGS; i++) {
 		struct log_conf c = conf[i];
 

@@ -85,6 +85,16 @@ void log_session_id(const char *id);
 bool log_stopped(void);
 /* Messages that reached no target so far. */
 uint64_t log_lost(void);
+/*
+ * Both logs say more (by = 1) or less (-1), within LOG_LEV_ERROR and
+ * LOG_LEV_FULL, until log_open().  May be called by a signal handler.
+ */
+void log_shift(int by);
+/*
+ * For a process that lives long: a file that was moved away, as logrotate(8)
+ * does, is opened anew by its name.
+ */
+void log_follow(void);
 /* Would a message of this identifier be written now? */
 bool log_on(enum log_id id);
 /* The level of the debug log. */

@@ -16,7 +16,7 @@ struct units {
 };
 
 struct units_kind {
-	char name[8];
+	char name[16];
 	bool words;	/* a path with a blank would become two arguments */
 	bool transparent;	/* can make transparent sockets */
 	/* before all, may be NULL; for each port of each listener */
@@ -83,15 +83,33 @@ tproxy(const struct units *u)
 	return false;
 }
 
+static const struct conf_tcpserver *
+tcpserver(const struct units *u)
+{
+	return &u->c->main->tcpserver;
+}
+
 /* ---- systemd ------------------------------------------------------------- */
 
 static void
-systemd_begin(const struct units *u)
+wait_begin(const struct units *u)
 {
 	/* The first line takes back what the unit itself may have. */
 	fputs("[Socket]\nListenStream=\nBindIPv6Only=both\n", u->out);
 	if (tproxy(u))
 		fputs("Transparent=yes\n", u->out);
+	fprintf(u->out, "Backlog=%u\n", tcpserver(u)->queue_size);
+}
+
+/* With Accept=yes systemd is the one to count. */
+static void
+systemd_begin(const struct units *u)
+{
+	wait_begin(u);
+	fprintf(u->out, "MaxConnections=%u\n", tcpserver(u)->max_children);
+	if (tcpserver(u)->max_children_per_ip != 0)
+		fprintf(u->out, "MaxConnectionsPerSource=%u\n",
+		    tcpserver(u)->max_children_per_ip);
 }
 
 /* A bare port is systemd's "::", and "0.0.0.0" where there is no IPv6. */
@@ -112,20 +130,20 @@ systemd_port(const struct units *u, const struct conf_listener *l,
 
 /* ---- inetd --------------------------------------------------------------- */
 
-/* Without a number, inetd closes a service after 256 connections a minute. */
 static void
-inetd_line(const struct units *u, const char *service, const char *protocol)
+inetd_line(const struct units *u, const char *service, const char *protocol,
+    const char *wait)
 {
 	const char *slash = strrchr(u->command->program, '/');
 
-	fprintf(u->out, "%s  stream  %s  nowait.60000  root  %s  %s -f %s\n",
-	    service, protocol, u->command->program,
+	fprintf(u->out, "%s  stream  %s  %s  root  %s  %s -f %s\n",
+	    service, protocol, wait, u->command->program,
 	    slash ? slash + 1 : u->command->program, u->command->cfg);
 }
 
 static void
-inetd_port(const struct units *u, const struct conf_listener *l,
-    uint16_t port)
+inetd_lines(const struct units *u, const struct conf_listener *l,
+    uint16_t port, const char *wait)
 {
 	struct addr a = address_of(l);
 	char text[WHERE_MAX];
@@ -134,23 +152,42 @@ inetd_port(const struct units *u, const struct conf_listener *l,
 		print_comment(u, l);
 	if (any_family(&a)) {
 		snprintf(text, sizeof text, "%u", port);
-		inetd_line(u, text, "tcp4");
-		inetd_line(u, text, "tcp6");
+		inetd_line(u, text, "tcp4", wait);
+		inetd_line(u, text, "tcp6", wait);
 	} else {
 		inetd_line(u, where(&a, port, text),
-		    addr_is4(&a) ? "tcp4" : "tcp6");
+		    addr_is4(&a) ? "tcp4" : "tcp6", wait);
 	}
+}
+
+/* Without a number, inetd closes a service after 256 connections a minute. */
+static void
+inetd_port(const struct units *u, const struct conf_listener *l,
+    uint16_t port)
+{
+	char wait[24] = "nowait.60000";
+
+	/* size: "nowait." and ten digits; the rate is below 10^6 */
+	if (tcpserver(u)->conn_rate != 0)
+		snprintf(wait, sizeof wait, "nowait.%u",
+		    tcpserver(u)->conn_rate * 60);
+	inetd_lines(u, l, port, wait);
+}
+
+/* One process accepts for as long as it likes. */
+static void
+inetd_wait_port(const struct units *u, const struct conf_listener *l,
+    uint16_t port)
+{
+	inetd_lines(u, l, port, "wait");
 }
 
 /* ---- xinetd -------------------------------------------------------------- */
 
-/* The same for all: their reasons are in xinetd.sample. */
-static const char xinetd_limits[] =
-    "	wait            = no\n"
-    "	user            = root\n"
-    "	instances       = 2000\n"
-    "	per_source      = 500\n"
-    "	cps             = 1000 1\n"
+/* The reasons are in xinetd.sample. */
+enum { XINETD_PER_SOURCE = 500, XINETD_RATE = 1000 };
+
+static const char xinetd_rest[] =
     "	umask           = 077\n"
     "	log_on_success  =\n"
     "	log_on_failure  =\n"
@@ -176,6 +213,7 @@ static void
 xinetd_port(const struct units *u, const struct conf_listener *l,
     uint16_t port)
 {
+	const struct conf_tcpserver *t = tcpserver(u);
 	struct str title = conf_str(u->c, l->name);
 	struct addr a = address_of(l);
 	char host[ADDR_TEXT];
@@ -193,15 +231,24 @@ xinetd_port(const struct units *u, const struct conf_listener *l,
 	    "\tflags           = NODELAY KEEPALIVE\n"
 	    "\tserver          = %s\n"
 	    "\tserver_args     = -f %s\n"
-	    "%s", port, addr_host(&a, host), port, u->command->program,
-	    u->command->cfg, xinetd_limits);
+	    "\twait            = no\n"
+	    "\tuser            = root\n", port, addr_host(&a, host), port,
+	    u->command->program, u->command->cfg);
+	fprintf(u->out, "\tinstances       = %u\n"
+	    "\tper_source      = %u\n"
+	    "\tcps             = %u 1\n"
+	    "%s", t->max_children, t->max_children_per_ip ?
+	    t->max_children_per_ip : XINETD_PER_SOURCE,
+	    t->conn_rate ? t->conn_rate : XINETD_RATE, xinetd_rest);
 }
 
 /* ---- all ----------------------------------------------------------------- */
 
 static const struct units_kind kinds[] = {
 	{ "systemd", false, true, systemd_begin, systemd_port },
+	{ "systemd-wait", false, true, wait_begin, systemd_port },
 	{ "inetd", true, false, NULL, inetd_port },
+	{ "inetd-wait", true, false, NULL, inetd_wait_port },
 	{ "xinetd", true, false, NULL, xinetd_port },
 };
 
@@ -263,8 +310,8 @@ units_print(const struct conf *c, const char *kind,
 	*why_r = objection(&u, k);
 	if (*why_r != NULL)
 		return -1;
-	fprintf(out, "# Made by test-imap4 from listen-on of %s.\n",
-	    command->cfg);
+	fprintf(out, "# Made by test-imap4 from listen-on and tcpserver of "
+	    "%s.\n", command->cfg);
 	if (k->begin != NULL)
 		k->begin(&u);
 	for (uint32_t i = 0; (l = CONF_AT(c, struct conf_listener,

@@ -2,9 +2,10 @@
 #define UNITS_H
 
 /*
- * What listens for the proxy, made from listen-on, so that addresses are
- * written in one place: a drop-in of imap4-proxy.socket for systemd, lines
- * for inetd, services for xinetd.
+ * What listens for the proxy, made from listen-on and tcpserver, so that
+ * addresses and limits are written in one place: a drop-in of
+ * imap4-proxy.socket or imap4-proxy-wait.socket for systemd, lines for inetd,
+ * services for xinetd.
  *
  * A listener of "::" takes IPv4 as well.  None needs imap4-proxy's -l: no two
  * listeners of a good configuration share an address and port, so the address
@@ -20,7 +21,7 @@ struct units_command {
 	const char *cfg;	/* absolute */
 };
 
-/* Is there a kind of this name: "systemd", "inetd", "xinetd"? */
+/* Is there a kind of this name: "systemd", "systemd-wait", "inetd" ...? */
 bool units_known(const char *kind);
 
 /*

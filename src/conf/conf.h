@@ -213,6 +213,15 @@ struct conf_ssl {
 	uint32_t line, pad2;
 };
 
+/* Of wait mode; each 0, but for the first and the queue: no limit. */
+struct conf_tcpserver {
+	uint32_t max_children, max_children_per_ip;
+	uint32_t conn_rate, conn_rate_per_ip;	/* a second */
+	uint32_t queue_size;			/* listen(2)'s */
+	uint32_t pad;
+	uint64_t idle_exit;
+};
+
 struct conf_resolver {
 	struct conf_ref servers;	/* conf_strval: "host" or "host:port" */
 	struct conf_ref search;		/* conf_strval */
@@ -368,6 +377,7 @@ struct conf_main {
 	uint32_t uid, gid;	/* app-user's when compiled; ~0: not there */
 	uint64_t idle_timeout, login_timeout;
 	struct conf_log logs[2];	/* enum log_which */
+	struct conf_tcpserver tcpserver;
 	struct conf_resolver resolver;
 	struct conf_conn client_conn, server_conn;
 	struct conf_ref listeners;	/* conf_listener */

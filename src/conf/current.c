@@ -127,16 +127,16 @@ compile(struct current *u, const char *out)
 }
 
 static int
-open_path(struct conf *cf, const char *path)
+open_path(const struct current *u, struct conf *cf)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(u->cache, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	int rc;
 
 	if (fd < 0) {
 		*cf = (struct conf){ .why = strerror(errno) };
 		return ERR_CONFIG;
 	}
-	rc = conf_open(cf, fd, CONF_CHECK_HEAD);
+	rc = conf_open(cf, fd, u->check);
 	close(fd);
 	return rc;
 }
@@ -221,7 +221,7 @@ take_new(struct current *u, struct conf *cf, bool fresh)
 {
 	struct conf new;
 
-	if (open_path(&new, u->cache) < 0)
+	if (open_path(u, &new) < 0)
 		return false;
 	if (fresh && !conf_fresh(&new)) {
 		conf_close(&new);
@@ -312,7 +312,7 @@ current_open(struct current *u, struct conf *cf)
 	u->state = CURRENT_FRESH;
 	u->compiled = u->refused = false;
 	u->report[0] = '\0';
-	if (open_path(cf, u->cache) < 0)
+	if (open_path(u, cf) < 0)
 		return compile_private(u, cf);
 	if (!conf_fresh(cf))
 		refresh(u, cf);

@@ -25,6 +25,7 @@ struct current {
 	const char *cfg;	/* the configuration file */
 	const char *cache;	/* the cache's path */
 	const char *compiler;	/* path of test-imap4 */
+	enum conf_check check;	/* how thoroughly a cache is looked at */
 
 	/* set by current_open */
 	enum current_state state;

@@ -28,6 +28,12 @@ enum {
 	SESSIONS_MOST = 65536,
 	/* Each session reads them: at 100,000 that is 5 ms. */
 	USERS_MAX = 100000,
+	/* Processes of one parent: Linux counts to 4 million in all. */
+	CHILDREN_MAX = 65536,
+	/* Connections a second; one process accepts some ten thousand. */
+	RATE_MAX = 1000000,
+	/* The kernel cuts it to net.core.somaxconn. */
+	QUEUE_MAX = 65535,
 };
 
 #define LATER(n) { .name = n, .flags = KEY_LATER }
@@ -204,6 +210,43 @@ static const struct conf_key oob_keys[] = {
 	REPLACED("max-user", "names have at most 64 octets"),
 	REPLACED("max-groups", "the groups of a user have at most 512 "
 	    "octets"),
+	END
+};
+
+/* ---- tcpserver ---------------------------------------------------------- */
+
+#define TCPS(m) offsetof(struct conf_tcpserver, m)
+
+static const char by_fork[] = "each connection is a process of its own, made "
+    "when it comes";
+static const char by_listener[] = "the socket is systemd's or inetd's: only "
+    "one process accepts from it";
+
+static const struct conf_key tcpserver_keys[] = {
+	NUMBER("max-children", TCPS(max_children), "2000", 1, CHILDREN_MAX),
+	NUMBER("max-children-per-ip", TCPS(max_children_per_ip), "0", 0,
+	    CHILDREN_MAX),
+	NUMBER("conn-rate", TCPS(conn_rate), "0", 0, RATE_MAX),
+	NUMBER("conn-rate-per-ip", TCPS(conn_rate_per_ip), "0", 0, RATE_MAX),
+	NUMBER("queue-size", TCPS(queue_size), "2000", 1, QUEUE_MAX),
+	TIME("idle-exit", TCPS(idle_exit), "0", 0),
+	REPLACED("init-children", by_fork),
+	REPLACED("min-idle", by_fork),
+	REPLACED("max-idle", by_fork),
+	REPLACED("min-start-rate", by_fork),
+	REPLACED("max-start-rate", by_fork),
+	REPLACED("kill-rate", by_fork),
+	REPLACED("parent-cycle", by_fork),
+	REPLACED("info-cycle", by_fork),
+	REPLACED("fork-wait", "a connection that cannot be served is closed"),
+	REPLACED("fork-retries", "a connection that cannot be served is "
+	    "closed"),
+	REPLACED("lock", by_listener),
+	REPLACED("alt-lock", by_listener),
+	REPLACED("listener", by_listener),
+	REPLACED("conn-rate-table", "it has room for every address that "
+	    "counts"),
+	REPLACED("terminate-wait", "write TimeoutStopSec in the unit"),
 	END
 };
 
@@ -533,6 +576,9 @@ static const struct conf_section main_sections[] = {
 	  .align = _Alignof(struct conf_oob), .title_at = OOB(name),
 	  .line_at = OOB(line), .given_at = -1,
 	  .flags = SECTION_TITLED | SECTION_TABLE },
+	{ .name = "tcpserver", .keys = tcpserver_keys,
+	  .at = MAIN(tcpserver), .size = sizeof(struct conf_tcpserver),
+	  .align = 8, .title_at = -1, .line_at = -1, .given_at = -1 },
 	{ .name = "resolver", .keys = resolver_keys, .at = MAIN(resolver),
 	  .size = sizeof(struct conf_resolver), .align = 8, .title_at = -1,
 	  .line_at = -1, .given_at = -1 },
@@ -561,7 +607,6 @@ static const struct conf_section main_sections[] = {
 	LATER_TITLED("html-filter"),
 	{ .name = "radius-client", .note = by_login_page,
 	  .flags = SECTION_LATER | SECTION_TITLED | SECTION_TABLE },
-	LATER_SECTION("tcpserver"),
 	{ .name = "monitoring", .keys = monitoring_keys, .at = 0,
 	  .size = sizeof(struct conf_main), .align = 8, .title_at = -1,
 	  .line_at = -1, .given_at = -1 },

@@ -171,18 +171,26 @@ limit(int resource, rlim_t max)
 }
 
 int
-jail_prepare(const char **why_r)
+jail_parent(const char **why_r)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail(why_r, "no_new_privs cannot be set");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return fail(why_r, "the process stays dumpable");
+	if (!limit(RLIMIT_CORE, 0))
+		return fail(why_r, "the core limit cannot be lowered");
+	return 0;
+}
+
+int
+jail_prepare(const char **why_r)
+{
+	if (jail_parent(why_r) < 0)
+		return -1;
 	/*
 	 * Not FSIZE: the log's file may be large, and no other is written.
 	 * Not NPROC: it counts the whole user's processes.
 	 */
-	if (!limit(RLIMIT_CORE, 0))
-		return fail(why_r, "the core limit cannot be lowered");
 	if (!limit(RLIMIT_NOFILE, JAIL_NOFILE))
 		return fail(why_r, "the descriptor limit cannot be lowered");
 #ifndef __SANITIZE_ADDRESS__	/* it reserves terabytes */

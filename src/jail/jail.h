@@ -50,6 +50,11 @@ int jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
  */
 void jail_keep_net_raw(void);
 
+/*
+ * For a process that forks sessions and touches no peer's octets: no_new_privs,
+ * no dumps.  0, or -1 with *why_r.
+ */
+int jail_parent(const char **why_r);
 /* no_new_privs, dumps, rlimits.  0, or -1 with *why_r. */
 int jail_prepare(const char **why_r);
 

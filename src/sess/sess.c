@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 
 #include "gather.h"
@@ -46,6 +47,8 @@ sess_enter(struct sess *s, enum sess_state next)
 	s->state = next;
 	if (next != SESS_END)
 		s->stage = next;	/* what a failure is named after */
+	/* for ps(1), and for who finds the process crashed */
+	prctl(PR_SET_NAME, steps[s->stage].name);
 	log_msg(LOG_STAGE, "%s", steps[next].name);
 }
 

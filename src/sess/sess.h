@@ -59,6 +59,9 @@ void sess_prepare(const struct sess_start *start);
  */
 bool sess_needs_modules(const struct sess_start *start);
 
+/* The same of any session of a configuration. */
+bool sess_may_need_modules(const struct conf *c);
+
 /* Run it to its end; the result is what SESSION-END says last. */
 enum sess_result sess_run(const struct sess_start *start);
 

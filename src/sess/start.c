@@ -70,6 +70,29 @@ shape_client(struct sess *s, const struct conf_traffic *t)
 	return false;
 }
 
+bool
+sess_may_need_modules(const struct conf *c)
+{
+	const struct conf_session_acl *s;
+	const struct conf_command_acl *a;
+
+	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
+		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
+		    i);
+		if (s != NULL && (s->client_ssl >= 0 ||
+		    has_name(c, s->plug_to)))
+			return true;
+	}
+	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
+		a = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
+		    i);
+		if (a != NULL && (a->server_ssl >= 0 ||
+		    has_name(c, a->plug_to)))
+			return true;
+	}
+	return false;
+}
+
 enum sess_state
 start_session_acl(struct sess *s)
 {

@@ -50,7 +50,7 @@ run 2 "an unknown option is usage" -x
 run 2 "-u alone is usage" -u systemd
 is "test-imap4: -f CFGFILE is missing" "$(head -n 1 "$d/err")" "and says why"
 run 2 "-u of a strange kind is usage" -u launchd -f "$d/good.cfg"
-is "test-imap4: -u: write systemd, inetd or xinetd" "$(head -n 1 "$d/err")" "and says why"
+is "test-imap4: -u: write systemd, systemd-wait, inetd, inetd-wait or xinetd" "$(head -n 1 "$d/err")" "and says why"
 run 2 "-u with -c is usage" -u systemd -f "$d/good.cfg" -c
 run 2 "-u -D without its text is usage" -u systemd -D "$d/none"
 run 2 "--json with -u is usage" --json -u systemd -f "$d/good.cfg"

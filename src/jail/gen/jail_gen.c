@@ -145,7 +145,7 @@ static const struct by_arg by_arg[] = {
 	{ "socket", A, 0, UINT32_MAX, 3, { AF_INET, AF_INET6, AF_UNIX },
 	    SECCOMP_RET_ALLOW, FAILS(EAFNOSUPPORT) },
 	/* the next phase; no_new_privs is set, so this only narrows */
-	{ "prctl", ADR, 0, UINT32_MAX, 1, { PR_SET_SECCOMP },
+	{ "prctl", ADR, 0, UINT32_MAX, 2, { PR_SET_SECCOMP, PR_SET_NAME },
 	    SECCOMP_RET_ALLOW, DENIED },
 	/* abort() */
 	{ "tgkill", ADR, 0, UINT32_MAX, 1, { SELF },

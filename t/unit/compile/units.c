@@ -11,7 +11,8 @@
 	"non-transparent \"four\" { address = \"0.0.0.0\" port = 65535 }\n" \
 	"}\n" ACLS
 
-#define HEAD "# Made by test-imap4 from listen-on of /etc/x.cfg.\n"
+#define HEAD \
+	"# Made by test-imap4 from listen-on and tcpserver of /etc/x.cfg.\n"
 #define INETD(where, protocol) \
 	where "  stream  " protocol "  nowait.60000  root  /sbin/imap4-proxy  " \
 	"imap4-proxy -f /etc/x.cfg\n"
@@ -20,6 +21,8 @@ static const char systemd[] = HEAD
     "[Socket]\n"
     "ListenStream=\n"
     "BindIPv6Only=both\n"
+    "Backlog=2000\n"
+    "MaxConnections=2000\n"
     "# imap\n"
     "ListenStream=10143\n"
     "ListenStream=10144\n"
@@ -75,10 +78,44 @@ static const char tproxy[] = HEAD
     "ListenStream=\n"
     "BindIPv6Only=both\n"
     "Transparent=yes\n"
+    "Backlog=2000\n"
+    "MaxConnections=2000\n"
     "# a\n"
     "ListenStream=10.0.0.1:993\n"
     "# lan\n"
     "ListenStream=2143\n";
+
+#define LIMITED(keys) \
+	VERSION "listen-on { non-transparent \"a\" { address = \"10.0.0.1\" " \
+	"port = 143 } }\n" "tcpserver { " keys " }\n" ACLS
+
+static const char limited[] = HEAD
+    "[Socket]\n"
+    "ListenStream=\n"
+    "BindIPv6Only=both\n"
+    "Backlog=50\n"
+    "MaxConnections=70\n"
+    "MaxConnectionsPerSource=9\n"
+    "# a\n"
+    "ListenStream=10.0.0.1:143\n";
+
+static const char waiting[] = HEAD
+    "[Socket]\n"
+    "ListenStream=\n"
+    "BindIPv6Only=both\n"
+    "Backlog=50\n"
+    "# a\n"
+    "ListenStream=10.0.0.1:143\n";
+
+static const char inetd_rate[] = HEAD
+    "# a\n"
+    "10.0.0.1:143  stream  tcp4  nowait.600  root  /sbin/imap4-proxy  "
+    "imap4-proxy -f /etc/x.cfg\n";
+
+static const char inetd_wait[] = HEAD
+    "# a\n"
+    "10.0.0.1:143  stream  tcp4  wait  root  /sbin/imap4-proxy  "
+    "imap4-proxy -f /etc/x.cfg\n";
 
 static const char redirect[] = HEAD
     "# a\n"
@@ -142,7 +179,16 @@ main(void)
 	is(blank, LISTEN, "inetd", "/etc/x y.cfg", "a blank for inetd");
 	is(blank, LISTEN, "xinetd", "/etc/x#y.cfg", "a comment for xinetd");
 	is(blank, LISTEN, "systemd", "/etc/x\ny.cfg", "two lines for systemd");
+	is(limited, LIMITED("max-children = 70  max-children-per-ip = 9  "
+	    "queue-size = 50  conn-rate = 10"), "systemd", "/etc/x.cfg",
+	    "tcpserver for systemd");
+	is(waiting, LIMITED("max-children = 70  queue-size = 50"),
+	    "systemd-wait", "/etc/x.cfg", "what the parent does not do itself");
+	is(inetd_rate, LIMITED("conn-rate = 10"), "inetd", "/etc/x.cfg",
+	    "its rate for inetd");
+	is(inetd_wait, LIMITED("conn-rate = 10"), "inetd-wait", "/etc/x.cfg",
+	    "inetd's wait");
 	tap_ok(units_known("inetd") && !units_known("netd") &&
-	    !units_known(""), "knows three kinds");
+	    !units_known(""), "knows its kinds");
 	return tap_done();
 }
