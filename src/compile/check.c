@@ -212,6 +212,7 @@ check_all(struct check *ck)
 	check_tls(ck);
 	check_acls(ck);
 	check_board(ck);
+	check_shaping(ck);
 	check_oob(ck);
 	check_reach(ck);
 }

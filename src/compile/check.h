@@ -39,6 +39,8 @@ void check_mailboxes(struct check *ck, const struct tree_node *n,
     const struct conf_command_acl *a);
 /* check_oob.c: users, and who says who they are. */
 void check_oob(struct check *ck);
+/* check_shaping.c: rates that sessions share. */
+void check_shaping(struct check *ck);
 /* check_reach.c: ACLs and listeners that are there in vain. */
 void check_reach(struct check *ck);
 

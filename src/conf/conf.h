@@ -277,7 +277,9 @@ struct conf_conditions {
 
 /* Of the packets sent in one direction; 0: not given. */
 struct conf_shaping {
-	uint64_t max_rate;	/* octets a second */
+	uint64_t max_rate;	/* octets a second, of all of the group */
+	uint64_t max_rate_per_ip;
+	struct conf_ref group;
 	uint32_t mark;
 	uint32_t priority;	/* 1 to 6 */
 	uint8_t dscp;		/* RFC 2474's field + 1 */

@@ -337,8 +337,8 @@ static const struct conf_key shaping_keys[] = {
 	NUMBER("priority", SHAPE(priority), "0", 0, 6),
 	KEY("dscp", KEY_DSCP, SHAPE(dscp)),
 	SIZE("max-rate", SHAPE(max_rate), "0", 0, SIZE_MAX_KEY),
-	LATER("max-rate-per-ip"),
-	LATER("group"),
+	KEYD("group", KEY_TEXT, SHAPE(group), ""),
+	SIZE("max-rate-per-ip", SHAPE(max_rate_per_ip), "0", 0, SIZE_MAX_KEY),
 	REPLACED("altq", queues),
 	END
 };

@@ -255,16 +255,42 @@ io_rollback(struct io *io)
 	buf_cut(&io->out, io->committed);
 }
 
-static void
-sent(struct io *io, int n)
+void
+io_sent(struct io *io, size_t n)
 {
-	io->out_bytes += (uint64_t)n;
+	io->out_bytes += n;
 	io->out_last = clock_ms();
+	if (io->gate != NULL)
+		gate_took(io->gate, n);
+}
+
+int64_t
+io_held_until(const struct io *io)
+{
+	return io->gate != NULL && io->committed > 0 ?
+	    gate_opens(io->gate) : 0;
+}
+
+size_t
+io_let_through(struct io *io, size_t n)
+{
+	size_t piece;
+
+	if (io->gate == NULL)
+		return n;
+	if (gate_opens(io->gate) != 0) {
+		/* it is not the peer who is late */
+		io->out_last = clock_ms();
+		return 0;
+	}
+	piece = gate_piece(io->gate);
+	return n < piece ? n : piece;
 }
 
 int
 io_flush(struct io *io)
 {
+	size_t n;
 	int rc;
 
 	if (io->out_err != 0)
@@ -273,14 +299,17 @@ io_flush(struct io *io)
 		return 0;
 	if (io->fd < 0 || io->out_closed)
 		return ERR_STATE;
-	rc = write_some(io, io->out.mem + io->out.head, io->committed);
+	n = io_let_through(io, io->committed);
+	if (n == 0)
+		return 0;
+	rc = write_some(io, io->out.mem + io->out.head, n);
 	if (rc < 0)
 		io->out_err = (int16_t)rc;
 	if (rc <= 0)
 		return rc;
 	buf_drop(&io->out, (size_t)rc);
 	io->committed -= (size_t)rc;
-	sent(io, rc);
+	io_sent(io, (size_t)rc);
 	return rc;
 }
 
@@ -316,13 +345,14 @@ io_send_direct(struct io *io, struct str s)
 		return ERR_STATE;
 	if (s.n > INT_MAX)
 		s.n = INT_MAX;
+	s.n = io_let_through(io, s.n);
 	if (s.n == 0)
 		return 0;
 	rc = write_some(io, s.p, s.n);
 	if (rc < 0)
 		return io->out_err = (int16_t)rc;
 	if (rc > 0)
-		sent(io, rc);
+		io_sent(io, (size_t)rc);
 	kept = keep_held(io, (struct str){ s.p + rc, s.n - (size_t)rc });
 	return kept < 0 ? kept : rc + kept;
 }
@@ -344,7 +374,7 @@ io_poll_events(const struct io *io, bool want_in)
 		return tls_wants(io, TLS_OP_HANDSHAKE, 0);
 	if (want_in && io_want_in(io))
 		ev |= tls_wants(io, TLS_OP_READ, POLLIN);
-	if (io->committed > 0 && io->out_err == 0)
+	if (io->committed > 0 && io->out_err == 0 && io_held_until(io) == 0)
 		ev |= tls_wants(io, TLS_OP_WRITE, POLLOUT);
 	return ev;
 }

@@ -19,6 +19,15 @@ poll_until(struct pollfd *p, nfds_t n, int64_t deadline)
 	return rc;
 }
 
+/* The deadline, or a gate that opens before it. */
+static int64_t
+sooner(int64_t deadline, const struct io *io)
+{
+	int64_t opens = io != NULL ? io_held_until(io) : 0;
+
+	return opens != 0 && opens < deadline ? opens : deadline;
+}
+
 static struct pollfd
 poll_row(const struct io *io, bool in)
 {
@@ -66,6 +75,7 @@ pump_wait(const struct io *a, bool a_in, const struct io *b, bool b_in,
 		now |= PUMP_A_IN;
 	if (b != NULL && b_in && io_pending(b))
 		now |= PUMP_B_IN;
+	deadline = sooner(sooner(deadline, a), b);
 	if (poll_until(p, 3, now != 0 ? 0 : deadline) <= 0)
 		return now;
 	static_assert(PUMP_B_IN == PUMP_A_IN << 2 &&
@@ -187,20 +197,21 @@ static int64_t
 push(struct pump_splice *s, struct io *to)
 {
 	bool end;
+	size_t n;
 	ssize_t k;
 
-	if (s->held == 0)
+	n = io_let_through(to, s->held);
+	if (n == 0)
 		return 0;
 	if (to->out_err != 0)
 		return to->out_err;
-	k = splice_some(s->pipe[0], to->fd, s->held, &end);
+	k = splice_some(s->pipe[0], to->fd, n, &end);
 	if (k < 0)
 		return leg_failed(to, &to->out_err,
 		    "output failed inside a literal", ERR_IO);
 	s->held -= (size_t)k;
-	to->out_bytes += (uint64_t)k;
 	if (k > 0)
-		to->out_last = clock_ms();
+		io_sent(to, (size_t)k);
 	return k;
 }
 
@@ -228,11 +239,13 @@ pump_splice_wait(const struct pump_splice *s, const struct io *from,
 	 * small pieces long before its size is reached */
 	bool in = s->left > 0 && s->held == 0;
 	bool back = to_in && io_want_in(to);
+	int64_t opens = s->held > 0 && to->gate ? gate_opens(to->gate) : 0;
+	bool out = s->held > 0 && opens == 0;
 	struct pollfd p[2] = {
 		{ .fd = from->fd, .events = (short)((in ? POLLIN : 0) |
-		    (io_unsent(from) > 0 ? POLLOUT : 0)) },
+		    (io_poll_events(from, false) & POLLOUT)) },
 		{ .fd = to->fd, .events = (short)((back ? POLLIN : 0) |
-		    (s->held > 0 ? POLLOUT : 0)) },
+		    (out ? POLLOUT : 0)) },
 	};
 	int bits = 0;
 	short r;
@@ -242,7 +255,9 @@ pump_splice_wait(const struct pump_splice *s, const struct io *from,
 	for (int i = 0; i < 2; i++)
 		if (p[i].events == 0)
 			p[i].fd = -1;
-	if (poll_until(p, 2, deadline) <= 0)
+	if (opens != 0 && opens < deadline)
+		deadline = opens;
+	if (poll_until(p, 2, sooner(deadline, from)) <= 0)
 		return 0;
 	r = p[0].revents;
 	if (r & (POLLIN | POLLHUP | POLLERR) && in)

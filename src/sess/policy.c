@@ -176,27 +176,3 @@ policy_capability_text(struct sess *s)
 	log_msg(LOG_CAPABILITIES, "%.*s", STR_ARG(t));
 	return t;
 }
-
-void
-policy_shape(const struct conf_shaping *c, struct shape *s_r)
-{
-	*s_r = (struct shape){
-		.mark = c->mark,
-		.priority = (uint8_t)c->priority,
-		.dscp = (int8_t)(c->dscp - 1),
-		.max_rate = c->max_rate,
-	};
-}
-
-void
-policy_shape_server(const struct sess *s, struct shape *s_r)
-{
-	const struct conf_shaping *outer = &s->sacl->traffic.to_server;
-	struct conf_shaping c = s->cacl->traffic.to_server;
-
-	c.mark = c.mark ? c.mark : outer->mark;
-	c.priority = c.priority ? c.priority : outer->priority;
-	c.dscp = c.dscp ? c.dscp : outer->dscp;
-	c.max_rate = c.max_rate ? c.max_rate : outer->max_rate;
-	policy_shape(&c, s_r);
-}

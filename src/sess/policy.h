@@ -8,7 +8,6 @@
 
 #include "append.h"
 #include "session.h"
-#include "shape.h"
 
 /* Why a command may not go on; "" in code and status NULL: it may. */
 struct policy_verdict {
@@ -57,10 +56,5 @@ struct imap_offer policy_offer(const struct sess *s);
 struct str policy_capability_text(struct sess *s);
 /* The largest mail the client may upload, 0: no limit. */
 uint64_t policy_append_limit(const struct sess *s);
-
-/* What an ACL says about packets, as the net room takes it. */
-void policy_shape(const struct conf_shaping *c, struct shape *s_r);
-/* Of the packets to the server: command-acl's, else session-acl's. */
-void policy_shape_server(const struct sess *s, struct shape *s_r);
 
 #endif

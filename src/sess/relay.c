@@ -9,6 +9,7 @@
 #include "reply.h"
 #include "request.h"
 #include "respond.h"
+#include "shaping.h"
 #include "transfer.h"
 
 enum {
@@ -232,6 +233,7 @@ enum sess_state
 relay_run(struct sess *s)
 {
 	s->need_server = false;
+	shaping_begin(s);
 	relay_loop(s);
 	return SESS_END;
 }

@@ -14,6 +14,7 @@
 #include "request.h"
 #include "respond.h"
 #include "server.h"
+#include "shaping.h"
 #include "tlsleg.h"
 
 /* A server that cannot be used: the client hears that it may try later. */
@@ -251,7 +252,7 @@ server_connect(struct sess *s)
 		.ctx = s,
 	};
 
-	policy_shape_server(s, &shape);
+	shaping_server(s, &shape);
 	if (n == 0)
 		return unavailable(s, "no plug-to and no original address");
 	if (hooked(s, &d))

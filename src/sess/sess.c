@@ -12,6 +12,7 @@
 #include "reply.h"
 #include "server.h"
 #include "session.h"
+#include "shaping.h"
 #include "slot.h"
 #include "start.h"
 
@@ -182,6 +183,7 @@ sess_run(const struct sess_start *start)
 	/* before the client can hear of the end and come again */
 	slot_free(s);
 	log_end_cause(s);
+	shaping_end(s);
 	reply_end(s);
 	io_flush(&s->client);
 	/* before the close, which may have to wait for the client's */

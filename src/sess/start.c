@@ -2,10 +2,9 @@
 #include "gather.h"
 #include "jail.h"
 #include "record.h"
-#include "policy.h"
 #include "relay.h"
 #include "reply.h"
-#include "shape.h"
+#include "shaping.h"
 #include "slot.h"
 #include "start.h"
 #include "tlsleg.h"
@@ -57,17 +56,14 @@ sess_needs_modules(const struct sess_start *start)
 
 /* What is sent to the client from now on; false: the session is over. */
 static bool
-shape_client(struct sess *s, const struct conf_traffic *t)
+shape(struct sess *s)
 {
-	struct shape shape;
-	const char *why;
+	const char *why = shaping_client(s);
 
-	policy_shape(&t->to_client, &shape);
-	if (shape_apply(s->client.fd, &shape, &why) == 0)
-		return true;
-	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
-	    "traffic-shaping: %s", why);
-	return false;
+	if (why != NULL)
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
+		    "traffic-shaping: %s", why);
+	return why == NULL;
 }
 
 bool
@@ -124,7 +120,7 @@ start_session_acl(struct sess *s)
 	if (s->sacl->login_timeout != CONF_UNSET)
 		s->login_deadline = clock_after(
 		    (int64_t)s->sacl->login_timeout);
-	if (!shape_client(s, &s->sacl->traffic))
+	if (!shape(s))
 		return SESS_END;
 	if (s->sacl->client_ssl < 0)
 		return SESS_COMMAND_ACL;
@@ -237,8 +233,7 @@ start_command_acl(struct sess *s)
 	apply_command_acl(s);
 	/* from here on every end the proxy makes is said */
 	s->audible = true;
-	return shape_client(s, &s->cacl->traffic) ? SESS_SERVER_CONNECT :
-	    SESS_END;
+	return shape(s) ? SESS_SERVER_CONNECT : SESS_END;
 }
 
 enum sess_state

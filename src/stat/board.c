@@ -43,7 +43,7 @@ fail(struct board *b, int error, const char *why)
 size_t
 board_size(uint32_t slots)
 {
-	return BOARD_HEAD + (size_t)slots *
+	return BOARD_FIRST + (size_t)slots *
 	    (sizeof(struct board_slot) + BOARD_DISPLAY);
 }
 
@@ -53,9 +53,9 @@ board_slots(uint64_t size)
 	uint64_t unit = BOARD_SLOTS_UNIT *
 	    (sizeof(struct board_slot) + BOARD_DISPLAY);
 
-	if (size > board_size(BOARD_SLOTS_MAX) || size < BOARD_HEAD + unit)
+	if (size > board_size(BOARD_SLOTS_MAX) || size < BOARD_FIRST + unit)
 		return 0;
-	return (uint32_t)((size - BOARD_HEAD) / unit) * BOARD_SLOTS_UNIT;
+	return (uint32_t)((size - BOARD_FIRST) / unit) * BOARD_SLOTS_UNIT;
 }
 
 /* ---- making ------------------------------------------------------------ */
@@ -208,7 +208,8 @@ map_file(struct board *b, int fd, off_t size)
 	if (p == MAP_FAILED)
 		return fail(b, errno, "it cannot be mapped");
 	b->head = p;
-	b->slots = (struct board_slot *)((char *)p + BOARD_HEAD);
+	b->slots = (struct board_slot *)((char *)p + BOARD_FIRST);
+	b->rates = (char *)p + BOARD_HEAD;
 	b->display = (char *)(b->slots + b->n);
 	return true;
 }

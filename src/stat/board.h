@@ -22,7 +22,8 @@
  * The process's robust list is this module's from board_open() on: robust
  * mutexes of libc are not known to the kernel in it.
  *
- * The file: a page of struct board_head, then a struct board_slot for each
+ * The file: a page of struct board_head, BOARD_RATES octets for rates that
+ * sessions share (net/rate.h), then a struct board_slot for each
  * slot, then its BOARD_DISPLAY octets for the monitor.  Its size says how
  * many slots it has; all of it is allocated when it is made, so that a full
  * file system is seen then and not by a signal.
@@ -48,6 +49,9 @@ enum {
 	/* Slots come in pages of the counting array. */
 	BOARD_SLOTS_UNIT = 128,
 	BOARD_HEAD = 4096,
+	/* 4,096 buckets of 16: those in use at one moment. */
+	BOARD_RATES = 65536,
+	BOARD_FIRST = BOARD_HEAD + BOARD_RATES,	/* where slots begin */
 	BOARD_DISPLAY = 1024,
 	/*
 	 * For the lock, which is held for some microseconds: a burst on a
@@ -82,6 +86,7 @@ struct board_head {
 /* An open board; it must not move, and must live as long as the process. */
 struct board {
 	struct board_head *head;	/* NULL: none, and why says so */
+	void *rates;			/* BOARD_RATES octets */
 	struct board_slot *slots;
 	char *display;
 	size_t size;

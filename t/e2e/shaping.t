@@ -2,8 +2,10 @@
 """traffic-shaping: the kernel's classes get the packets an ACL says, and
 rates hold over ten seconds."""
 
+import imaplib
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -173,6 +175,59 @@ def check_rates(place, server):
     shaped.stop()
 
 
+class From(imaplib.IMAP4):
+    """A connection from this address of loopback."""
+
+    def __init__(self, source, port):
+        self.source = source
+        super().__init__("127.0.0.1", port)
+
+    def _create_socket(self, timeout):
+        return socket.create_connection((self.host, self.port), timeout,
+                                        (self.source, 0))
+
+
+def rates_together(boxes):
+    """Octets a second that these sessions get, all at once."""
+    runs = []
+    for box in boxes:
+        seen = []
+        t = threading.Thread(target=rate_down, args=(box, seen), daemon=True)
+        t.start()
+        runs.append((t, seen))
+    for t, seen in runs:
+        t.join(60)
+    return [seen[0] if seen else 0 for _, seen in runs]
+
+
+def check_shared(place, server):
+    """A group of sessions, plain and with TLS, has one rate; an address has
+    its own."""
+    group = Proxy(place, server, name="group",
+                  combinations=("clear/clear", "tls/clear"),
+                  session=f"traffic-shaping {{ to-client {{ group = all  "
+                  f"max-rate = {RATE} }} }}")
+    per_ip = Proxy(place, server, name="per-ip", combinations=("clear/clear",),
+                   session="traffic-shaping { to-client { "
+                   f"max-rate-per-ip = {RATE} }} }}")
+    boxes = [group.connect(c, "alice")
+             for c in ("clear/clear", "tls/clear", "clear/clear")]
+    for source in ("127.0.0.2", "127.0.0.2", "127.0.0.3"):
+        boxes.append(From(source, per_ip.port["clear/clear"]))
+        boxes[-1].login("alice", "secret")
+    for box in boxes:
+        box.select()
+    rates = [r / RATE for r in rates_together(boxes)]
+    shown = " ".join(f"{r:.2f}" for r in rates)
+    ok(0.9 <= sum(rates[:3]) <= 1.1, f"group: three share it: {shown}")
+    ok(min(rates[:3]) > 0.1, "and none goes without")
+    ok(0.9 <= sum(rates[3:5]) <= 1.1,
+       "max-rate-per-ip: two of one address share it")
+    ok(0.9 <= rates[5] <= 1.1, "and another address has its own")
+    group.stop()
+    per_ip.stop()
+
+
 private_network()
 place = Place("shaping")
 server = Dovecot(place)
@@ -183,4 +238,5 @@ box.logout()
 check_rates(place, server)
 check_classes(place, server)
 check_marks(place, server)
+check_shared(place, server)
 done()

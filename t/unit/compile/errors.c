@@ -331,6 +331,10 @@ static const struct row session[] = {
 	{ "a priority", "traffic-shaping { to-server { priority = 7 } }\n",
 	  "to-server: priority: \"7\" is not a number from "
 	  "0 to 6\n" },
+	{ "a group without a rate", "traffic-shaping { to-server { "
+	  "group = g } }\n",
+	  "traffic-shaping: to-server: group without max-rate: write what its "
+	  "sessions may send together\n" },
 	{ "Kernun's queues", "traffic-shaping { to-server { altq = x } }\n",
 	  "to-server: altq: Kernun's: mark and priority tell "
 	  "the kernel's classes (tc(8), nft(8)) the same\n" },

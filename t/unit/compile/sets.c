@@ -72,6 +72,10 @@ static const struct row rows[] = {
 	  "dscp = 3" },
 	{ "command", "traffic-shaping { to-server { max-rate = 2M } }",
 	  "max-rate = 2M" },
+	{ "command", "traffic-shaping { to-server { max-rate = 1M group = "
+	  "\"all\" } }", "group = \"all\"" },
+	{ "session", "traffic-shaping { to-server { max-rate-per-ip = 8K } }",
+	  "max-rate-per-ip = 8K" },
 	{ "command", "traffic-shaping { to-server { priority = 0 } }",
 	  "-priority" },
 
