@@ -355,7 +355,7 @@ static const struct row {
 } files[] = {
 	{ "an empty file becomes one", NULL, 0 },
 	{ "a larger one has more slots", NULL, 5 << 20 },
-	{ "a size between is rounded down", NULL, 200000 },
+	{ "a size between is rounded down", NULL, 300000 },
 	{ "too small a file", "its size is not a scoreboard's", 4096 },
 	{ "too large a file", "its size is not a scoreboard's", 1 << 30 },
 	{ "another program's file", "it is not a scoreboard of this version",
