@@ -32,7 +32,7 @@ check:
 	t/lib/need
 	$(MAKE) --no-print-directory check-all
 
-check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so
+check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 # make check-slow: a million random policies, half of them on each of two
@@ -74,6 +74,11 @@ bench-peers: bench-programs $(BENCH_DIR)/peerload
 	t/lib/here t/bench/peers.py $(abspath $(B)) $(if $(PEERS),imap4-proxy $(PEERS))
 
 .PHONY: bench-programs
+
+# For t/e2e/fold.t.
+$(B)/t/fold.so: src/base/fold.c src/base/fold_table.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 $(WARN) -fPIC -shared -O1 -iquote src/base -o $@ $<
 
 # For t/e2e/clock.t.
 $(B)/t/shift.so: t/lib/shift.c

@@ -9,6 +9,7 @@
 struct glob {
 	uint32_t tok[ACL_PATTERN_MAX * FOLD_ROOM];
 	size_t n;
+	bool fold;
 };
 
 /*
@@ -30,6 +31,7 @@ glob_read(struct glob *g, struct str text, bool fold)
 	    !str_utf8(text))
 		return false;
 	n = fold_chars(text, fold, g->tok);
+	g->fold = fold;
 	g->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t c = g->tok[i];
@@ -58,11 +60,15 @@ put(struct places *p, const struct glob *g, size_t i)
 	}
 }
 
-/* One character on; a pattern's ANY_RUN, ANY_ONE stand for any they may be. */
+/*
+ * One character on; a pattern's ANY_RUN, ANY_ONE stand for any they may be.
+ * Where characters are taken apart, their marks belong to ANY_ONE, too.
+ */
 static struct places
 step(const struct places *from, const struct glob *g, uint32_t c)
 {
 	struct places to = { 0 };
+	bool mark = g->fold && c < ANY_ONE && fold_mark(c);
 
 	for (size_t w = 0; w < WORDS; w++)
 		for (uint64_t left = from->w[w]; left != 0;
@@ -70,6 +76,8 @@ step(const struct places *from, const struct glob *g, uint32_t c)
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
 			uint32_t t = i < g->n ? g->tok[i] : 0;
 
+			if (mark && i > 0 && g->tok[i - 1] == ANY_ONE)
+				put(&to, g, i);
 			if (i >= g->n)
 				continue;
 			if (t == ANY_RUN)

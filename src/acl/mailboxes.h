@@ -7,7 +7,8 @@
  * others: which one is a delimiter is the server's to say.
  *
  * A positive value takes names as they are written.  A negative one also
- * takes those that a server may know as the same: letters in the other case.
+ * takes those that a server may know as the same: letters in the other case,
+ * characters composed or not (fold.h).
  *
  * A set that is not given admits everything.  A name or a pattern that cannot
  * be judged (out of the map, too long) is not admitted.

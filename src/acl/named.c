@@ -9,6 +9,7 @@ enum form {
 	FORM_FIRST,		/* the first argument that is no list */
 	FORM_SOURCES,		/* IN (mailboxes ...): RFC 7377 */
 	FORM_EVENTS,		/* SET (mailboxes ... (events)): RFC 5465 */
+	FORM_STORED,		/* X-GM-LABELS are mailboxes, FLAGS are not */
 };
 
 /*
@@ -33,7 +34,7 @@ static const struct {
 	{ IMAP_EXPUNGE, FORM_NONE }, { IMAP_UID_EXPUNGE, FORM_NONE },
 	{ IMAP_SEARCH, FORM_NONE }, { IMAP_UID_SEARCH, FORM_NONE },
 	{ IMAP_FETCH, FORM_NONE }, { IMAP_UID_FETCH, FORM_NONE },
-	{ IMAP_STORE, FORM_NONE }, { IMAP_UID_STORE, FORM_NONE },
+	{ IMAP_STORE, FORM_STORED }, { IMAP_UID_STORE, FORM_STORED },
 	{ IMAP_SORT, FORM_NONE }, { IMAP_UID_SORT, FORM_NONE },
 	{ IMAP_THREAD, FORM_NONE }, { IMAP_UID_THREAD, FORM_NONE },
 	{ IMAP_CANCELUPDATE, FORM_NONE }, { IMAP_UIDBATCHES, FORM_NONE },
@@ -77,6 +78,21 @@ is_delimiter(char c)
 	return c == '/' || c == '.' || c == '\\';
 }
 
+/*
+ * ".." between delimiters: of a server that lays mailboxes out as files it
+ * could lead anywhere, of another it means nothing.
+ */
+static bool
+leads_up(struct str s)
+{
+	for (size_t i = 0; i + 1 < s.n; i++)
+		if (s.p[i] == '.' && s.p[i + 1] == '.' &&
+		    (i == 0 || s.p[i - 1] == '/' || s.p[i - 1] == '\\') &&
+		    (i + 2 == s.n || s.p[i + 2] == '/' || s.p[i + 2] == '\\'))
+			return true;
+	return false;
+}
+
 static struct str
 without_end(struct str s)
 {
@@ -111,7 +127,7 @@ judge_reading(const struct acl_mailboxes *m, struct str s)
 	char out[IMAP_UTF8_ROOM(IMAP_MAILBOX_MAX)];
 	struct str end = without_end(s), bare;
 
-	if (!str_utf8(s) || has_control(s))
+	if (!str_utf8(s) || has_control(s) || leads_up(s))
 		return ACL_NAMED_UNREADABLE;
 	bare = squeezed(s, out);
 	if (!acl_mailbox_admits(m, canonical(s)) ||
@@ -308,6 +324,30 @@ by_events(struct judging *j, const struct imap_arg *a)
 	return true;
 }
 
+/* What is stored: behind the messages and modifiers in a list. */
+static bool
+by_stored(struct judging *j, const struct imap_arg *a)
+{
+	static const char items[][14] = { "FLAGS", "FLAGS.SILENT",
+		"ANNOTATION" };
+	struct str s;
+
+	a = a != NULL ? a->next : NULL;
+	if (a != NULL && a->kind == IMAP_ARG_LIST)
+		a = a->next;
+	if (a == NULL)
+		return true;
+	s = a->s;
+	if (s.n > 0 && (s.p[0] == '+' || s.p[0] == '-')) {
+		s.p++;
+		s.n--;
+	}
+	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+		if (a->kind == IMAP_ARG_ATOM && str_ieq(s, str_c(items[i])))
+			return true;
+	return stop(j, ACL_NAMED_UNKNOWN, STR_NULL);
+}
+
 static enum form
 form_of(const struct imap_command *cmd)
 {
@@ -353,6 +393,7 @@ acl_named_command(const struct acl_mailboxes *m,
 	case FORM_FIRST: ok = by_first(&j, cmd->args); break;
 	case FORM_SOURCES: ok = by_sources(&j, cmd->args); break;
 	case FORM_EVENTS: ok = by_events(&j, cmd->args); break;
+	case FORM_STORED: ok = by_stored(&j, cmd->args); break;
 	}
 	/* once more as a server reads it that is not strict */
 	if (ok && judge_below(&j, cmd, utf8) && utf8)

@@ -15,7 +15,8 @@
  *	without blanks and delimiters at its ends and beside each other;
  *	this one is only looked up among what is denied
  *
- * Octets that are no name in the encoding that holds have no reading.
+ * Octets that are no name in the encoding that holds have no reading, nor
+ * has a name with ".." in its hierarchy.
  */
 
 #include "arg.h"

@@ -43,6 +43,14 @@ test_sets(void)
 	    "+W" UUML "rfe/" AUML, "+W" UUML "rfe/\xf0\x9f\x98\x80",
 	    "-W" UUML "rfe/ab", "-W" UUML "rfe/", "+\xe6\x97\xa5\xe6\x9c\xac",
 	    "-\xe6\x97\xa6");
+	SET("*", "!Entw" UUML "rfe", "!?x", "!n" UUML "?");
+	ADMITS("characters taken apart", "-Entwu\xcc\x88rfe",
+	    "-ENTW\xc3\x9cRFE", "+Entwurfe", "-" AUML "x", "-a\xcc\x88x",
+	    "-a\xcc\x88\xcc\xa3X", "+aax", "-nu\xcc\x88" "a\xcc\x81",
+	    "+n" UUML);
+	SET("Entw" UUML "rfe");
+	ADMITS("a positive value as it is written", "+Entw" UUML "rfe",
+	    "-Entwu\xcc\x88rfe", "-ENTW\xc3\x9cRFE");
 	SET("a*b*c", "**x**");
 	ADMITS("stars", "+abc", "+aXbYc", "+abbcbc", "-ab", "-acb", "+x", "+1x2",
 	    "-");
