@@ -1,3 +1,4 @@
+#include "access.h"
 #include "item.h"
 #include "judge.h"
 #include "named.h"
@@ -6,8 +7,24 @@
 #define PERMITTED ((struct acl_judged){ NULL, NULL, STR_NULL })
 
 static struct acl_judged
+by_access(const struct conf_command_acl *a)
+{
+	static const char *const why[] = {
+		[CONF_ACCESS_FULL] = "access refuses it",
+		[CONF_ACCESS_READ_ONLY] = "access = read-only refuses it",
+		[CONF_ACCESS_ORGANISE] = "access = organise refuses it",
+		[CONF_ACCESS_NO_EXPORT] = "access = no-export refuses it",
+	};
+
+	return REFUSED("access", why[a->access <= CONF_ACCESS_NO_EXPORT ?
+	    a->access : CONF_ACCESS_FULL]);
+}
+
+static struct acl_judged
 judge_commands(const struct acl_asked *q)
 {
+	if (acl_access_refuses(q->acl, q->cmd->row))
+		return by_access(q->acl);
 	if (!conf_bit(&q->acl->commands, q->cmd->row))
 		return REFUSED("commands", "commands does not have it");
 	return PERMITTED;
@@ -26,7 +43,9 @@ judge_items(const struct acl_asked *q)
 
 	for (unsigned i = 0; i < IMAP_ITEM_ROWS; i++)
 		if (rows >> i & 1)
-			return REFUSED("fetch-items", why[i]);
+			return acl_access_refuses_item(q->acl, i) ?
+			    by_access(q->acl) :
+			    REFUSED("fetch-items", why[i]);
 	return PERMITTED;
 }
 
@@ -48,6 +67,14 @@ judge_append(const struct acl_asked *q)
 }
 
 static struct acl_judged
+judge_access(const struct acl_asked *q)
+{
+	const char *why = acl_access_judge(q->acl, q->cmd);
+
+	return why != NULL ? REFUSED("access", why) : PERMITTED;
+}
+
+static struct acl_judged
 judge_mailboxes(const struct acl_asked *q)
 {
 	const struct acl_mailboxes m = { q->conf, &q->acl->mailboxes };
@@ -63,7 +90,8 @@ judge_mailboxes(const struct acl_asked *q)
 
 /* In this order: the first that refuses is the one that is told. */
 static struct acl_judged (*const judges[])(const struct acl_asked *) = {
-	judge_commands, judge_items, judge_append, judge_mailboxes,
+	judge_commands, judge_items, judge_append, judge_access,
+	judge_mailboxes,
 };
 
 struct acl_judged

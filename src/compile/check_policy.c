@@ -1,3 +1,4 @@
+#include "access.h"
 #include "check.h"
 #include "command.h"
 #include "item.h"
@@ -42,13 +43,51 @@ check_items(struct check *ck, const struct tree_node *n,
 	check_same(ck, n, items);
 }
 
+/* Rows that are spelled out, and that the access refuses all the same. */
+static void
+check_refused(struct check *ck, const struct tree_node *n, const char *key,
+    const struct conf_command_acl *a)
+{
+	const struct conf_key *k = conf_key_find(n->def, key);
+	const struct tree_entry *e = tree_entry(n, k);
+	bool items = k->type == KEY_ITEMS;
+
+	for (const struct tree_value *v = e ? e->first : NULL; v != NULL;
+	    v = v->next) {
+		int row = rows_of(k)->row(str_c(v->text));
+
+		if (row >= 0 && (items ?
+		    acl_access_refuses_item(a, (unsigned)row) :
+		    acl_access_refuses(a, (enum imap_row)row)))
+			CHECK_WARN(ck, n, key, "%s is there in vain: access "
+			    "= %s refuses it", rows_of(k)->name((unsigned)row),
+			    acl_access_name(a));
+	}
+}
+
+/* Clients that work on through a profile need what takes their place. */
+static void
+check_access(struct check *ck, const struct tree_node *n,
+    const struct conf_command_acl *a)
+{
+	check_refused(ck, n, "commands", a);
+	check_refused(ck, n, "fetch-items", a);
+	if (a->access == CONF_ACCESS_ORGANISE && !conf_bit(&a->commands,
+	    IMAP_MOVE) && !conf_bit(&a->commands, IMAP_UID_MOVE))
+		CHECK_WARN(ck, n, "access", "organise without MOVE and "
+		    "UID-MOVE in commands: what remains is to copy");
+}
+
 /* A list for commands that are not permitted themselves. */
 static void
 check_vain(struct check *ck, const struct tree_node *n,
-    const struct conf_bits *commands, const char *key, const char *flag_name,
-    unsigned flag)
+    const struct conf_bits *commands, const char *key,
+    const struct conf_bits *list, const char *flag_name, unsigned flag)
 {
-	if (!check_written(n, key))
+	static const struct conf_bits none;
+
+	/* access alone may have left nothing of it */
+	if (!check_written(n, key) || memcmp(list, &none, sizeof none) == 0)
 		return;
 	for (unsigned i = 1; i < IMAP_ROWS; i++)
 		if (imap_commands[i].flags & flag && conf_bit(commands, i))
@@ -61,10 +100,12 @@ void
 check_policy(struct check *ck, const struct tree_node *n,
     const struct conf_command_acl *a)
 {
+	if (a->access != CONF_ACCESS_FULL)
+		check_access(ck, n, a);
 	if (check_written(n, "fetch-items"))
 		check_items(ck, n, &a->fetch_items);
-	check_vain(ck, n, &a->commands, "fetch-items", "fetches",
-	    IMAP_CMD_FETCH);
-	check_vain(ck, n, &a->commands, "append-extensions", "uploads",
-	    IMAP_CMD_UPLOAD);
+	check_vain(ck, n, &a->commands, "fetch-items",
+	    &a->fetch_items, "fetches", IMAP_CMD_FETCH);
+	check_vain(ck, n, &a->commands, "append-extensions",
+	    &a->append_extensions, "uploads", IMAP_CMD_UPLOAD);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "arena.h"
 #include "check.h"
 #include "compile.h"
@@ -129,6 +130,20 @@ put_head(struct run *r)
 
 /* ---- a run -------------------------------------------------------------- */
 
+/*
+ * What access refuses is no part of the lists: to compile what -D prints of
+ * it narrows nothing more.
+ */
+static void
+narrow(struct run *r)
+{
+	struct conf_ref ref = r->tables.m->command_acls;
+	struct conf_command_acl *a = (void *)(r->out.base + ref.off);
+
+	for (uint32_t i = 0; i < ref.n; i++)
+		acl_access_narrow(&a[i]);
+}
+
 static void
 build(struct run *r, const struct tree_node *root)
 {
@@ -142,6 +157,7 @@ build(struct run *r, const struct tree_node *root)
 	    .main = r->tables.m };
 	ck.m = r->tables.m;
 	check_all(&ck);
+	narrow(r);
 	index_build(&r->build, &r->tables);
 	put_head(r);
 	if (r->out.full)

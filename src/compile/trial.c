@@ -1,5 +1,6 @@
 #include <assert.h>
 
+#include "access.h"
 #include "arena.h"
 #include "judge.h"
 #include "reader.h"
@@ -39,6 +40,17 @@ judge_mechanism(const struct conf_command_acl *acl,
 		    "it");
 }
 
+/* What goes on instead of it. */
+static void
+tell_instead(const struct conf_command_acl *acl, enum imap_row row,
+    struct answer_command *c)
+{
+	c->why = row == IMAP_SELECT ?
+	    "access = read-only: it goes on as EXAMINE" :
+	    "access = organise: it goes on as UNSELECT";
+	c->dry = acl->dry_run;
+}
+
 /* In the order in which a session judges. */
 static void
 judge(struct acl_asked *q, const struct imap_command *cmd,
@@ -64,6 +76,8 @@ judge(struct acl_asked *q, const struct imap_command *cmd,
 		REFUSED(c, "NO [NOPERM]", j.why);
 	else if (cmd->row == IMAP_AUTHENTICATE)
 		judge_mechanism(q->acl, cmd, c);
+	else if (acl_access_sends(q->acl, cmd->row) != cmd->row)
+		tell_instead(q->acl, cmd->row, c);
 }
 
 /*
@@ -81,7 +95,9 @@ take_literal(struct imap_reader *r, struct acl_asked *q, bool octets,
 	    imap_arg_at(&r->cmd, before - 1) != NULL;
 	uint64_t max = mail ? q->acl->max_mail_out : q->acl->max_literal;
 
+	q->coming = r->literal8 ? IMAP_COMING_LITERAL8 : IMAP_COMING_LITERAL;
 	judge(q, &r->cmd, c);
+	q->coming = IMAP_COMING_NONE;
 	if (c->reply != NULL)
 		return false;
 	if ((max != 0 && r->literal > max) || r->literal == UINT64_MAX) {

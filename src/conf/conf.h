@@ -326,6 +326,8 @@ struct conf_mechanisms {
 	struct conf_bits named;		/* of these: spelled out */
 };
 
+enum conf_access { CONF_ACCESS_FULL, CONF_ACCESS_READ_ONLY,
+	CONF_ACCESS_ORGANISE, CONF_ACCESS_NO_EXPORT };
 enum conf_preauth { CONF_PREAUTH_REFUSE, CONF_PREAUTH_ACCEPT };
 
 struct conf_command_acl {
@@ -352,7 +354,8 @@ struct conf_command_acl {
 	uint8_t preauth;		/* enum conf_preauth */
 	uint8_t no_mail_scanning;
 	uint8_t dry_run;
-	uint8_t pad[2];
+	uint8_t access;			/* enum conf_access */
+	uint8_t pad;
 };
 
 /*

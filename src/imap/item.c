@@ -184,7 +184,7 @@ behind(const struct imap_arg *args, const char *word)
 uint64_t
 imap_command_items(const struct imap_command *c)
 {
-	uint8_t flags = imap_commands[c->row].flags;
+	uint16_t flags = imap_commands[c->row].flags;
 	const struct imap_arg *a;
 
 	if (flags & IMAP_CMD_FETCH) {

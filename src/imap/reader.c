@@ -307,7 +307,7 @@ begins_section(struct str s)
 static bool
 items_here(const struct imap_reader *r)
 {
-	uint8_t flags = imap_commands[r->cmd.row].flags;
+	uint16_t flags = imap_commands[r->cmd.row].flags;
 
 	return (flags & IMAP_CMD_FETCH) ||
 	    ((flags & IMAP_CMD_UPDATES) && r->depth >= 2);

@@ -1,3 +1,4 @@
+#include "access.h"
 #include "judge.h"
 #include "policy.h"
 #include "promise.h"
@@ -53,6 +54,13 @@ policy_literal(const struct sess *s)
 
 #define VERDICT(st, c, t) ((struct policy_verdict){ st, c, t, NULL })
 
+bool
+policy_unselect(const struct sess *s)
+{
+	return imap_caps_has(&s->caps, IMAP_CAP_UNSELECT) ||
+	    imap_caps_has(&s->caps, IMAP_CAP_IMAP4REV2);
+}
+
 struct policy_verdict
 policy_command(const struct sess *s, const struct imap_command *cmd,
     enum imap_coming coming)
@@ -101,6 +109,41 @@ policy_refuses(struct sess *s, const struct imap_command *cmd,
 	s->dry_said = number;
 	*v = VERDICT(NULL, "", LANG_OK);
 	return false;
+}
+
+enum imap_row
+policy_sends(const struct sess *s, enum imap_row row)
+{
+	enum imap_row to = acl_access_sends(s->cacl, row);
+
+	if (to != row)
+		log_msg(LOG_COMMAND_CHANGED, "CMD=%s AS=%s%s",
+		    imap_commands[row].name, imap_commands[to].name,
+		    s->cacl->dry_run ? " DRY-RUN" : "");
+	return s->cacl->dry_run ? row : to;
+}
+
+/* What holds, and is not only tried. */
+static bool
+access_is(const struct sess *s, enum conf_access access)
+{
+	return s->cacl->access == access && !s->cacl->dry_run;
+}
+
+bool
+policy_flag(const struct sess *s, struct str flag)
+{
+	return !access_is(s, CONF_ACCESS_READ_ONLY) &&
+	    !(access_is(s, CONF_ACCESS_ORGANISE) &&
+	    str_ieq(flag, STR("\\Deleted")));
+}
+
+/* No server says READ-WRITE to EXAMINE; the client is not told if one does. */
+struct str
+policy_code(const struct sess *s, struct str code)
+{
+	return access_is(s, CONF_ACCESS_READ_ONLY) &&
+	    str_ieq(code, STR("READ-WRITE")) ? STR("READ-ONLY") : code;
 }
 
 bool

@@ -24,6 +24,14 @@ struct policy_verdict {
  */
 struct policy_verdict policy_command(const struct sess *s,
     const struct imap_command *cmd, enum imap_coming coming);
+/* Does the server let go of a mailbox without expunging it? */
+bool policy_unselect(const struct sess *s);
+/* The row that goes on to the server instead of one that may be used. */
+enum imap_row policy_sends(const struct sess *s, enum imap_row row);
+/* May the client see that this flag can be kept (PERMANENTFLAGS)? */
+bool policy_flag(const struct sess *s, struct str flag);
+/* The name of a response code as the client may see it. */
+struct str policy_code(const struct sess *s, struct str code);
 /* May an item of a FETCH response pass, by imap_item_rows()? */
 bool policy_item(const struct sess *s, uint64_t rows);
 /*

@@ -154,10 +154,13 @@ reply_local(struct sess *s, const char *tag, unsigned row, const char *status,
 void
 reply_deselected(struct sess *s, const struct queued *q)
 {
-	/* RFC 9051 section 7.1: the boundary between two mailboxes */
-	linef(s, "* OK [CLOSED] %s\r\n", sess_text(s, LANG_OK));
+	bool ok = q->answer[0] == 'O';
+
+	/* RFC 9051 section 7.1: a SELECT that fails closed its predecessor */
+	if (!ok)
+		linef(s, "* OK [CLOSED] %s\r\n", sess_text(s, LANG_OK));
 	linef(s, "%s %s\r\n", q->tag, q->answer);
-	record_request(s, q, "NO", true);
+	record_request(s, q, ok ? "OK" : "NO", true);
 }
 
 void

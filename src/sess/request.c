@@ -294,23 +294,46 @@ leaves_selected(const struct sess *s, const struct imap_command *cmd,
 }
 
 static void
+send_deselect(struct sess *s, const struct queued *q)
+{
+	char tag[REQUEST_TAG], line[64];
+	int n = snprintf(line, sizeof line, "%s %s\r\n",
+	    request_tag(s, q->number, tag), policy_unselect(s) ? "UNSELECT" :
+	    "EXAMINE \"\"");
+
+	if (io_put(&s->server, (struct str){ line, (size_t)n }))
+		io_commit(&s->server);
+	request_forget(s);
+}
+
+static void
 deselect(struct sess *s, const struct imap_command *cmd,
     const struct policy_verdict *v)
 {
 	struct queued *q = request_queue(s, cmd->tag, cmd->row);
-	bool can = imap_caps_has(&s->caps, IMAP_CAP_UNSELECT) ||
-	    imap_caps_has(&s->caps, IMAP_CAP_IMAP4REV2);
-	char tag[REQUEST_TAG], line[64];
-	int n;
 
 	s->refused++;
 	record_refused(s, cmd->row, v->key, v->mailbox, false);
 	reply_answer(s, q, v->status, v->code, v->text);
-	n = snprintf(line, sizeof line, "%s %s\r\n",
-	    request_tag(s, q->number, tag), can ? "UNSELECT" : "EXAMINE \"\"");
-	if (io_put(&s->server, (struct str){ line, (size_t)n }))
-		io_commit(&s->server);
-	request_forget(s);
+	send_deselect(s, q);
+}
+
+/* What the access sends instead, if it does. */
+static void
+do_instead(struct sess *s, const struct imap_command *cmd)
+{
+	enum imap_row row = policy_sends(s, cmd->row);
+	struct imap_command c = *cmd;
+	struct queued *q;
+
+	c.word = str_c(imap_commands[row].name);
+	if (row != IMAP_UNSELECT || policy_unselect(s)) {
+		request_send_on(s, &c);
+		return;
+	}
+	q = request_queue(s, cmd->tag, cmd->row);
+	reply_answer(s, q, "OK", "", LANG_OK);
+	send_deselect(s, q);
 }
 
 static const struct {
@@ -323,6 +346,8 @@ static const struct {
 	{ IMAP_LOGOUT, do_logout },
 	{ IMAP_STARTTLS, do_starttls },
 	{ IMAP_ENABLE, do_enable },
+	{ IMAP_SELECT, do_instead },
+	{ IMAP_CLOSE, do_instead },
 	{ IMAP_LOGIN, login_login },
 	{ IMAP_AUTHENTICATE, login_authenticate },
 	{ IMAP_APPEND, upload_command },

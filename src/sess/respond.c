@@ -91,6 +91,30 @@ respond_capabilities(struct sess *s, struct str names)
 	s->caps_known = true;
 }
 
+/* "(\\Seen \\*)", of which the access may leave less. */
+static void
+put_flags(struct sess *s, struct str list)
+{
+	struct str rest = { list.p + 1, list.n < 2 ? 0 : list.n - 2 }, flag;
+	bool more = rest.n > 0, first = true;
+
+	if (list.n < 2 || list.p[0] != '(') {
+		put(s, list);
+		return;
+	}
+	put(s, STR("("));
+	while (more) {
+		more = str_cut(&rest, ' ', &flag);
+		if (!policy_flag(s, flag))
+			continue;
+		if (!first)
+			put(s, STR(" "));
+		first = false;
+		put(s, flag);
+	}
+	put(s, STR(")"));
+}
+
 /* "[CODE args] ", as far as the client may see it. */
 static void
 put_code(struct sess *s)
@@ -115,9 +139,12 @@ put_code(struct sess *s)
 	case IMAP_CODE_PASS:
 		if (!imap_code_fits(r->code, r->code_args))
 			break;
-		putf(s, "[%.*s%s", STR_ARG(r->code),
+		putf(s, "[%.*s%s", STR_ARG(policy_code(s, r->code)),
 		    r->code_args.n ? " " : "");
-		put(s, r->code_args);
+		if (str_ieq(r->code, STR("PERMANENTFLAGS")))
+			put_flags(s, r->code_args);
+		else
+			put(s, r->code_args);
 		put(s, STR("] "));
 		return;
 	case IMAP_CODE_UNKNOWN:
@@ -228,7 +255,7 @@ tagged_status(struct sess *s)
 		return;
 	}
 	if (q->answer[0] != '\0')
-		status = IMAP_ST_NO;
+		status = q->answer[0] == 'O' ? IMAP_ST_OK : IMAP_ST_NO;
 	change_state(s, q->row, status);
 	request_answered(s, q);
 	if (q->answer[0] != '\0') {

@@ -20,10 +20,10 @@ upload_reading(const struct sess *s)
 /*
  * append-message = [SP flag-list] [SP date-time] SP literal, or "UTF8"
  * SP "(" literal8 ")"; any number of them.  The arguments so far: NULL, or
- * what is wrong.
+ * what is wrong; open: the last of them is a list that a literal stands in.
  */
 static const char *
-grammar(const struct imap_arg *a)
+grammar(const struct imap_arg *a, bool open)
 {
 	bool flags = false, date = false;
 
@@ -32,6 +32,8 @@ grammar(const struct imap_arg *a)
 		    a->kind == IMAP_ARG_LITERAL8) {
 			flags = date = false;
 		} else if (a->kind == IMAP_ARG_LIST && !flags && !date) {
+			if (open && a->next == NULL)
+				return "a literal among flags";
 			flags = true;
 		} else if (a->kind == IMAP_ARG_QUOTED && !date) {
 			date = true;
@@ -53,7 +55,7 @@ grammar(const struct imap_arg *a)
 static struct policy_verdict
 judge(struct sess *s, const struct imap_command *cmd)
 {
-	const char *why = grammar(imap_append_first(cmd));
+	const char *why = grammar(imap_append_first(cmd), s->reader.depth > 0);
 	uint64_t max = policy_append_limit(s);
 	struct policy_verdict v;
 

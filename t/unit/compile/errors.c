@@ -451,6 +451,28 @@ static const struct row command[] = {
 	  "\"!UID-REPLACE\"} append-extensions = {\"UTF8\"}\n",
 	  "warning: append-extensions: in vain: commands has none that "
 	  "uploads\n" },
+	{ "no access", "access = readonly\n",
+	  "access: \"readonly\" is none of: full, read-only, organise, "
+	  "no-export\n" },
+	{ "commands that access refuses", "access = organise commands = {"
+	  "\"*\", EXPUNGE, \"!DELETE\"}\n",
+	  "warning: commands: EXPUNGE is there in vain: access = organise "
+	  "refuses it\n" },
+	{ "items that access refuses", "access = no-export fetch-items = {"
+	  "FLAGS, UID, \"RFC822\", \"BODY[TEXT]\", \"BODY[PART]\", "
+	  "BINARY}\n",
+	  "warning: fetch-items: BODY[] is there in vain: access = no-export "
+	  "refuses it\n"
+	  "t.cfg:4: warning: command-acl \"c\": fetch-items: BODY[TEXT] is "
+	  "there in vain: access = no-export refuses it\n"
+	  "t.cfg:4: warning: command-acl \"c\": fetch-items: BODY[PART] is "
+	  "there in vain: access = no-export refuses it\n"
+	  "t.cfg:4: warning: command-acl \"c\": fetch-items: BINARY is "
+	  "there in vain: access = no-export refuses it\n" },
+	{ "nothing to organise with", "access = organise commands = {"
+	  "\"!MOVE\", \"!UID-MOVE\"}\n",
+	  "warning: access: organise without MOVE and UID-MOVE in commands: "
+	  "what remains is to copy\n" },
 	{ "an extension that is never passed", "append-extensions = {\"*\", "
 	  "\"CATENATE\"}\n",
 	  "append-extensions: \"CATENATE\" can never be passed: leave it "

@@ -118,6 +118,25 @@ static const struct row rows[] = {
 	  "append-extensions = {\"*\", \"!*\"}" },
 	{ "command", "append-extensions = {\"*\"}",
 	  "-append-extensions" },
+	{ "command", "access = full", "-access" },
+	/* what access takes is gone from the lists */
+	{ "command", "access = organise commands = {NOOP, EXPUNGE, STORE}",
+	  "commands = {\"NOOP\", \"STORE\"}" },
+	{ "command", "access = read-only commands = {NOOP, EXPUNGE, STORE}",
+	  "commands = {\"NOOP\"}" },
+	{ "command", "access = read-only",
+	  "append-extensions = {\"*\", \"!*\"}" },
+	{ "command", "access = organise",
+	  "append-extensions = {\"MULTIAPPEND\", \"LITERAL8\", "
+	  "\"UTF8\"}" },
+	{ "command", "access = no-export", "fetch-items = {\"FLAGS\", "
+	  "\"UID\", \"INTERNALDATE\", \"RFC822.SIZE\", \"ENVELOPE\", "
+	  "\"BODY\", \"BODYSTRUCTURE\", \"BODY[HEADER]\", "
+	  "\"BODY[HEADER.FIELDS]\", \"BODY[MIME]\", \"PARTIAL\", "
+	  "\"BINARY.SIZE\", \"MODSEQ\", \"EMAILID\", \"THREADID\", "
+	  "\"SAVEDATE\"}" },
+	{ "command", "access = no-export commands = {NOOP, UNKNOWN}",
+	  "commands = {\"NOOP\"}" },
 	{ "command", "dry-run = on", "dry-run = yes" },
 	{ "command", "max-bad-commands = 5", "max-bad-commands = 5" },
 	{ "command", "max-bad-commands = \"1-50\"",

@@ -107,6 +107,55 @@ static const struct row mailbox_rows[] = {
 	  "NO [NOPERM]: mailboxes: which are named cannot be told" },
 };
 
+#define REFUSES(access) "NO [NOPERM]: access = " access " refuses it"
+static const struct row read_only_rows[] = {
+	{ "SELECT INBOX", "SELECT", LOGIN_STATES,
+	  "permitted: access = read-only: it goes on as EXAMINE" },
+	{ "EXAMINE INBOX", "EXAMINE", LOGIN_STATES,
+	  "permitted: commands has it" },
+	{ "STORE 1 +FLAGS (\\Seen)", "STORE", "selected",
+	  REFUSES("read-only") },
+	{ "CLOSE", "CLOSE", "selected", "permitted: commands has it" },
+	{ "DELETE x", "DELETE", LOGIN_STATES, REFUSES("read-only") },
+	{ "IDLE", "IDLE", LOGIN_STATES,
+	  "NO [NOPERM]: commands does not have it" },
+};
+
+static const struct row organise_rows[] = {
+	{ "SELECT INBOX", "SELECT", LOGIN_STATES,
+	  "permitted: commands has it" },
+	{ "STORE 1 +FLAGS (\\Seen)", "STORE", "selected",
+	  "permitted: commands has it" },
+	{ "STORE 1 +FLAGS (\\Deleted)", "STORE", "selected",
+	  "NO [NOPERM]: access = organise refuses \\Deleted, and what is no "
+	  "flag" },
+	{ "CLOSE", "CLOSE", "selected", "permitted: access = organise: it "
+	  "goes on as UNSELECT" },
+	{ "UID EXPUNGE 1", "UID-EXPUNGE", "selected", REFUSES("organise") },
+	{ "UID MOVE 1 x", "UID-MOVE", "selected",
+	  "permitted: commands has it" },
+};
+
+static const struct row no_export_rows[] = {
+	{ "FETCH 1 (ENVELOPE BODY.PEEK[HEADER])", "FETCH", "selected",
+	  "permitted: commands has it" },
+	{ "FETCH 1 BODY[]", "FETCH", "selected", REFUSES("no-export") },
+	{ "FETCH 1 PREVIEW", "FETCH", "selected", REFUSES("no-export") },
+	{ "FETCH 1 MODSEQ", "FETCH", "selected",
+	  "NO [NOPERM]: fetch-items does not have MODSEQ" },
+	{ "SEARCH BODY x", "SEARCH", "selected",
+	  "NO [NOPERM]: access = no-export refuses searches in the text" },
+	{ "SEARCH SUBJECT body", "SEARCH", "selected",
+	  "permitted: commands has it" },
+};
+
+static const struct row dry_access_rows[] = {
+	{ "SELECT INBOX", "SELECT", LOGIN_STATES, "permitted (dry-run): "
+	  "access = read-only: it goes on as EXAMINE" },
+	{ "STORE 1 +FLAGS (\\Seen)", "STORE", "selected",
+	  "permitted (dry-run): access = read-only refuses it" },
+};
+
 /* The answer as text; malloc'd. */
 static char *
 answer_of(const struct conf *c, const struct conf_command_acl *acl,
@@ -175,5 +224,11 @@ main(void)
 	    "{MULTIAPPEND}", item_rows);
 	CHECK_ACL("commands = {\"*\", \"UNKNOWN\"} mailboxes = {\"INBOX\", "
 	    "\"Work*\", \"!Work/Private*\"}", mailbox_rows);
+	CHECK_ACL("access = read-only commands = {\"!IDLE\"}",
+	    read_only_rows);
+	CHECK_ACL("access = organise", organise_rows);
+	CHECK_ACL("access = no-export fetch-items = {\"!MODSEQ\"}",
+	    no_export_rows);
+	CHECK_ACL("access = read-only dry-run = yes", dry_access_rows);
 	return tap_done();
 }
