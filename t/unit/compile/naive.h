@@ -18,7 +18,7 @@ enum naive_truth { NAIVE_NO, NAIVE_YES, NAIVE_UNKNOWN };
 
 enum {
 	NAIVE_VALUES = 16, NAIVE_TIMES = 3, NAIVE_ACLS = 250,
-	NAIVE_LISTENERS = 6, NAIVE_TEXT = 64,
+	NAIVE_LISTENERS = 6, NAIVE_TEXT = 64, NAIVE_CONDITIONS = 10,
 };
 
 struct naive_set {
@@ -38,7 +38,7 @@ struct naive_time {
 struct naive_acl {
 	bool session, deny;
 	char title[NAIVE_TEXT], plug[NAIVE_TEXT];
-	struct naive_set from, to, server, listener, parent, tos;
+	struct naive_set from, to, server, listener, parent, tos, user, group;
 	int transparent;		/* -1: not written */
 	struct naive_time time[NAIVE_TIMES], spec[NAIVE_TIMES];
 	int ntime, nspec;
@@ -63,6 +63,9 @@ struct naive_conn {
 	unsigned port;
 	bool transparent;
 	int tos;			/* -1: not known */
+	bool users;			/* can it be told who is there? */
+	const char *user;		/* NULL: nobody known */
+	const char *groups;		/* "a b " or "" */
 	int day, month, wday, minute;
 };
 
@@ -175,6 +178,8 @@ naive_acl_line(struct naive_acl *a, const char *line)
 	naive_key(line, "listener", &a->listener);
 	naive_key(line, "parent", &a->parent);
 	naive_key(line, "ip-tos-from", &a->tos);
+	naive_key(line, "user", &a->user);
+	naive_key(line, "group", &a->group);
 	sscanf(line, " plug-to = {\"%63[^\"]", a->plug);
 	if (strstr(line, " deny = yes"))
 		a->deny = true;
@@ -264,6 +269,20 @@ static bool
 naive_is(const struct naive_value *v, const void *what)
 {
 	return strcmp(v->text, what) == 0;
+}
+
+/* One of several, each with a blank behind it; nobody's is "none". */
+static bool
+naive_one_of(const struct naive_value *v, const void *what)
+{
+	const char *list = what;
+	char one[NAIVE_TEXT];
+	int n;
+
+	for (; sscanf(list, "%63s %n", one, &n) == 1; list += n)
+		if (strcmp(v->text, one) == 0)
+			return true;
+	return *(const char *)what == '\0' && strcmp(v->text, "none") == 0;
 }
 
 static bool
@@ -419,7 +438,7 @@ naive_when(const struct naive *n, const struct naive_acl *a,
 	bool name = *plug && strstr(plug, "example");
 	char host[NAIVE_TEXT] = "";
 	naive_ip server = c->server;
-	enum naive_truth all[8];
+	enum naive_truth all[NAIVE_CONDITIONS];
 
 	if (*plug && !name) {
 		sscanf(plug + (*plug == '['), *plug == '[' ? "%63[^]]" :
@@ -439,10 +458,14 @@ naive_when(const struct naive *n, const struct naive_acl *a,
 	all[6] = a->transparent < 0 || a->transparent == c->transparent ?
 	    NAIVE_YES : NAIVE_NO;
 	all[7] = naive_times(a, c);
-	for (int i = 0; i < 8; i++)
+	all[8] = a->user.given && !c->users ? NAIVE_UNKNOWN :
+	    naive_set_has(&a->user, naive_is, c->user ? c->user : "none");
+	all[9] = a->group.given && !c->users ? NAIVE_UNKNOWN :
+	    naive_set_has(&a->group, naive_one_of, c->groups);
+	for (int i = 0; i < NAIVE_CONDITIONS; i++)
 		if (all[i] == NAIVE_NO)
 			return NAIVE_NO;
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < NAIVE_CONDITIONS; i++)
 		if (all[i] == NAIVE_UNKNOWN)
 			return NAIVE_UNKNOWN;
 	return NAIVE_YES;

@@ -102,6 +102,18 @@ put_tos(FILE *f)
 	}
 }
 
+static void
+put_user(FILE *f)
+{
+	fputs(one_in(3) ? "none" : one_in(2) ? "ann" : "bob", f);
+}
+
+static void
+put_group(FILE *f)
+{
+	fputs(one_in(3) ? "none" : one_in(2) ? "staff" : "guests", f);
+}
+
 static const char wdays[7][4] = { "sun", "mon", "tue", "wed", "thu", "fri",
 	"sat" };
 static const char months[12][4] = { "jan", "feb", "mar", "apr", "may", "jun",
@@ -229,11 +241,14 @@ put_acl(FILE *f, bool session, uint32_t n)
 	put_set(f, "server", 6, true, put_address);
 	put_set(f, "listener", 5, true, put_title);
 	put_set(f, "ip-tos-from", 10, true, put_tos);
+	put_set(f, "user", 10, true, put_user);
+	put_set(f, "group", 10, true, put_group);
 	if (one_in(8))
 		fprintf(f, " transparent = %s\n", one_in(2) ? "yes" : "no");
 	if (one_in(6))
 		put_times(f);
-	if (one_in(5))
+	/* where all deny, command-acls cannot ask for users */
+	if (one_in(5) && n > 0)
 		fputs(" deny = yes\n", f);
 	if (session) {
 		put_plug(f);
@@ -256,7 +271,9 @@ policy(void)
 
 	if (f == NULL)
 		abort();
-	fputs(VERSION "listen-on {\n"
+	fputs(VERSION "auth = \"office\"\n"
+	    "oob-auth \"office\" { path = \"/dev/null\" }\n"
+	    "listen-on {\n"
 	    " non-transparent \"l0\" { address = \"10.0.0.1\" "
 	    "port = \"143-143\" }\n"
 	    " non-transparent \"l1\" { address = \"::\" port = \"100-142\" }\n"
@@ -294,6 +311,29 @@ random_ip(struct addr *a, naive_ip *ip)
 }
 
 static void
+random_user(struct acl_facts *f, struct naive_conn *n)
+{
+	static const struct { const char *groups, *words; } of[4] = {
+		{ "", "" }, { "staff", "staff " }, { "guests", "guests " },
+		{ "guests,staff", "guests staff " },
+	};
+	uint32_t i = dice(4);
+
+	n->users = !one_in(10);
+	n->groups = "";
+	if (!n->users) {
+		f->user_why = "nobody can tell";
+		return;
+	}
+	if (one_in(3))
+		return;
+	n->user = one_in(2) ? "ann" : "bob";
+	f->user = str_c(n->user);
+	f->groups = str_c(of[i].groups);
+	n->groups = of[i].words;
+}
+
+static void
 connection(const struct conf *c, struct acl_facts *f, struct naive_conn *n)
 {
 	static const uint16_t ports[] = { 99, 100, 143, 992, 993, 1000 };
@@ -314,6 +354,7 @@ connection(const struct conf *c, struct acl_facts *f, struct naive_conn *n)
 		f->tos_known = true;
 		f->tos = (uint8_t)n->tos;
 	}
+	random_user(f, n);
 	n->day = (int)day + 1;
 	n->month = (int)month + 1;
 	n->wday = (int)dice(7);
