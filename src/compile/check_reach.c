@@ -182,14 +182,70 @@ check_shadows(struct check *ck, bool session)
 	}
 }
 
+/* ---- from phase to phase ------------------------------------------------- */
+
+static const struct conf_session_acl *
+session_acl(const struct check *ck, uint32_t i)
+{
+	return CONF_AT(&ck->conf, struct conf_session_acl,
+	    ck->m->session_acls, i);
+}
+
+static const struct conf_strset *
+parents(const struct check *ck, uint32_t i)
+{
+	return &CONF_AT(&ck->conf, struct conf_command_acl,
+	    ck->m->command_acls, i)->when.parent;
+}
+
+/* A command-acl may be for this session-acl. */
+static bool
+goes_on(const struct check *ck, const struct conf_session_acl *s)
+{
+	for (uint32_t i = 0; i < ck->m->command_acls.n; i++)
+		if (holds(ck, parents(ck, i), conf_str(&ck->conf, s->name)))
+			return true;
+	return false;
+}
+
+/* A session-acl that accepts may come before this command-acl. */
+static bool
+comes_from(const struct check *ck, uint32_t row)
+{
+	for (uint32_t i = 0; i < ck->m->session_acls.n; i++)
+		if (!session_acl(ck, i)->deny && holds(ck, parents(ck, row),
+		    conf_str(&ck->conf, session_acl(ck, i)->name)))
+			return true;
+	return false;
+}
+
+static void
+check_parents(struct check *ck)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
+		some = some || !session_acl(ck, i)->deny;
+		if (!session_acl(ck, i)->deny &&
+		    !goes_on(ck, session_acl(ck, i)))
+			CHECK_WARN(ck, check_node(ck, "session-acl", i), "",
+			    "no command-acl is for its connections: all are "
+			    "rejected");
+	}
+	for (uint32_t i = 0; some && i < ck->m->command_acls.n; i++)
+		if (parents(ck, i)->given && !comes_from(ck, i))
+			CHECK_WARN(ck, check_node(ck, "command-acl", i),
+			    "parent", "never holds: the session-acls it "
+			    "admits deny");
+}
+
 /* ---- listeners ----------------------------------------------------------- */
 
 static bool
 served(const struct check *ck, struct str title, enum conf_tri transparent)
 {
 	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
-		const struct conf_session_acl *s = CONF_AT(&ck->conf,
-		    struct conf_session_acl, ck->m->session_acls, i);
+		const struct conf_session_acl *s = session_acl(ck, i);
 
 		if ((s->when.transparent == CONF_TRI_UNSET ||
 		    s->when.transparent == transparent) &&
@@ -219,6 +275,9 @@ check_reach(struct check *ck)
 {
 	check_shadows(ck, true);
 	check_shadows(ck, false);
+	/* a parent that is wrong is no parent */
+	if (ck->m->command_acls.n > 0 && ck->report->errors == 0)
+		check_parents(ck);
 	if (ck->m->session_acls.n == 0)
 		return;
 	check_served(ck, "non-transparent", CONF_TRI_NO);

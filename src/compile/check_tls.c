@@ -68,13 +68,13 @@ static void
 check_dates(struct check *ck, const struct tree_node *n, const char *path,
     const struct tls_check *tc)
 {
-	int64_t now = time(NULL);
+	int64_t now = time(NULL), days = (tc->not_after - now) / 86400;
 
 	if (tc->not_after < now)
 		CHECK_WARN(ck, n, "certificate", "%s has expired", path);
 	else if (tc->not_after < now + EXPIRES_SOON)
-		CHECK_WARN(ck, n, "certificate", "%s expires in %d days",
-		    path, (int)((tc->not_after - now) / 86400));
+		CHECK_WARN(ck, n, "certificate", "%s expires in %d day%s",
+		    path, (int)days, days == 1 ? "" : "s");
 	if (tc->not_before > now)
 		CHECK_WARN(ck, n, "certificate", "%s is not valid yet", path);
 }

@@ -12,6 +12,7 @@
 #   client.pem .key   CN=alice email:alice@example.org dns:alice.example.org
 #   bob.pem .key      CN=bob email:bob@example.org
 #   expired.pem .key  localhost, ended yesterday
+#   future.pem .key   localhost, from 2100 on
 #   revoked.pem .key  localhost, in ca.crl
 #   nul.pem .key      dNSName "localhost\0.evil.example"
 #   nulmail.pem .key  client, rfc822Name "alice@example.org\0.evil.example"
@@ -146,6 +147,11 @@ extendedKeyUsage = serverAuth,clientAuth
 subjectAltName = $here" \
     "$(date -u -d '-30 days' +%Y%m%d%H%M%SZ)" \
     "$(date -u -d '-1 day' +%Y%m%d%H%M%SZ)"
+
+key future.key
+sign future /CN=localhost ca "basicConstraints = CA:FALSE
+extendedKeyUsage = serverAuth,clientAuth
+subjectAltName = $here" 21000101000000Z 21100101000000Z
 
 # A GeneralNames of one name (tag $1) with NUL inside, as DER.
 nul_name() {

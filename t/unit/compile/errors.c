@@ -620,6 +620,17 @@ static const struct row reach[] = {
 	  "no-mail-scanning = yes }\n",
 	  "t.cfg:5: warning: command-acl \"d\": never chosen: command-acl "
 	  "\"c\" before it matches whatever this one would\n" },
+	{ "nothing behind it", SESSION("a", "from = {\"10.0.0.1\"}")
+	  SESSION("b", "") "command-acl \"c\" { parent = {\"!b\"} "
+	  "no-mail-scanning = yes }\n",
+	  "t.cfg:3: warning: session-acl \"b\": no command-acl is for its "
+	  "connections: all are rejected\n" },
+	{ "nothing before it", SESSION("a", "from = {\"10.0.0.1\"} deny = yes")
+	  SESSION("b", "") "command-acl \"c\" { parent = {\"a\"} "
+	  "no-mail-scanning = yes }\n" "command-acl \"d\" { parent = {\"b\"} "
+	  "no-mail-scanning = yes }\n",
+	  "t.cfg:4: warning: command-acl \"c\": parent: never holds: the "
+	  "session-acls it admits deny\n" },
 	{ "a transparent listener of nobody", "listen-on {\n"
 	  "non-transparent \"x\" { port = 1 }\n"
 	  "transparent \"y\" { port = 2 listen-port = 3 } }\n"

@@ -43,6 +43,24 @@ static const struct row rows[] = {
 	{ "an expired certificate", PAIR("expired"), USES,
 	  "t.cfg:2: warning: ssl-params \"p\": certificate: @/expired.pem has "
 	  "expired\n" },
+	{ "one that expires soon", PAIR("soon"), USES,
+	  "t.cfg:2: warning: ssl-params \"p\": certificate: @/soon.pem "
+	  "expires in 13 days\n" },
+	{ "one that expires tomorrow", PAIR("tomorrow"), USES,
+	  "t.cfg:2: warning: ssl-params \"p\": certificate: @/tomorrow.pem "
+	  "expires in 1 day\n" },
+	{ "one that expires in two weeks", PAIR("later"), USES, "" },
+	{ "one that is not valid yet", PAIR("future"), USES,
+	  "t.cfg:2: warning: ssl-params \"p\": certificate: @/future.pem is "
+	  "not valid yet\n" },
+	{ "an sni's that expires soon", PAIR("server") "\nsni \"a.example\" { "
+	  PAIR("soon") " }", USES,
+	  "t.cfg:3: warning: ssl-params \"p\": sni \"a.example\": "
+	  "certificate: @/soon.pem expires in 13 days\n" },
+	{ "authorities without hashes", PAIR("server") "\nverify = optional "
+	  "auth-cert-dir = \"empty\"", USES,
+	  "t.cfg:3: warning: ssl-params \"p\": auth-cert-dir: @/empty: holds "
+	  "nothing that is found by its hash: run openssl rehash\n" },
 	{ "credentials", "certificate = \"credential:a\" private-key = "
 	  "\"credential:b\"", USES, "" },
 	{ "no credential", "certificate = \"credential:a/b\" private-key = "
@@ -122,6 +140,18 @@ shell(const char *fmt, ...)
 	}
 }
 
+/* A certificate that ends in so many hours. */
+static void
+expire_in(const char *folder, const char *name, int hours)
+{
+	shell("cd %s && cp server.key %s.key && openssl req -new -config "
+	    "ca.cnf -key %s.key -subj /CN=%s -out %s.csr && openssl ca -batch "
+	    "-config ca.cnf -cert ca.pem -keyfile ca.key -in %s.csr -enddate "
+	    "$(date -u -d '+%d hours' +%%Y%%m%%d%%H%%M%%SZ) -notext "
+	    "-out %s.pem 2>%s.log", folder, name, name, name, name, name,
+	    hours, name, name);
+}
+
 /* A copy of the certificates, owned by a user who is not root. */
 static void
 copy_certificates(char *folder)
@@ -136,6 +166,10 @@ copy_certificates(char *folder)
 	shell("cp -r build/certs/. %s", folder);
 	shell("cd %s && cp server.key open.key && cp server.key group.key && "
 	    "chmod 644 open.key && chmod 640 group.key", folder);
+	expire_in(folder, "later", 14 * 24 + 12);
+	expire_in(folder, "soon", 13 * 24 + 12);
+	expire_in(folder, "tomorrow", 24 + 12);
+	shell("mkdir %s/empty", folder);
 	if (getuid() == 0)
 		shell("chown -R %s %s", owner, folder);
 }
