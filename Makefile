@@ -79,7 +79,7 @@ PKGS_compile = libconfuse libssl libcrypto
 # imap4-proxy is linked statically: that halves what starting a session costs.
 # Sessions that need a module are carried on by imap4-session, the same
 # program linked dynamically; it lies with the modules.
-PROGRAMS = imap4-proxy test-imap4
+PROGRAMS = imap4-proxy test-imap4 imap4-stat
 SESSION  = imap4-session
 MODULES  = tls resolve regex
 
@@ -90,6 +90,10 @@ PKGS_imap4-session  =
 ROOMS_test-imap4 = compile acl net imap conf base
 MAIN_test-imap4  = main_test modules_all
 PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8
+
+ROOMS_imap4-stat = conf base
+MAIN_imap4-stat  = main_stat modules_none
+PKGS_imap4-stat  =
 
 OBJS_tls     = net/tls net/tls_ctx net/tls_key net/tls_peer
 PKGS_tls     = libssl libcrypto
@@ -160,7 +164,7 @@ $(B)/gen/sess/lang_table.h: $(B)/lang_gen $(B)/cs.mo
 
 # A main program includes what its rooms include.
 define program_rules
-$(foreach m,$(MAIN_$(1)),$(eval $(call main_rule,$(m),$(1))))
+$(foreach m,$(MAIN_$(1)),$(call main_once,$(m),$(1)))
 $(B)/$(1): $(MAIN_$(1):%=$(B)/src/%.o) $(ROOMS_$(1):%=$(B)/lib%.a) src/exports.list
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--dynamic-list=src/exports.list -o $$@ \
 	    $(MAIN_$(1):%=$(B)/src/%.o) -Wl,--start-group \
@@ -173,6 +177,8 @@ $(B)/src/$(1).o: src/$(1).c | $(B)/gen/build.h
 	@mkdir -p $$(@D)
 	$(CC) $(ALL_CFLAGS) $(call inc_of,$(ROOMS_$(2))) $(call pkg_cflags,$(PKGS_$(2))) $(DEFS_main) -MMD -MP -c -o $$@ $$<
 endef
+# Two programs may share a main: the first one's rooms are its.
+main_once = $(if $(RULE_$(1)),,$(eval RULE_$(1) = made)$(eval $(call main_rule,$(1),$(2))))
 $(foreach p,$(SESSION) $(filter-out imap4-proxy,$(PROGRAMS)),$(eval $(call program_rules,$(p))))
 $(eval $(call main_rule,modules_static,imap4-session))
 

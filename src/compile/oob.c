@@ -24,10 +24,12 @@ value_read_oob_method(struct build *b, const struct conf_key *k,
 		char word[10];
 		const char *why;
 	} others[] = {
-		{ "external", "is not in this version: write file" },
-		{ "ext-mod", "is Kernun's: write file" },
+		{ "external", "is not in this version: write file, and "
+		    "have imap4-stat user keep it" },
+		{ "ext-mod", "is Kernun's: write file, and have imap4-stat "
+		    "user keep it" },
 		{ "html-form", "is Kernun's: write file, and have the login "
-		    "page write it" },
+		    "page call imap4-stat user" },
 	};
 
 	if (strcmp(e->first->text, "file") == 0) {

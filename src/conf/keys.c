@@ -199,7 +199,7 @@ static const struct conf_key ssl_keys[] = {
 #define OOB(m) offsetof(struct conf_oob, m)
 
 static const char by_login_page[] = "whoever asks for the user's password "
-    "writes the file of an oob-auth";
+    "calls imap4-stat user";
 
 static const struct conf_key oob_keys[] = {
 	{ .name = "method", .type = KEY_OOB_METHOD, .at = OOB(method),

@@ -34,8 +34,8 @@ users_name(struct str s)
 	return str_utf8(s);
 }
 
-static bool
-group_list(struct str s)
+bool
+users_groups(struct str s)
 {
 	struct str one;
 	bool more = true;
@@ -133,7 +133,7 @@ date_time(struct str s, int64_t *t_r)
 		return false;
 	*t_r = days((int64_t)y, (int64_t)m, (int64_t)d) * SECONDS_DAY +
 	    (int64_t)(hour * 3600 + min * 60 + sec) - east;
-	return true;
+	return *t_r <= EXPIRY_MAX;
 }
 
 bool
@@ -278,7 +278,7 @@ line_rest(struct str rest, struct users_entry *e_r, const char **why_r)
 	e_r->groups = field(&rest);
 	if (str_eq(e_r->groups, STR("-")))
 		e_r->groups.n = 0;
-	else if (!group_list(e_r->groups))
+	else if (!users_groups(e_r->groups))
 		return bad(why_r, "its third field is no list of groups, nor "
 		    "'-'");
 	if (!users_expiry(field(&rest), &e_r->expiry))
@@ -335,6 +335,7 @@ struct search {
 	struct users_who *who;
 	uint64_t lines, entries;
 	int best;		/* bits of the entry found; -1 none */
+	uint64_t again;		/* line of another one with as many; 0 none */
 };
 
 static int
@@ -363,8 +364,11 @@ consider(struct search *s, struct str rest, struct users_entry *e)
 		return stop(s, why);
 	if (e->expiry <= s->now || (int)e->bits < s->best)
 		return 0;
-	if ((int)e->bits == s->best)
-		return stop(s, "the address has an entry before it");
+	if ((int)e->bits == s->best) {
+		s->again = s->lines;
+		return 0;
+	}
+	s->again = 0;
 	s->best = (int)e->bits;
 	s->who->known = true;
 	/* size: names and lists are checked against these sizes */
@@ -437,8 +441,12 @@ search(struct search *s, int fd)
 		return ERR_CONFIG;
 	}
 	s->lines++;
-	return n == 0 ? 0 : stop(s, "it has no end: whoever wrote it is not "
-	    "done, or was stopped");
+	if (n > 0)
+		return stop(s, "it has no end: whoever wrote it is not done, "
+		    "or was stopped");
+	s->lines = s->again;
+	return s->again == 0 ? 0 : stop(s, "its address or prefix has an "
+	    "entry before it");
 }
 
 int
@@ -449,7 +457,7 @@ users_find(const char *path, const struct users_rules *rules,
 	int fd, r;
 
 	*who_r = (struct users_who){ .known = false };
-	s = (struct search){ rules, a, now, who_r, 0, 0, -1 };
+	s = (struct search){ rules, a, now, who_r, 0, 0, -1, 0 };
 	fd = users_open(path, rules, who_r->why);
 	if (fd < 0)
 		return fd;

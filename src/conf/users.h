@@ -10,7 +10,7 @@
  * EXPIRY is RFC 3339 or seconds since 1970.  Lines that are empty or begin
  * with '#' say nothing.  An entry whose time has come counts as if it were
  * not there; of the others that hold the address the longest prefix decides,
- * and two of one prefix contradict each other.
+ * and must have one entry only.
  *
  * Whoever writes the file writes another one and renames it into its place,
  * so that each reader sees one state of it (users_edit.h does).  Sessions read
@@ -64,12 +64,17 @@ struct users_who {
 
 /* 1 to USERS_NAME octets of UTF-8 without blanks, ',', or a word's meaning. */
 bool users_name(struct str s);
+/* Some with commas between them, USERS_GROUPS octets at most. */
+bool users_groups(struct str s);
 /* "-", seconds or RFC 3339; an hour is not corrected for leap seconds. */
 bool users_expiry(struct str s, int64_t *t_r);
 /* "192.0.2.7", "2001:db8::/32": false when it is none, or has bits behind. */
 bool users_net(struct str s, struct users_entry *e_r);
 
-/* A line without its end: 1 an entry, 0 none, ERR_SYNTAX with *why_r. */
+/*
+ * A line without its end: 1 an entry, 0 none, ERR_SYNTAX with *why_r; then
+ * user.p is NULL unless the address could be read.
+ */
 int users_line(struct str line, struct users_entry *e_r, const char **why_r);
 
 /*

@@ -20,7 +20,7 @@ DIRS = {"PREFIX": ROOT + "/usr", "SYSCONFDIR": ROOT + "/etc",
         "LOCALSTATEDIR": ROOT + "/var", "RUNDIR": ROOT + "/run"}
 EVERYTHING = """
 etc/imap4-proxy/imap4-proxy.cfg
-usr/sbin/imap4-proxy usr/sbin/test-imap4
+usr/sbin/imap4-proxy usr/sbin/test-imap4 usr/sbin/imap4-stat
 usr/lib/imap4-proxy/tls.so usr/lib/imap4-proxy/regex.so
 usr/lib/imap4-proxy/resolve.so usr/lib/imap4-proxy/imap4-session
 usr/lib/systemd/system/imap4-proxy.socket
@@ -32,7 +32,7 @@ usr/lib/systemd/system-generators/imap4-proxy-generator
 usr/lib/sysusers.d/imap4-proxy.conf usr/lib/tmpfiles.d/imap4-proxy.conf
 usr/share/man/man8/imap4-proxy.8 usr/share/man/man8/test-imap4.8
 usr/share/man/man5/imap4-proxy.cfg.5 usr/share/man/man5/test-expr.5
-usr/share/man/man5/imap4-proxy.users.5
+usr/share/man/man5/imap4-proxy.users.5 usr/share/man/man8/imap4-stat.8
 usr/share/man/man7/access-control.7
 usr/share/man/man6/imap4-proxy-messages.6
 usr/share/doc/imap4-proxy/inetd.conf.sample

@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = compile conf mailboxes names reader response testexpr
+FUZZ         = compile conf mailboxes names reader response testexpr users
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_compile  = compile acl imap net conf base
@@ -10,6 +10,7 @@ FUZZ_ROOMS_mailboxes = acl imap conf base
 FUZZ_ROOMS_names    = imap base
 FUZZ_ROOMS_reader   = imap base
 FUZZ_ROOMS_response = imap base
+FUZZ_ROOMS_users    = conf base
 FUZZ_ROOMS_testexpr = acl conf base
 fuzz_inc  = $(call inc_of,$(FUZZ_ROOMS_$(1)))
 fuzz_link = -Wl,--start-group $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a) -Wl,--end-group \

@@ -49,11 +49,12 @@ static const struct {
 	{ "a good one", "auth = \"o\"\n" OOB ACLS, "" },
 	{ "a method of a later version", "oob-auth \"o\" { path = \"users\" "
 	  "method = external }\n" ACLS, "t.cfg:2: oob-auth \"o\": method: "
-	  "\"external\" is not in this version: write file\n" },
+	  "\"external\" is not in this version: write file, and have "
+	  "imap4-stat user keep it\n" },
 	{ "a method of Kernun's", "oob-auth \"o\" { path = \"users\" "
 	  "method = html-form }\n" ACLS, "t.cfg:2: oob-auth \"o\": method: "
 	  "\"html-form\" is Kernun's: write file, and have the login page "
-	  "write it\n" },
+	  "call imap4-stat user\n" },
 	{ "no method", "oob-auth \"o\" { path = \"users\" method = fil }\n"
 	  ACLS, "t.cfg:2: oob-auth \"o\": method: \"fil\" is none of: "
 	  "file\n" },
@@ -67,7 +68,7 @@ static const struct {
 	  "domain included\n" },
 	{ "a section of Kernun's", "radius-client \"r\" { secret = x }\n"
 	  ACLS, "t.cfg:2: radius-client: whoever asks for the user's "
-	  "password writes the file of an oob-auth\n" },
+	  "password calls imap4-stat user\n" },
 	{ "no such section", "auth = \"offic\"\n" OOB
 	  "oob-auth \"office\" { path = \"users\" }\n" ACLS, "t.cfg:2: auth: "
 	  "\"offic\" is no oob-auth section: did you mean \"office\"?\n" },

@@ -54,6 +54,7 @@ static const struct {
 	{ "2000-02-29T23:59:60Z", 951868800 },
 	{ "0000-01-01T00:00:00Z", -62167219200 },
 	{ "9999-12-31T23:59:59Z", 253402300799 },
+	{ "9999-12-31T23:59:59-00:01", INT64_MIN },
 	{ "2023-02-29T00:00:00Z", INT64_MIN },
 	{ "1900-02-29T00:00:00Z", INT64_MIN },
 	{ "2026-13-01T00:00:00Z", INT64_MIN },
@@ -271,7 +272,7 @@ test_find(void)
 	    "counts as if it were not there");
 	tap_cstr("line 7: its third field is no list of groups, nor '-'",
 	    ask("10.1.2.5"), "a bad line about this address");
-	tap_cstr("line 9: the address has an entry before it",
+	tap_cstr("line 9: its address or prefix has an entry before it",
 	    ask("10.1.2.6"), "two lines about it");
 	tap_cstr("new b", ask("10.1.2.7"), "one of two has expired");
 	tap_cstr("upper ", ask("10.1.2.200"), "a prefix within an octet");
@@ -283,6 +284,9 @@ test_find(void)
 	put("::/0 all - -\n0.0.0.0/0 four - -\n");
 	tap_cstr("four ", ask("10.0.0.1"), "all of IPv4");
 	tap_cstr("all ", ask("2001:db8::1"), "and everything");
+	put("10.0.0.0/8 a - -\n10.0.0.0/8 b - -\n10.0.0.1 joe c -\n");
+	tap_cstr("joe c", ask("10.0.0.1"), "two of a prefix that does not "
+	    "decide");
 	put("");
 	tap_cstr("nobody", ask("10.0.0.1"), "an empty file");
 	put("10.0.0.1 joe - -\n10.0.0 x - -\n");
