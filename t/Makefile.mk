@@ -71,7 +71,7 @@ bench: bench-programs
 # make bench-peers: PEERS="haproxy nginx" chooses, PEERS_ROUNDS.
 bench-peers: bench-programs $(BENCH_DIR)/peerload
 	t/lib/need t/bench/peers.packages
-	t/lib/here t/bench/peers.py $(abspath $(B)) $(if $(PEERS),imap4-proxy $(PEERS))
+	t/lib/here t/bench/peers.py $(abspath $(B)) $(if $(PEERS),imap4-proxy-wait imap4-proxy $(PEERS))
 
 .PHONY: bench-programs
 

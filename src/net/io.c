@@ -260,15 +260,15 @@ io_sent(struct io *io, size_t n)
 {
 	io->out_bytes += n;
 	io->out_last = clock_ms();
-	if (io->gate != NULL)
-		gate_took(io->gate, n);
+	if (io->throttle != NULL)
+		throttle_took(io->throttle, n);
 }
 
 int64_t
 io_held_until(const struct io *io)
 {
-	return io->gate != NULL && io->committed > 0 ?
-	    gate_opens(io->gate) : 0;
+	return io->throttle != NULL && io->committed > 0 ?
+	    throttle_opens(io->throttle) : 0;
 }
 
 size_t
@@ -276,14 +276,14 @@ io_let_through(struct io *io, size_t n)
 {
 	size_t piece;
 
-	if (io->gate == NULL)
+	if (io->throttle == NULL)
 		return n;
-	if (gate_opens(io->gate) != 0) {
+	if (throttle_opens(io->throttle) != 0) {
 		/* it is not the peer who is late */
 		io->out_last = clock_ms();
 		return 0;
 	}
-	piece = gate_piece(io->gate);
+	piece = throttle_piece(io->throttle);
 	return n < piece ? n : piece;
 }
 

@@ -55,7 +55,7 @@ struct io {
 	uint64_t out_bytes;	/* payload handed to the kernel or TLS */
 	int64_t in_last;	/* clock_ms() of the last octet received */
 	int64_t out_last;	/* ... sent, or put into an empty out */
-	struct gate *gate;	/* of what is sent; NULL: as fast as it goes */
+	struct throttle *throttle;	/* of what is sent; NULL: as fast as it goes */
 	const char *why;	/* constant or until the leg's next error */
 	int16_t in_err;		/* sticky ERR_*, 0: none */
 	int16_t out_err;
@@ -120,20 +120,20 @@ int io_send_direct(struct io *io, struct str s);
 
 /*
  * For those who write past io_flush() and io_send_direct(): how much of n the
- * gate lets through now, and what was sent.
+ * throttle lets through now, and what was sent.
  */
 size_t io_let_through(struct io *io, size_t n);
 void io_sent(struct io *io, size_t n);
 /*
- * What is to be sent waits for the gate: clock_ms() when it opens.  0: it is
- * open, or nothing waits for it.
+ * What is to be sent waits for the throttle: clock_ms() when it opens.  0: it
+ * is open, or nothing waits for it.
  */
 int64_t io_held_until(const struct io *io);
 /*
  * What to poll(2) the leg for: POLLIN when want_in and io_want_in(), POLLOUT
  * with committed octets; for TLS that must write to read, or read to write,
  * what it waits for instead; in a handshake what that waits for.  Not POLLOUT
- * while the gate is shut.
+ * while the throttle is shut.
  */
 short io_poll_events(const struct io *io, bool want_in);
 

@@ -19,7 +19,7 @@ poll_until(struct pollfd *p, nfds_t n, int64_t deadline)
 	return rc;
 }
 
-/* The deadline, or a gate that opens before it. */
+/* The deadline, or a throttle that opens before it. */
 static int64_t
 sooner(int64_t deadline, const struct io *io)
 {
@@ -239,7 +239,7 @@ pump_splice_wait(const struct pump_splice *s, const struct io *from,
 	 * small pieces long before its size is reached */
 	bool in = s->left > 0 && s->held == 0;
 	bool back = to_in && io_want_in(to);
-	int64_t opens = s->held > 0 && to->gate ? gate_opens(to->gate) : 0;
+	int64_t opens = s->held > 0 && to->throttle ? throttle_opens(to->throttle) : 0;
 	bool out = s->held > 0 && opens == 0;
 	struct pollfd p[2] = {
 		{ .fd = from->fd, .events = (short)((in ? POLLIN : 0) |

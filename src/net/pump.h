@@ -31,8 +31,9 @@ enum {
  * input wanted from that leg (room and errors are looked at here)?  a, b may
  * be NULL or closed; extra is -1 or a descriptor to watch for input.
  * deadline: clock_ms(), or CLOCK_NEVER.  Returns bits, 0 when the deadline
- * passed or a gate has opened.  A leg with io_pending() is reported at once.  TLS that needs the
- * opposite direction is reported as the direction that needs it.
+ * passed or a throttle has opened.  A leg with io_pending() is reported at
+ * once.  TLS that needs the opposite direction is reported as the direction
+ * that needs it.
  */
 int pump_wait(const struct io *a, bool a_in, const struct io *b, bool b_in,
     int extra, int64_t deadline);

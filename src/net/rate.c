@@ -94,7 +94,7 @@ now_ns(void)
 }
 
 int64_t
-gate_opens(struct gate *g)
+throttle_opens(struct throttle *g)
 {
 	int64_t now = now_ns(), wait = 0, w;
 
@@ -107,7 +107,7 @@ gate_opens(struct gate *g)
 
 /* A twentieth of a second's worth. */
 size_t
-gate_piece(const struct gate *g)
+throttle_piece(const struct throttle *g)
 {
 	uint64_t piece = RATE_PIECE_MAX;
 
@@ -118,7 +118,7 @@ gate_piece(const struct gate *g)
 }
 
 void
-gate_took(struct gate *g, size_t n)
+throttle_took(struct throttle *g, size_t n)
 {
 	int64_t now = now_ns();
 

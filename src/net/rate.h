@@ -23,7 +23,7 @@ enum {
 	/* Where a key may stand in a table, from its own place on. */
 	RATE_PROBES = 16,
 	/* Of one leg: by group and by address. */
-	GATE_RATES = 2,
+	THROTTLE_RATES = 2,
 };
 
 /* No shared rate leaves debts this long behind it: who finds one resets it. */
@@ -55,15 +55,15 @@ int64_t rate_wait(struct rate *r, int64_t now);
 void rate_take(struct rate *r, size_t n, int64_t now);
 
 /* The rates of what one leg sends; all must be kept. */
-struct gate {
-	struct rate rates[GATE_RATES];
+struct throttle {
+	struct rate rates[THROTTLE_RATES];
 	unsigned n;
 };
 
 /* clock_ms() when it opens; 0: it is open. */
-int64_t gate_opens(struct gate *g);
+int64_t throttle_opens(struct throttle *g);
 /* The most that one write may be. */
-size_t gate_piece(const struct gate *g);
-void gate_took(struct gate *g, size_t n);
+size_t throttle_piece(const struct throttle *g);
+void throttle_took(struct throttle *g, size_t n);
 
 #endif

@@ -95,7 +95,7 @@ key_of(bool client, char kind, struct str name, const uint8_t ip[16])
 }
 
 static void
-add_rate(struct sess *s, struct gate *g, uint64_t key, uint64_t per_s)
+add_rate(struct sess *s, struct throttle *g, uint64_t key, uint64_t per_s)
 {
 	const struct board *b = s->start->board;
 	struct rate_bucket *table = b != NULL && b->head ? b->rates : NULL;
@@ -105,7 +105,7 @@ add_rate(struct sess *s, struct gate *g, uint64_t key, uint64_t per_s)
 }
 
 static void
-begin(struct sess *s, struct io *leg, struct gate *g, bool client)
+begin(struct sess *s, struct io *leg, struct throttle *g, bool client)
 {
 	struct chosen chosen;
 	uint8_t ip[16];
@@ -119,18 +119,18 @@ begin(struct sess *s, struct io *leg, struct gate *g, bool client)
 		add_rate(s, g, key_of(client, 'i', conf_str(s->conf,
 		    chosen.per_ip), ip), chosen.c.max_rate_per_ip);
 	}
-	leg->gate = g->n > 0 ? g : NULL;
+	leg->throttle = g->n > 0 ? g : NULL;
 }
 
 void
 shaping_begin(struct sess *s)
 {
-	begin(s, &s->client, &s->gates[0], true);
-	begin(s, &s->server, &s->gates[1], false);
+	begin(s, &s->client, &s->throttles[0], true);
+	begin(s, &s->server, &s->throttles[1], false);
 }
 
 void
 shaping_end(struct sess *s)
 {
-	s->client.gate = s->server.gate = NULL;
+	s->client.throttle = s->server.throttle = NULL;
 }

@@ -4,7 +4,7 @@
 /*
  * traffic-shaping: what the ACLs say about the packets of both legs.  What
  * the kernel does alone is set on the sockets; rates that sessions share are
- * gates of the relay's legs.  Without them a session pays nothing but a few
+ * throttles of the relay's legs.  Without them a session pays nothing but a few
  * comparisons.
  */
 

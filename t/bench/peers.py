@@ -6,7 +6,7 @@ on loopback in front of the same Dovecot, measured in turn within each round.
 
 PEERS_ROUNDS rounds (5).  CPU is a peer's whole control group's; memory is the
 private pages of its processes and its group's kernel memory.  Prints medians,
-and medians of the rounds' ratios to imap4-proxy; PROGRAMS/peers.json has every
+and medians of the rounds' ratios to the first; PROGRAMS/peers.json has every
 figure.  Exit: 0 measured, whatever came out; 1 a session failed.
 """
 
@@ -359,7 +359,21 @@ class Nowait(Inetd):
             for port, title in ((self.plain, "imap"), (self.tls, "imaps")))
 
 
-PEERS = (Nowait, Inetd, Direct, Haproxy, Nginx, DovecotProxy, DovecotSecure,
+class Wait(Peer):
+    """imap4-proxy with listening sockets: it accepts and forks."""
+    name = "imap4-proxy-wait"
+    top = "tcpserver { max-children = 4000 queue-size = 4000 }"
+
+    def begin(self):
+        cfg, cache = configuration(self)
+        self.run([program("/usr/bin/systemd-socket-activate"),
+                  "-l", f"127.0.0.1:{self.plain}",
+                  "-l", f"127.0.0.1:{self.tls}", "--fdname=imap:imaps",
+                  "-E", "HOME", f"{PROGRAMS}/imap4-proxy", "-f", cfg,
+                  "-C", cache])
+
+
+PEERS = (Wait, Nowait, Inetd, Direct, Haproxy, Nginx, DovecotProxy, DovecotSecure,
          Perdition, Stunnel)
 
 

@@ -121,20 +121,20 @@ check_processes(void)
 	uint64_t all = 0;
 
 	for (int i = 0; i < CHILDREN; i++) {
-		struct gate g = { .n = 1 };
+		struct throttle g = { .n = 1 };
 		int64_t end = clock_ms() + MS;
 
 		if (fork() > 0)
 			continue;
 		rate_init(&g.rates[0], m->table, TABLE, 3, PER_S);
 		while (clock_ms() < end) {
-			int64_t opens = gate_opens(&g);
+			int64_t opens = throttle_opens(&g);
 
 			if (opens != 0) {
 				usleep((useconds_t)clock_left(opens) * 1000);
 				continue;
 			}
-			gate_took(&g, KB);
+			throttle_took(&g, KB);
 			m->sent[i] += KB;
 		}
 		_exit(0);
@@ -152,14 +152,14 @@ check_processes(void)
 static void
 check_piece(void)
 {
-	struct gate g = { .n = 1 };
+	struct throttle g = { .n = 1 };
 
 	rate_init(&g.rates[0], NULL, 0, 1, KB);
-	tap_int(RATE_PIECE_MIN, (int64_t)gate_piece(&g), "a slow one's piece");
+	tap_int(RATE_PIECE_MIN, (int64_t)throttle_piece(&g), "a slow one's piece");
 	rate_init(&g.rates[0], NULL, 0, 1, MB);
-	tap_int(MB / 20, (int64_t)gate_piece(&g), "a usual one's");
+	tap_int(MB / 20, (int64_t)throttle_piece(&g), "a usual one's");
 	rate_init(&g.rates[0], NULL, 0, 1, 1000ull * MB);
-	tap_int(RATE_PIECE_MAX, (int64_t)gate_piece(&g), "a fast one's");
+	tap_int(RATE_PIECE_MAX, (int64_t)throttle_piece(&g), "a fast one's");
 }
 
 int
