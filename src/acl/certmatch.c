@@ -1,5 +1,6 @@
 #include "certmatch.h"
 #include "regex.h"
+#include "strset.h"
 
 static const char failed[CERTMATCH_PARTS][56] = {
 	[CERTMATCH_PRESENT] = "certificate: there is none",
@@ -10,22 +11,21 @@ static const char failed[CERTMATCH_PARTS][56] = {
 	[CERTMATCH_ISSUER] = "certificate: issuer does not match",
 };
 
-/* Does one value of a set match?  *why_r for UNDECIDED only. */
-typedef enum acl_truth value_fn(struct str pattern, const struct certinfo *ci,
-    const char **why_r);
-
 static enum acl_truth
-value_fingerprint(struct str pattern, const struct certinfo *ci,
-    const char **why_r)
+value_fingerprint(struct str pattern, const void *value, const char **why_r)
 {
+	const struct certinfo *ci = value;
+
 	(void)why_r;
 	return str_ieq(pattern, str_c(ci->fingerprint)) ? ACL_HOLDS :
 	    ACL_FAILS;
 }
 
 static enum acl_truth
-value_san(struct str pattern, const struct certinfo *ci, const char **why_r)
+value_san(struct str pattern, const void *value, const char **why_r)
 {
+	const struct certinfo *ci = value;
+
 	(void)why_r;
 	for (size_t i = 0; i < ci->nsan && i < CERT_SAN_MAX; i++)
 		if (str_glob(pattern, ci->san[i], true))
@@ -56,49 +56,17 @@ expression(struct str pattern, struct str subject, const char **why_r)
 }
 
 static enum acl_truth
-value_subject(struct str pattern, const struct certinfo *ci,
-    const char **why_r)
+value_subject(struct str pattern, const void *value, const char **why_r)
 {
-	return expression(pattern, ci->subject, why_r);
+	return expression(pattern, ((const struct certinfo *)value)->subject,
+	    why_r);
 }
 
 static enum acl_truth
-value_issuer(struct str pattern, const struct certinfo *ci,
-    const char **why_r)
+value_issuer(struct str pattern, const void *value, const char **why_r)
 {
-	return expression(pattern, ci->issuer, why_r);
-}
-
-/* Some positive value, or none written; and no negative one. */
-static enum acl_truth
-set_has(const struct conf *c, const struct conf_strset *s, value_fn *value,
-    const struct certinfo *ci, const char **why_r)
-{
-	enum acl_truth some = ACL_FAILS, bad = ACL_FAILS;
-	bool positive = false;
-
-	if (!s->given)
-		return ACL_HOLDS;
-	for (uint32_t i = 0; i < s->values.n; i++) {
-		const struct conf_strval *v = CONF_AT(c, struct conf_strval,
-		    s->values, i);
-		struct str text = v ? conf_str(c, v->text) : STR_NULL;
-		enum acl_truth t = ACL_UNDECIDED;
-
-		if (text.p == NULL) {
-			*why_r = "the cache is damaged";
-			return ACL_UNDECIDED;
-		}
-		positive = positive || !v->negative;
-		if (!v->negative && some == ACL_HOLDS)
-			continue;	/* nothing left to win */
-		t = value(text, ci, why_r);
-		if (v->negative)
-			bad = truth_or(bad, t);
-		else
-			some = truth_or(some, t);
-	}
-	return truth_and(positive ? some : ACL_HOLDS, truth_not(bad));
+	return expression(pattern, ((const struct certinfo *)value)->issuer,
+	    why_r);
 }
 
 enum acl_truth
@@ -109,7 +77,7 @@ certmatch(const struct conf *c, const struct conf_certmatch *m,
 	/* cheap ones first: expressions load a module */
 	const struct {
 		const struct conf_strset *set;
-		value_fn *value;
+		strset_match *match;
 		enum certmatch_part part;
 	} parts[] = {
 		{ &m->fingerprint, value_fingerprint, CERTMATCH_FINGERPRINT },
@@ -129,8 +97,8 @@ certmatch(const struct conf *c, const struct conf_certmatch *m,
 	}
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		const char *why = NULL;
-		enum acl_truth t = set_has(c, parts[i].set, parts[i].value,
-		    ci, &why);
+		enum acl_truth t = strset_walk(c, parts[i].set,
+		    parts[i].match, ci, &why);
 
 		if (t == ACL_HOLDS || (t == ACL_UNDECIDED && all == t))
 			continue;
