@@ -210,7 +210,8 @@ PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/usr/local/share/doc/imap
          -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g' -e 's,/run/imap4-proxy,$(RUNDIR),g'
 UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
          imap4-proxy-wait.socket imap4-proxy-wait.service \
-         imap4-proxy-cache.service imap4-proxy-cache.path
+         imap4-proxy-cache.service imap4-proxy-cache.path \
+         imap4-proxy-names.service imap4-proxy-names.timer
 
 install:
 	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) RUN_RUNDIR=$(RUNDIR) all

@@ -22,6 +22,7 @@
 #include "board.h"
 #include "facts.h"
 #include "fd.h"
+#include "hosts.h"
 #include "jail.h"
 #include "log.h"
 #include "main_proxy.h"
@@ -306,6 +307,22 @@ open_config(struct program *p)
 	}
 }
 
+/* The known addresses of host names, where rules have any. */
+static const struct hosts *
+open_hosts(const struct program *p)
+{
+	static struct hosts h;	/* the process is the session */
+	char path[PATH_MAX];
+
+	if (p->conf.main->hosts.n == 0)
+		return &h;
+	if (!hosts_path(p->current.cache, path))
+		h.why = "its path is too long";
+	else
+		(void)hosts_open(&h, path);	/* h.why says it */
+	return &h;
+}
+
 static struct log_conf
 log_conf_of(const struct conf *c, const struct conf_log *l)
 {
@@ -340,6 +357,14 @@ program_report(const struct current *u)
 	if (u->state == CURRENT_STALE)
 		log_msg(LOG_CONFIG_STALE, "%s: the last good cache %s is used",
 		    u->cfg, u->cache);
+}
+
+static void
+report_hosts(const struct hosts *h, const struct current *u)
+{
+	if (h->why != NULL)
+		log_msg(LOG_HOSTS_FILE, "%s" HOSTS_SUFFIX ": %s: sessions look "
+		    "host names up themselves", u->cache, h->why);
 }
 
 /* Before another program looks, which says again what is still so. */
@@ -444,6 +469,7 @@ program_session(struct program *p, struct sess_start *start)
 	start->conf = &p->conf;
 	start->now = time(NULL);
 	start->config_stale = p->current.state == CURRENT_STALE;
+	start->hosts = open_hosts(p);
 	find_addresses(start, &p->o);
 	sess_prepare(start);
 	if (!module_loads && sess_needs_modules(start)) {
@@ -455,6 +481,7 @@ program_session(struct program *p, struct sess_start *start)
 		program_begin(p);
 	else
 		board_forked(&p->board);
+	report_hosts(start->hosts, &p->current);
 	start->board = &p->board;
 	if (p->conf.main->net_raw)
 		jail_keep_net_raw();

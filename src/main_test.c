@@ -7,11 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arena.h"
 #include "compile.h"
+#include "host.h"
+#include "hosts.h"
 #include "log.h"
+#include "lookup.h"
 #include "settings.h"
 #include "testrun.h"
 #include "tls.h"
@@ -31,7 +35,7 @@ struct options {
 	const char *cache;	/* NULL: the default one */
 	const char *expression;
 	const char *units;	/* NULL, or a kind that is known */
-	bool compile, decompile, resolve, json;
+	bool compile, decompile, resolve, refresh, json;
 	enum log_level level;
 };
 
@@ -41,6 +45,7 @@ static const char usage_text[] =
     "       test-imap4 --json -f CFGFILE [-t EXPR] [-c [CACHE]]\n"
     "       test-imap4 -f CFGFILE -u KIND [-D [CACHE]]\n"
     "       test-imap4 -D CACHE\n"
+    "       test-imap4 -f CFGFILE -R [CACHE]\n"
     "       test-imap4 -f CFGFILE -D\n";
 
 static const char help_text[] =
@@ -51,7 +56,9 @@ static const char help_text[] =
     "  -u KIND     print what listen-on asks systemd, inetd or xinetd for, or\n"
     "              systemd-wait, inetd-wait;\n"
     "              with -D, that of a compiled CACHE\n"
-    "  -r          look up the servers' names first\n"
+    "  -r          look up host names first, and with -c keep their\n"
+    "              addresses for sessions\n"
+    "  -R [CACHE]  look up those of a compiled CACHE, and keep them\n"
     "  -t EXPR     evaluate test expressions: try -t 'help;'\n"
     "  --json      answer in JSON, on standard output\n"
     "  -d LEVEL    3 (errors) to 9 (everything), until CFGFILE is read\n"
@@ -125,7 +132,9 @@ option(struct options *o, int c, int argc, char **argv)
 		return -1;
 	case 'c':
 	case 'D':
-		*(c == 'c' ? &o->compile : &o->decompile) = true;
+	case 'R':
+		*(c == 'c' ? &o->compile : c == 'D' ? &o->decompile :
+		    &o->refresh) = true;
 		path = optional(argc, argv);
 		o->cache = path ? path : o->cache;
 		return -1;
@@ -147,7 +156,7 @@ read_options(struct options *o, int argc, char **argv)
 {
 	int c, status;
 
-	while ((c = getopt_long(argc, argv, "hvd:f:t:rcDu:", long_options,
+	while ((c = getopt_long(argc, argv, "hvd:f:t:rRcDu:", long_options,
 	    NULL)) != -1) {
 		status = option(o, c, argc, argv);
 		if (status >= 0)
@@ -155,8 +164,12 @@ read_options(struct options *o, int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage("too many words");
-	if (o->cfg == NULL && !(o->decompile && o->cache != NULL))
+	if (o->cfg == NULL && !((o->decompile || o->refresh) &&
+	    o->cache != NULL))
 		return usage("-f CFGFILE is missing");
+	if (o->refresh && (o->decompile || o->units || o->compile ||
+	    o->expression || o->resolve || o->json))
+		return usage("-R goes with no other action");
 	if (o->decompile && (o->compile || o->expression || o->resolve))
 		return usage("-D goes with no other action but -u");
 	if (o->units && (o->compile || o->expression || o->resolve))
@@ -198,33 +211,49 @@ show_units(const struct options *o, const struct conf *c)
 	return STATUS_REJECTED;
 }
 
+/* The compiled cache; complains when it is not to be had. */
+static int
+open_cache(const char *path, struct conf *c)
+{
+	int fd, rc;
+
+	if (path == NULL)
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	rc = conf_open(c, fd, CONF_CHECK_WHOLE);
+	close(fd);
+	if (rc < 0)
+		fprintf(stderr, "%s: %s\n", path, c->why);
+	return rc;
+}
+
 static int
 decompile(const struct options *o)
 {
 	char buf[PATH_MAX];
-	const char *path = cache_path(o, buf);
 	struct conf c;
-	int fd, rc, status = STATUS_OK;
+	int status = STATUS_OK;
 
-	if (path == NULL)
+	if (open_cache(cache_path(o, buf), &c) < 0)
 		return STATUS_CONFIG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		return STATUS_CONFIG;
-	}
-	rc = conf_open(&c, fd, CONF_CHECK_WHOLE);
-	close(fd);
-	if (rc < 0) {
-		fprintf(stderr, "%s: %s\n", path, c.why);
-		return STATUS_CONFIG;
-	}
 	if (o->units != NULL)
 		status = show_units(o, &c);
 	else
 		compile_print(&c, stdout, false);
 	conf_close(&c);
 	return status;
+}
+
+static int
+not_written(const char *path)
+{
+	fprintf(stderr, "%s: cannot be written: %s\n", path,
+	    strerror(errno));
+	return STATUS_REJECTED;
 }
 
 static int
@@ -235,16 +264,91 @@ save(const struct options *o, const struct compile_result *r)
 
 	if (path == NULL)
 		return STATUS_CONFIG;
-	if (compile_save(r, path) == 0)
-		return STATUS_OK;
-	fprintf(stderr, "%s: cannot be written: %s\n", path,
-	    strerror(errno));
-	return STATUS_REJECTED;
+	return compile_save(r, path) == 0 ? STATUS_OK : not_written(path);
 }
+
+/* ---- host names ---------------------------------------------------------- */
+
+/* Where the addresses of a cache's host names are kept. */
+static bool
+hosts_beside(const struct options *o, char *out)
+{
+	char buf[PATH_MAX];
+	const char *path = cache_path(o, buf);
+
+	return path != NULL && !compile_is_fd(path) && hosts_path(path, out);
+}
+
+/* Keep them; a file that no name of any set needs goes away. */
+static int
+keep_hosts(const char *path, struct str octets)
+{
+	if (octets.p != NULL)
+		return compile_write(octets, path) == 0 ? STATUS_OK :
+		    not_written(path);
+	return unlink(path) == 0 || errno == ENOENT ? STATUS_OK :
+	    not_written(path);
+}
+
+/* Host names looked up, and what is to be kept of them. */
+struct found {
+	struct lookup names;
+	char *file;		/* malloc'd; NULL: none */
+	size_t n;
+};
+
+static void
+found_fini(struct found *f)
+{
+	lookup_fini(&f->names);
+	free(f->file);
+}
+
+/* Look all names up, and keep what sets have if that is wanted. */
+static int
+look_up(const struct options *o, const struct conf *c, FILE *out,
+    struct found *f)
+{
+	char path[PATH_MAX];
+	bool beside = hosts_beside(o, path);
+	struct hosts old = { 0 };
+	int status = STATUS_OK;
+
+	if (beside)
+		(void)hosts_open(&old, path);	/* or nothing is known */
+	lookup_run(&f->names, c);
+	lookup_print(&f->names, &old, out, stderr);
+	f->file = lookup_file(&f->names, &old, &f->n);
+	hosts_close(&old);
+	if (beside && (o->compile || o->refresh))
+		status = keep_hosts(path, (struct str){ f->file, f->n });
+	return status;
+}
+
+static int
+refresh(const struct options *o)
+{
+	struct found found = { .file = NULL };
+	char buf[PATH_MAX];
+	struct conf c;
+	int status;
+
+	if (open_cache(cache_path(o, buf), &c) < 0)
+		return STATUS_CONFIG;
+	status = look_up(o, &c, NULL, &found);
+	found_fini(&found);
+	conf_close(&c);
+	return status;
+}
+
+/* ---- a configuration ----------------------------------------------------- */
 
 /* What the callbacks of test expressions work with. */
 struct shown {
 	struct conf c;
+	struct found found;	/* by -r */
+	struct hosts known;	/* addresses of host names */
+	struct arena names;	/* what is made of them */
 	struct arena arena;	/* a certificate's texts */
 	char why[TLS_WHY_MAX];
 };
@@ -252,6 +356,8 @@ struct shown {
 enum {
 	/* A certificate's names: 100 of some KB at most. */
 	CERT_ARENA = 1 << 20,
+	/* size: CONF_HOSTS rows of some 30 octets */
+	NAMES_ARENA = 1 << 20,
 };
 
 static int
@@ -335,29 +441,63 @@ try(const struct options *o, const struct conf *c,
 	return status;
 }
 
-/* What a good configuration is wanted for. */
+/* What sessions know of host names, or -r has just found. */
+static struct acl_hosts *
+known_hosts(const struct options *o, struct shown *s)
+{
+	const struct lookup *l = &s->found.names;
+	char path[PATH_MAX];
+	struct acl_hosts *h;
+
+	if (s->found.file != NULL)
+		(void)hosts_open_mem(&s->known, s->found.file, s->found.n);
+	else if (s->c.main->hosts.n > 0 && hosts_beside(o, path))
+		(void)hosts_open(&s->known, path);
+	h = acl_hosts_new(&s->names, &s->c, &s->known, time(NULL));
+	for (uint32_t i = 0; i < l->in_sets; i++)
+		if (l->names[i].n == 0)
+			acl_host_learn(h, i, NULL, 0, l->names[i].why);
+	return h;
+}
+
+/* What a good configuration is wanted for, in this order. */
+static int
+act(const struct options *o, const struct compile_result *r, struct shown *s,
+    struct json *j)
+{
+	struct testrun_show show = { show_acl, show_proxy, show_hash,
+	    show_settings, show_in_force, show_cert, show_command, s, NULL };
+	int status = STATUS_OK;
+
+	if (o->compile)
+		status = save(o, r);
+	if (status == STATUS_OK && o->resolve)
+		status = look_up(o, &s->c, stdout, &s->found);
+	if (status == STATUS_OK && o->units != NULL)
+		status = show_units(o, &s->c);
+	if (status != STATUS_OK || o->expression == NULL)
+		return status;
+	show.hosts = known_hosts(o, s);
+	return try(o, &s->c, &show, j);
+}
+
 static int
 use(const struct options *o, const struct compile_result *r, struct json *j)
 {
-	struct shown s;
-	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    show_settings, show_in_force, show_cert, show_command, &s };
-	int status = STATUS_OK;
+	struct shown s = { .why = "" };
+	int status;
 
 	if (conf_open_mem(&s.c, r->cache, r->size, CONF_CHECK_WHOLE) < 0) {
 		fprintf(stderr, "%s: compiled, but %s\n", o->cfg, s.c.why);
 		return STATUS_CONFIG;
 	}
+	arena_init(&s.names, NAMES_ARENA, NULL, NULL);
 	arena_init(&s.arena, CERT_ARENA, NULL, NULL);
-	if (o->resolve && compile_resolve(&s.c, stdout, stderr) > 0)
-		status = STATUS_CONFIG;
-	if (status == STATUS_OK && o->compile)
-		status = save(o, r);
-	if (status == STATUS_OK && o->units != NULL)
-		status = show_units(o, &s.c);
-	if (status == STATUS_OK && o->expression != NULL)
-		status = try(o, &s.c, &show, j);
+	status = act(o, r, &s, j);
 	arena_fini(&s.arena);
+	arena_fini(&s.names);
+	hosts_close(&s.known);
+	found_fini(&s.found);
 	conf_close(&s.c);
 	return status;
 }
@@ -398,7 +538,8 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_start("test-imap4", o.level);
-	status = o.decompile ? decompile(&o) : check(&o);
+	status = o.refresh ? refresh(&o) : o.decompile ? decompile(&o) :
+	    check(&o);
 	if (fflush(stdout) != 0)
 		status = STATUS_REJECTED;
 	return status;

@@ -51,14 +51,14 @@ static enum acl_truth
 match_from(const struct conf *c, const struct conf_conditions *when,
     const struct acl_facts *f, const char **why_r)
 {
-	return damaged(addrset_has(c, &when->from, &f->from), why_r);
+	return addrset_judge(c, &when->from, &f->from, f->hosts, why_r);
 }
 
 static enum acl_truth
 match_to(const struct conf *c, const struct conf_conditions *when,
     const struct acl_facts *f, const char **why_r)
 {
-	return damaged(addrset_has(c, &when->to, &f->to), why_r);
+	return addrset_judge(c, &when->to, &f->to, f->hosts, why_r);
 }
 
 static enum acl_truth
@@ -69,7 +69,7 @@ match_server(const struct conf *c, const struct conf_conditions *when,
 		*why_r = "plug-to is a name, not resolved before it is dialed";
 		return ACL_UNDECIDED;
 	}
-	return damaged(addrset_has(c, &when->server, &f->server), why_r);
+	return addrset_judge(c, &when->server, &f->server, f->hosts, why_r);
 }
 
 static enum acl_truth
@@ -162,6 +162,9 @@ acl_when(const struct conf *c, const struct conf_conditions *when,
 		if (t == ACL_FAILS)
 			break;
 	}
+	/* a host's name stands where the condition asked last put it */
+	if (all == ACL_UNDECIDED)
+		acl_matchers[*which_r].match(c, when, f, why_r);
 	return all;
 }
 
@@ -268,4 +271,48 @@ acl_command(const struct conf *c, const struct acl_facts *f,
 	}
 	if (k.damaged)
 		damaged_row(r_r);
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+static bool
+certain(const struct conf *c, const struct conf_conditions *when,
+    const struct acl_facts *f)
+{
+	enum acl_condition which;
+	const char *why;
+
+	return acl_when(c, when, f, &which, &why) == ACL_HOLDS;
+}
+
+void
+acl_session_want(const struct conf *c, const struct acl_facts *f)
+{
+	struct conf_ref table = c->main->session_acls;
+	struct acl_candidates k = acl_candidates(c, &c->main->session_index,
+	    table.n, &f->from);
+	const struct conf_session_acl *a;
+	uint32_t i;
+
+	while (acl_candidates_next(&k, &i)) {
+		a = CONF_AT(c, struct conf_session_acl, table, i);
+		if (a == NULL || certain(c, &a->when, f))
+			return;
+	}
+}
+
+void
+acl_command_want(const struct conf *c, const struct acl_facts *f)
+{
+	struct conf_ref table = c->main->command_acls;
+	struct acl_candidates k = acl_candidates(c, &c->main->command_index,
+	    table.n, &f->from);
+	const struct conf_command_acl *a;
+	uint32_t i;
+
+	while (acl_candidates_next(&k, &i)) {
+		a = CONF_AT(c, struct conf_command_acl, table, i);
+		if (a == NULL || certain(c, &a->when, f))
+			return;
+	}
 }

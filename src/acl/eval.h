@@ -23,8 +23,8 @@
 #include "truth.h"
 
 enum {
-	/* An ACL's title, a condition and a constant reason. */
-	ACL_REASON = 240,
+	/* An ACL's title, a condition and a reason, with a host's name. */
+	ACL_REASON = 120 + ACL_HOST_WHY,
 };
 
 struct acl_result {
@@ -40,12 +40,22 @@ void acl_session(const struct conf *c, const struct acl_facts *f,
 void acl_command(const struct conf *c, const struct acl_facts *f,
     struct acl_result *r_r);
 
+/*
+ * Ask all ACLs up to the first that holds for certain, so that f->hosts knows
+ * every name that can matter: they are looked up at once.
+ */
+void acl_session_want(const struct conf *c, const struct acl_facts *f);
+void acl_command_want(const struct conf *c, const struct acl_facts *f);
+
 /* ---- for explanations and tests ------------------------------------------ */
 
 /* One kind of condition; the table's order is the order of evaluation. */
 struct acl_matcher {
 	char name[16];
-	/* A condition that is not written holds.  *why_r: UNDECIDED only. */
+	/*
+	 * A condition that is not written holds.  *why_r counts when it is
+	 * UNDECIDED only.
+	 */
 	enum acl_truth (*match)(const struct conf *c,
 	    const struct conf_conditions *when, const struct acl_facts *f,
 	    const char **why_r);

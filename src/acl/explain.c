@@ -73,9 +73,39 @@ add_ranges(struct line *l, const struct conf *c, struct conf_ref ref,
 	}
 }
 
+/* Host names of one sign, with what they stand for. */
+static void
+add_hosts(struct line *l, const struct conf *c, struct conf_ref ref,
+    struct acl_hosts *hosts, bool negative, const char **comma)
+{
+	const struct conf_host_use *u;
+	const struct acl_host *row;
+	char text[ADDR_TEXT];
+
+	for (uint32_t i = 0; (u = CONF_AT(c, struct conf_host_use, ref,
+	    i)) != NULL && !l->full; i++) {
+		if (!u->negative != !negative)
+			continue;
+		add(l, "%s%s", *comma, negative ? "!" : "");
+		add_vis(l, acl_host_name(c, u->host));
+		*comma = ", ";
+		row = hosts ? acl_host_at(hosts, u->host) : NULL;
+		for (unsigned k = 0; row != NULL && k < row->n; k++) {
+			struct addr a = { .port = 0 };
+
+			memcpy(a.ip, row->ip[k], sizeof a.ip);
+			add(l, "%s%s", k == 0 ? " (" : " ",
+			    addr_host(&a, text));
+		}
+		if (row != NULL && row->n > 0)
+			add(l, ")");
+	}
+}
+
 static void
 add_addrset(struct line *l, const struct conf *c,
-    const struct conf_addrset *s, const struct addr *a)
+    const struct conf_addrset *s, const struct addr *a,
+    struct acl_hosts *hosts)
 {
 	static const uint8_t unknown[16];
 	char text[ADDR_TEXT];
@@ -84,7 +114,9 @@ add_addrset(struct line *l, const struct conf *c,
 	add(l, "%s is not in {", memcmp(a->ip, unknown, 16) == 0 ?
 	    "an unknown address" : addr_host(a, text));
 	add_ranges(l, c, s->pos, "", &comma);
+	add_hosts(l, c, s->hosts, hosts, false, &comma);
 	add_ranges(l, c, s->neg, "!", &comma);
+	add_hosts(l, c, s->hosts, hosts, true, &comma);
 	add(l, "}");
 }
 
@@ -327,13 +359,13 @@ explain_when(const struct conf *c, const struct conf_conditions *when,
 		add_title(&l, c, f->listener, &when->listener);
 		break;
 	case ACL_FROM:
-		add_addrset(&l, c, &when->from, &f->from);
+		add_addrset(&l, c, &when->from, &f->from, f->hosts);
 		break;
 	case ACL_TO:
-		add_addrset(&l, c, &when->to, &f->to);
+		add_addrset(&l, c, &when->to, &f->to, f->hosts);
 		break;
 	case ACL_SERVER:
-		add_addrset(&l, c, &when->server, &f->server);
+		add_addrset(&l, c, &when->server, &f->server, f->hosts);
 		break;
 	case ACL_PARENT:
 		add_title(&l, c, f->parent, &when->parent);

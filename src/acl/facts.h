@@ -14,6 +14,7 @@
 #include "addr.h"
 #include "certinfo.h"
 #include "conf.h"
+#include "host.h"
 #include "str.h"
 
 struct acl_facts {
@@ -36,6 +37,8 @@ struct acl_facts {
 	struct str listener;		/* title in listen-on; "" unknown */
 	struct str parent;		/* ACL chosen one phase before */
 	const struct certinfo *cert;	/* the client's; NULL: no TLS */
+	/* What names in sets resolve to; NULL: no set has any. */
+	struct acl_hosts *hosts;
 	struct tm now;			/* local time, taken once */
 };
 

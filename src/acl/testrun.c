@@ -267,6 +267,7 @@ run_test(const struct runner *r, const struct testexpr *e)
 		.listener = e->given & TESTEXPR_LISTENER ?
 		    str_c(e->listener) : acl_facts_listener(r->c, &e->to,
 		    e->transparent),
+		.hosts = r->show->hosts,
 	};
 
 	answer_begin(&r->answer, testexpr_print(e, text));

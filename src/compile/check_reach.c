@@ -46,13 +46,29 @@ meets_ranges(const struct check *ck, struct conf_ref some,
 	return false;
 }
 
+/* Is there a host name without '!'?  They come first. */
+static bool
+has_host(const struct check *ck, const struct conf_addrset *s)
+{
+	const struct conf_host_use *u = CONF_AT(&ck->conf,
+	    struct conf_host_use, s->hosts, 0);
+
+	return u != NULL && !u->negative;
+}
+
+/*
+ * What a host name resolves to is not known here: one in a may leave anything
+ * out, a positive one in b may add anything.
+ */
 static bool
 addresses_cover(const struct check *ck, const struct conf_addrset *a,
     const struct conf_addrset *b)
 {
 	const struct conf_range *r;
 
-	if (a->pos.n > 0 && b->pos.n == 0)
+	if (a->hosts.n > 0)
+		return false;
+	if (a->pos.n > 0 && (b->pos.n == 0 || has_host(ck, b)))
 		return false;
 	for (uint32_t i = 0; a->pos.n > 0 && i < b->pos.n; i++)
 		if (!in_ranges(ck, a->pos, range(ck, b->pos, i)))

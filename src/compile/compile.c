@@ -247,19 +247,16 @@ compile_free(struct compile_result *r)
 /* ---- files -------------------------------------------------------------- */
 
 static int
-write_to(int fd, const struct compile_result *r)
+write_to(int fd, struct str octets)
 {
-	if (fchmod(fd, 0644) < 0 || fd_write_all(fd,
-	    (struct str){ r->cache, r->size }) < 0)
-		return -1;
-	return 0;
+	return fchmod(fd, 0644) < 0 ? -1 : fd_write_all(fd, octets);
 }
 
 static int
-save_into(const struct compile_result *r, const char *path)
+save_into(struct str octets, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : write_to(fd, r);
+	int rc = fd < 0 ? -1 : write_to(fd, octets);
 
 	fd_close(&fd);
 	return rc;
@@ -281,15 +278,21 @@ sync_folder(const char *path)
 	fd_close(&fd);
 }
 
+bool
+compile_is_fd(const char *path)
+{
+	return strncmp(path, "/dev/fd/", 8) == 0 ||
+	    strncmp(path, "/proc/self/fd/", 14) == 0;
+}
+
 int
-compile_save(const struct compile_result *r, const char *path)
+compile_write(struct str octets, const char *path)
 {
 	char temporary[PATH_MAX];
 	int fd, rc, saved;
 
-	if (strncmp(path, "/dev/fd/", 8) == 0 ||
-	    strncmp(path, "/proc/self/fd/", 14) == 0)
-		return save_into(r, path);
+	if (compile_is_fd(path))
+		return save_into(octets, path);
 	if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >=
 	    PATH_MAX) {
 		errno = ENAMETOOLONG;
@@ -298,7 +301,7 @@ compile_save(const struct compile_result *r, const char *path)
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	rc = write_to(fd, r);
+	rc = write_to(fd, octets);
 	if (rc == 0)
 		rc = fsync(fd);
 	if (rc == 0)
@@ -311,4 +314,10 @@ compile_save(const struct compile_result *r, const char *path)
 		unlink(temporary);
 	errno = saved;
 	return rc;
+}
+
+int
+compile_save(const struct compile_result *r, const char *path)
+{
+	return compile_write((struct str){ r->cache, r->size }, path);
 }

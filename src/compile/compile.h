@@ -7,6 +7,7 @@
  * and machine give the same octets.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -37,6 +38,10 @@ void compile_free(struct compile_result *r);
  * 0, or -1 with errno.
  */
 int compile_save(const struct compile_result *r, const char *path);
+/* The same with any octets. */
+int compile_write(struct str octets, const char *path);
+/* Is it a path of an open descriptor?  Nothing can lie beside it. */
+bool compile_is_fd(const char *path);
 
 /*
  * The inverse: text that compiles to the same policy tables.  all: with every
@@ -45,11 +50,6 @@ int compile_save(const struct compile_result *r, const char *path);
 void compile_print(const struct conf *c, FILE *f, bool all);
 /* The ACLs of a phase: 1 session-acl, 2 command-acl, with file and line. */
 void compile_print_acls(const struct conf *c, FILE *f, unsigned phase);
-/*
- * Look up every server that plug-to gives by name: "NAME: ADDRESS ..." to
- * out, failures to err.  How many failed.
- */
-int compile_resolve(const struct conf *c, FILE *out, FILE *err);
 /* The policy's SHA-256 in hexadecimal. */
 void compile_print_hash(const struct conf *c, FILE *f);
 

@@ -36,11 +36,14 @@ range_at(const struct work *w, uint32_t acl, uint32_t i)
 	return CONF_AT(&w->conf, struct conf_range, w->from[acl]->pos, i);
 }
 
-/* Does it hold in these ranges at most? */
+/* Does it hold in these ranges at most?  Positive host names come first. */
 static bool
-has_ranges(const struct conf_addrset *s)
+has_ranges(const struct work *w, const struct conf_addrset *s)
 {
-	return s->given && s->pos.n > 0;
+	const struct conf_host_use *u = CONF_AT(&w->conf,
+	    struct conf_host_use, s->hosts, 0);
+
+	return s->given && s->pos.n > 0 && (u == NULL || u->negative);
 }
 
 /* The address behind a range; false: there is none. */
@@ -205,7 +208,7 @@ index_phase(struct build *b, struct conf_ref acls, size_t size, size_t align,
 		const struct conf_conditions *c = (const void *)(acl + when);
 
 		w.from[i] = &c->from;
-		w.near[i] = has_ranges(&c->from);
+		w.near[i] = has_ranges(&w, &c->from);
 	}
 	leave_wide(&w);
 	put_bounds(&w, index);

@@ -3,6 +3,7 @@
 
 #include "addr.h"
 #include "arena.h"
+#include "hostname.h"
 #include "mailboxes.h"
 #include "regex.h"
 #include "users.h"
@@ -116,15 +117,7 @@ read_span(struct build *b, const struct conf_key *k,
 	return true;
 }
 
-static bool
-looks_like_name(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (ascii_up(s.p[i]) >= 'G' && ascii_up(s.p[i]) <= 'Z')
-			return true;
-	return false;
-}
-
+/* A range, or a complaint that it is none. */
 static void
 read_range(struct build *b, const struct conf_key *k,
     const struct tree_value *v, struct str text, struct conf_range *r)
@@ -151,13 +144,9 @@ read_range(struct build *b, const struct conf_key *k,
 		    read_span(b, k, v, head, rest, r))
 			return;
 	}
-	if (looks_like_name(text))
-		bad(b, k, v, "is no address: host names in sets are not in "
-		    "this version");
-	else
-		bad(b, k, v, "is no address: write \"10.0.0.1\", "
-		    "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\" or the same of "
-		    "IPv6");
+	bad(b, k, v, "is no address: write \"10.0.0.1\", "
+	    "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\", the same of IPv6, or "
+	    "a host's name");
 }
 
 static int
@@ -214,6 +203,18 @@ merge(struct conf_range *r, uint32_t n)
 	return m;
 }
 
+static bool
+is_negative(const struct tree_value *v)
+{
+	return v->text[0] == '!';
+}
+
+static struct str
+value_of(const struct tree_value *v)
+{
+	return str_trim(str_c(v->text + is_negative(v)));
+}
+
 static struct conf_ref
 read_ranges(struct build *b, const struct conf_key *k,
     const struct tree_entry *e, bool negative)
@@ -225,20 +226,58 @@ read_ranges(struct build *b, const struct conf_key *k,
 	void *to;
 
 	for (const struct tree_value *v = e->first; v; v = v->next) {
-		struct str s = str_c(v->text);
-		bool negated = s.n > 0 && s.p[0] == '!';
+		struct str text = value_of(v);
 
-		if (negated != negative)
-			continue;
-		s.p += negated;
-		s.n -= negated;
-		read_range(b, k, v, str_trim(s), &r[n++]);
+		if (is_negative(v) == negative && !hostname_is(text))
+			read_range(b, k, v, text, &r[n++]);
 	}
 	n = merge(r, n);
 	to = out_table(b->out, sizeof *r, _Alignof(struct conf_range), n,
 	    &ref);
 	if (n > 0)
 		memcpy(to, r, n * sizeof *r);
+	return ref;
+}
+
+static bool
+has_use(const struct conf_host_use *list, uint32_t n,
+    const struct conf_host_use *u)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (list[i].host == u->host &&
+		    list[i].negative == u->negative)
+			return true;
+	return false;
+}
+
+static struct conf_ref
+read_hosts(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e)
+{
+	struct conf_host_use *list = arena_alloc(b->arena,
+	    (count_values(e) + 1) * sizeof *list), u;
+	struct conf_ref ref;
+	uint32_t n = 0;
+	void *to;
+
+	for (u.negative = 0; u.negative < 2; u.negative++)
+		for (const struct tree_value *v = e->first; v; v = v->next) {
+			if (is_negative(v) != u.negative ||
+			    !hostname_is(value_of(v)))
+				continue;
+			if (k->flags & KEY_NO_HOSTS)
+				bad(b, k, v, "is a host's name: the rules "
+				    "that catch connections need addresses");
+			else if (!hostname_row(b, value_of(v), &u.host))
+				bad(b, k, v, "is one host name too many: "
+				    "sets may have %d", CONF_HOSTS);
+			else if (!has_use(list, n, &u))
+				list[n++] = u;
+		}
+	to = out_table(b->out, sizeof u, _Alignof(struct conf_host_use), n,
+	    &ref);
+	if (n > 0)
+		memcpy(to, list, n * sizeof u);
 	return ref;
 }
 
@@ -253,6 +292,7 @@ value_read_addresses(struct build *b, const struct conf_key *k,
 	s->given = 1;
 	s->pos = read_ranges(b, k, e, false);
 	s->neg = read_ranges(b, k, e, true);
+	s->hosts = read_hosts(b, k, e);
 }
 
 /* The prefix length of a range that is one, else -1. */
@@ -306,6 +346,25 @@ print_ranges(const struct conf *c, struct conf_ref ref, const char *prefix,
 	}
 }
 
+static void
+print_hosts(const struct conf *c, struct conf_ref ref, bool negative,
+    bool *first, FILE *f)
+{
+	const struct conf_host_use *u;
+	const struct conf_ref *name;
+
+	for (uint32_t i = 0; i < ref.n; i++) {
+		u = CONF_AT(c, struct conf_host_use, ref, i);
+		name = u ? CONF_AT(c, struct conf_ref, c->main->hosts,
+		    u->host) : NULL;
+		if (name == NULL || !u->negative != !negative)
+			continue;
+		fprintf(f, "%s\"%s%s\"", *first ? "" : ", ",
+		    negative ? "!" : "", conf_cstr(c, *name));
+		*first = false;
+	}
+}
+
 bool
 value_print_addresses(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
@@ -318,7 +377,9 @@ value_print_addresses(const struct conf *c, const struct conf_key *k,
 		return false;
 	fputc('{', f);
 	print_ranges(c, s->pos, "", &first, f);
+	print_hosts(c, s->hosts, false, &first, f);
 	print_ranges(c, s->neg, "!", &first, f);
+	print_hosts(c, s->hosts, true, &first, f);
 	fputc('}', f);
 	return true;
 }
@@ -631,35 +692,6 @@ value_print_mailboxes(const struct conf *c, const struct conf_key *k,
 
 /* ---- hosts -------------------------------------------------------------- */
 
-/* RFC 1123 labels, and '_', which real networks have. */
-static bool
-host_name(struct str s)
-{
-	size_t label = 0;
-	bool letter = false;
-
-	if (s.n == 0 || s.n > 253)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = ascii_up(s.p[i]);
-		bool alnum = ascii_digit(c) || (c >= 'A' && c <= 'Z');
-
-		letter |= c >= 'A' && c <= 'Z';
-		if (c == '.') {
-			if (label == 0)
-				return false;
-			label = 0;
-		} else if (alnum || c == '_' || (c == '-' && label > 0)) {
-			label++;
-		} else {
-			return false;
-		}
-		if (label > 63)
-			return false;
-	}
-	return letter;
-}
-
 void
 value_read_servers(struct build *b, const struct conf_key *k,
     const struct tree_entry *e, void *place)
@@ -682,7 +714,7 @@ value_read_servers(struct build *b, const struct conf_key *k,
 		} else if (addr_parse(host, &a)) {
 			memcpy(t->ip, a.ip, sizeof t->ip);
 			t->host = out_str(b->out, str_c(addr_host(&a, text)));
-		} else if (host_name(host)) {
+		} else if (hostname_good(host)) {
 			t->host = out_str(b->out, host);
 		} else {
 			bad(b, k, v, "has no host name and no address in "
@@ -786,7 +818,7 @@ static const char *
 check_domain(struct build *b, const struct conf_key *k,
     const struct tree_value *v, const char *text)
 {
-	if (host_name(str_c(text)))
+	if (hostname_good(str_c(text)))
 		return text;
 	bad(b, k, v, "is no domain name");
 	return NULL;

@@ -24,6 +24,8 @@ struct build {
 	const char *folder;		/* absolute */
 	const struct tree_node *root;
 	const struct tree_node *node;	/* the section being read */
+	struct conf_ref *hosts;		/* names in sets so far: hostname.h */
+	uint32_t nhosts;
 };
 
 struct value_type {

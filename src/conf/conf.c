@@ -14,7 +14,7 @@
 /* The layout is the same for whoever writes and whoever reads. */
 static_assert(sizeof(struct conf_head) % 8 == 0, "tables follow aligned");
 static_assert(sizeof(struct conf_range) == 32, "no padding in a range");
-static_assert(sizeof(struct conf_addrset) == 24, "no hidden padding");
+static_assert(sizeof(struct conf_addrset) == 32, "no hidden padding");
 static_assert(sizeof(struct conf_strset) == 16, "no hidden padding");
 static_assert(sizeof(struct conf_numset) == 24, "no hidden padding");
 static_assert(sizeof(struct conf_certmatch) == 72, "no hidden padding");

@@ -33,6 +33,13 @@ enum {
 	CONF_BITS = 256,
 	/* A session reads the file of each oob-auth that an auth names. */
 	CONF_OOB_MAX = 8,
+	/*
+	 * Different host names in sets: all of them are looked up every few
+	 * minutes.
+	 */
+	CONF_HOSTS = 1000,
+	/* A name in the DNS (RFC 1035 2.3.4) and its NUL. */
+	CONF_HOST_NAME = 256,
 };
 
 /* n elements (octets for a string) at off from the start; {0,0}: none. */
@@ -63,8 +70,15 @@ struct conf_range {		/* lo..hi inclusive, addresses as in addr.h */
 	uint8_t lo[16], hi[16];
 };
 
+/* A host name in a set of addresses: whatever it resolves to. */
+struct conf_host_use {
+	uint32_t host;			/* row of conf_main.hosts */
+	uint32_t negative;
+};
+
 struct conf_addrset {
 	struct conf_ref pos, neg;	/* conf_range: sorted, merged */
+	struct conf_ref hosts;		/* conf_host_use, positive ones first */
 	uint8_t given;
 	uint8_t pad[7];
 };
@@ -391,6 +405,7 @@ struct conf_main {
 	struct conf_ref oob_auths;	/* conf_oob */
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */
+	struct conf_ref hosts;		/* conf_ref: host names in sets */
 	struct conf_index session_index, command_index;
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
 	uint8_t language;

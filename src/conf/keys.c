@@ -118,7 +118,8 @@ static const struct conf_key listener_keys[] = {
 
 static const struct conf_key transparent_keys[] = {
 	KEYD("iface", KEY_TEXT, TRA(iface), ""),
-	KEY("address", KEY_ADDRESSES, TRA(address)),
+	{ .name = "address", .type = KEY_ADDRESSES, .at = TRA(address),
+	  .flags = KEY_NO_HOSTS },
 	{ .name = "port", .type = KEY_PORTS, .at = TRA(port),
 	  .flags = KEY_REQUIRED },
 	{ .name = "listen-port", .type = KEY_PORTS, .at = TRA(listen_port),

@@ -75,6 +75,7 @@ enum key_flags {
 	KEY_INHERIT = 8,	/* not written: CONF_UNSET, another phase's */
 	KEY_NOT_ZERO = 16,
 	KEY_FIRST = 32,		/* before every other statement */
+	KEY_NO_HOSTS = 64,	/* KEY_ADDRESSES: no host names among them */
 };
 
 struct conf_key {

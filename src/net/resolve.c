@@ -1,6 +1,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <ares.h>
@@ -25,9 +26,11 @@ enum {
 
 /* One question; c-ares calls back into it. */
 struct answer {
-	struct addr list[RESOLVE_MAX];
+	struct addr list[RESOLVE_ALL];
 	size_t n;
+	uint32_t ttl;		/* seconds, the shortest */
 	int status;		/* ARES_* */
+	bool more;		/* than the list holds */
 	bool done;
 };
 
@@ -114,6 +117,7 @@ begin(struct query *q, const struct resolve_conf *conf, int64_t deadline,
 		return 0;
 	if (q->channel != NULL)
 		ares_destroy(q->channel);
+	q->channel = NULL;
 	q->why = ares_strerror(rc);
 	return ERR_NAME;
 }
@@ -184,6 +188,16 @@ turn(struct query *q, int64_t until)
 
 /* ---- names to addresses ------------------------------------------------- */
 
+/* RFC 2181 section 8: one with the top bit set is 0. */
+static void
+shorten(uint32_t *ttl, int seconds)
+{
+	uint32_t t = seconds > 0 ? (uint32_t)seconds : 0;
+
+	if (t < *ttl)
+		*ttl = t;
+}
+
 static void
 got_addrs(void *arg, int status, int timeouts, struct ares_addrinfo *res)
 {
@@ -194,10 +208,16 @@ got_addrs(void *arg, int status, int timeouts, struct ares_addrinfo *res)
 	a->status = status;
 	if (status != ARES_SUCCESS)
 		return;
-	for (struct ares_addrinfo_node *i = res->nodes;
-	    i != NULL && a->n < RESOLVE_MAX; i = i->ai_next)
-		if (addr_from_sa(i->ai_addr, &a->list[a->n]))
+	a->ttl = UINT32_MAX;
+	for (struct ares_addrinfo_cname *i = res->cnames; i; i = i->next)
+		shorten(&a->ttl, i->ttl);
+	for (struct ares_addrinfo_node *i = res->nodes; i; i = i->ai_next) {
+		shorten(&a->ttl, i->ai_ttl);
+		if (a->n == RESOLVE_ALL)
+			a->more = true;
+		else if (addr_from_sa(i->ai_addr, &a->list[a->n]))
 			a->list[a->n++].port = 0;
+	}
 	ares_freeaddrinfo(res);
 }
 
@@ -269,6 +289,114 @@ lookup(const struct resolve_conf *conf, const char *name, unsigned families,
 	return rc < 0 ? rc : ERR_NAME;
 }
 
+/* ---- many names ---------------------------------------------------------- */
+
+struct pair {
+	struct answer six, four;
+};
+
+/* Does an answer say for certain what there is of its family? */
+static bool
+certain(const struct answer *a)
+{
+	return a->done && (a->status == ARES_SUCCESS ||
+	    a->status == ARES_ENODATA || a->status == ARES_ENOTFOUND);
+}
+
+/* A family that fails might have had addresses. */
+static int
+fail_name(struct resolve_name *name, const struct pair *p)
+{
+	const struct answer *bad = certain(&p->four) ? &p->six : &p->four;
+
+	name->err = !bad->done ? ERR_TIMEOUT : certain(bad) ? ERR_NAME :
+	    ERR_IO;
+	name->why = !bad->done ? "timeout" : ares_strerror(bad->status);
+	return 0;
+}
+
+/* 1 when the name has addresses. */
+static int
+settle(struct resolve_name *name, const struct pair *p)
+{
+	size_t n = p->six.n + p->four.n;
+
+	name->n = 0;
+	if (!certain(&p->six) || !certain(&p->four) || n == 0)
+		return fail_name(name, p);
+	if (p->six.more || p->four.more || n > RESOLVE_ALL) {
+		name->err = ERR_LIMIT;
+		name->why = "it has too many addresses";
+		return 0;
+	}
+	name->n = take(name->list, 0, RESOLVE_ALL, &p->six);
+	name->n = take(name->list, name->n, RESOLVE_ALL, &p->four);
+	name->ttl = p->six.n == 0 ? p->four.ttl : p->six.ttl;
+	if (p->four.n > 0 && p->four.ttl < name->ttl)
+		name->ttl = p->four.ttl;
+	return 1;
+}
+
+static bool
+all_done(const struct pair *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!p[i].six.done || !p[i].four.done)
+			return false;
+	return true;
+}
+
+static int
+lookup_together(const struct resolve_conf *conf, struct resolve_name *names,
+    size_t n, int64_t deadline, int watch, const char **why_r)
+{
+	struct resolve_conf whole = *conf;
+	struct pair *pairs = calloc(n, sizeof *pairs);
+	struct query q = { .why = "out of memory" };
+	int rc = ERR_NAME, found = 0;
+
+	/* servers are given their shares of what there is */
+	whole.timeout = clock_left(deadline) > 0 ? clock_left(deadline) : 0;
+	if (pairs != NULL)
+		rc = begin(&q, &whole, deadline, watch);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		ask(&q, names[i].name, AF_INET6, &pairs[i].six);
+		ask(&q, names[i].name, AF_INET, &pairs[i].four);
+	}
+	while (rc == 0 && !all_done(pairs, n))
+		rc = turn(&q, q.deadline);
+	for (size_t i = 0; pairs != NULL && i < n; i++)
+		found += settle(&names[i], &pairs[i]);
+	*why_r = q.why;
+	if (q.channel != NULL)
+		ares_destroy(q.channel);
+	free(pairs);
+	return rc == 0 || rc == ERR_TIMEOUT ? found : rc;
+}
+
+/*
+ * c-ares gives up on a server for all questions when it refuses one (over
+ * TCP, say, after an answer that was too long): whoever owns that name must
+ * not take the others with it, so those are asked for again, alone.
+ */
+static int
+lookup_all(const struct resolve_conf *conf, struct resolve_name *names,
+    size_t n, int64_t deadline, int watch, const char **why_r)
+{
+	int rc = lookup_together(conf, names, n, deadline, watch, why_r);
+	int found = rc;
+
+	for (size_t i = 0; n > 1 && i < n && rc >= 0 &&
+	    clock_left(deadline) != 0; i++) {
+		if (names[i].n > 0 || names[i].err != ERR_IO)
+			continue;
+		rc = lookup_together(conf, &names[i], 1, deadline, watch,
+		    why_r);
+		found += rc > 0;
+	}
+	return rc < 0 ? rc : found;
+}
+
 /* ---- addresses to names ------------------------------------------------- */
 
 struct owner {
@@ -318,5 +446,6 @@ reverse(const struct resolve_conf *conf, const struct addr *a,
 const struct resolve_engine engine_resolve = {
 	.head = MODULE_HEAD("resolve"),
 	.lookup = lookup,
+	.lookup_all = lookup_all,
 	.reverse = reverse,
 };

@@ -18,6 +18,8 @@
 enum {
 	/* Addresses kept of one name; more are dropped. */
 	RESOLVE_MAX = 16,
+	/* Where all that a name has are wanted. */
+	RESOLVE_ALL = 64,
 	/* A name in the DNS (RFC 1035 2.3.4) and its NUL. */
 	RESOLVE_NAME = 256,
 	/* RFC 8305 section 3 recommends this many ms. */
@@ -30,6 +32,22 @@ enum {
 };
 
 enum { RESOLVE_4 = 1, RESOLVE_6 = 2, RESOLVE_BOTH = 3 };
+
+/* One of many names, and all there is to know of it. */
+struct resolve_name {
+	const char *name;
+	/*
+	 * Out: addresses, ports 0, of both families, n > 0 of them: all there
+	 * are.  Else n is 0, err ERR_NAME (it has none), ERR_TIMEOUT, ERR_IO
+	 * (a family's servers fail), ERR_LIMIT (more than RESOLVE_ALL), and
+	 * why a constant text.
+	 */
+	struct addr list[RESOLVE_ALL];
+	size_t n;
+	uint32_t ttl;		/* seconds: the shortest of what was said */
+	int err;
+	const char *why;
+};
 
 struct resolve_conf {
 	/*
@@ -62,6 +80,15 @@ struct resolve_engine {
 	int (*lookup)(const struct resolve_conf *conf, const char *name,
 	    unsigned families, int64_t deadline, int watch,
 	    struct addr *out, size_t max, const char **why_r);
+	/*
+	 * n names at once, all of both families of each, for rules: a part
+	 * of a name's addresses counts as none.  deadline alone ends
+	 * it, not conf's timeout; CLOCK_NEVER is RESOLVE_TIMEOUT.  How many have addresses, or ERR_EOF
+	 * (watch), ERR_NAME (no resolver) with a constant text in *why_r.
+	 */
+	int (*lookup_all)(const struct resolve_conf *conf,
+	    struct resolve_name *names, size_t n, int64_t deadline, int watch,
+	    const char **why_r);
 	/*
 	 * The name of an address to out (RESOLVE_NAME octets).  > 0, or an
 	 * error as above.  A name is only what its owner says.

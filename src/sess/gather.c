@@ -47,7 +47,8 @@ gather_tos(const struct sess_start *start, struct acl_facts *f)
 }
 
 void
-gather_facts(const struct sess_start *start, struct acl_facts *f_r)
+gather_facts(const struct sess_start *start, struct arena *arena,
+    struct acl_facts *f_r)
 {
 	time_t t = start->now ? start->now : time(NULL);
 
@@ -57,6 +58,7 @@ gather_facts(const struct sess_start *start, struct acl_facts *f_r)
 		.server = start->server,
 		.listener = start->listener,
 		.transparent = start->transparent,
+		.hosts = acl_hosts_new(arena, start->conf, start->hosts, t),
 	};
 	/* reading the time zone costs 30 us; judged once per connection */
 	if (matters(start->conf, asks_time))

@@ -6,6 +6,7 @@
 #include "eval.h"
 #include "fd.h"
 #include "jail.h"
+#include "names.h"
 #include "origin.h"
 #include "pump.h"
 #include "record.h"
@@ -136,36 +137,6 @@ candidate_failed(void *ctx, const struct dial_failure *f)
 	log_end(&r);
 }
 
-/* The values of a list in the cache, as dial wants them. */
-static size_t
-strings(struct sess *s, struct conf_ref ref, const char *const **list_r)
-{
-	const char **list = arena_alloc(&s->arena, (ref.n + 1) * sizeof *list);
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < ref.n; i++) {
-		const struct conf_strval *v = CONF_AT(s->conf,
-		    struct conf_strval, ref, i);
-
-		if (v != NULL)
-			list[n++] = conf_cstr(s->conf, v->text);
-	}
-	*list_r = list;
-	return n;
-}
-
-static const struct resolve_conf *
-resolver(struct sess *s)
-{
-	const struct conf_resolver *c = &s->conf->main->resolver;
-	struct resolve_conf *r = arena_alloc(&s->arena, sizeof *r);
-
-	r->nservers = strings(s, c->servers, &r->servers);
-	r->nsearch = strings(s, c->search, &r->search);
-	r->timeout = (int64_t)c->timeout;
-	return r;
-}
-
 /* A test's way to reach the server instead of dialing. */
 static bool
 hooked(struct sess *s, const struct dial *d)
@@ -244,7 +215,7 @@ server_connect(struct sess *s)
 		.each = (int64_t)cc->conn_timeout,
 		.deadline = s->login_deadline,
 		.watch = s->client.fd,
-		.resolve = resolver(s),
+		.resolve = names_resolver(s),
 		.source = source(s, &from),
 		.shape = &shape,
 		.refuse = refuse_loop,

@@ -171,7 +171,7 @@ sess_run(const struct sess_start *start)
 	struct sess *s = &the_session;
 
 	sess_init(s, start);
-	gather_facts(start, &s->facts);
+	gather_facts(start, &s->arena, &s->facts);
 	record_start(s);
 	oob_report();
 	if (setjmp(s->overflow) == 0) {

@@ -13,6 +13,7 @@
 #include "addr.h"
 #include "board.h"
 #include "conf.h"
+#include "hosts.h"
 
 enum {
 	/*
@@ -42,6 +43,7 @@ struct sess_start {
 	bool jail;			/* seal the process as it goes on */
 	const struct sess_dial_hook *dial;
 	struct board *board;		/* NULL: no scoreboard */
+	const struct hosts *hosts;	/* known addresses; NULL: none */
 };
 
 enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };
@@ -54,8 +56,8 @@ enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };
 void sess_prepare(const struct sess_start *start);
 
 /*
- * Can this session come to need a module: TLS on either leg, a server to be
- * looked up by name?  Logs nothing.
+ * Can this session come to need a module: TLS on either leg, a server or a
+ * host of a rule to be looked up by name?  Logs nothing.
  */
 bool sess_needs_modules(const struct sess_start *start);
 

@@ -1,6 +1,7 @@
 #include "eval.h"
 #include "gather.h"
 #include "jail.h"
+#include "names.h"
 #include "record.h"
 #include "relay.h"
 #include "reply.h"
@@ -24,8 +25,15 @@ has_name(const struct conf *c, struct conf_ref plug_to)
 	return false;
 }
 
-bool
-sess_needs_modules(const struct sess_start *start)
+/* Does what was judged hang on a name that is to be looked up? */
+static bool
+wants_names(const struct acl_facts *f)
+{
+	return f->hosts != NULL && f->hosts->wanted;
+}
+
+static bool
+needs_modules(const struct sess_start *start, struct arena *arena)
 {
 	const struct conf *c = start->conf;
 	const struct conf_session_acl *sacl;
@@ -35,8 +43,10 @@ sess_needs_modules(const struct sess_start *start)
 
 	if (start->loop != NULL)
 		return false;
-	gather_facts(start, &facts);
+	gather_facts(start, arena, &facts);
 	acl_session(c, &facts, &r);
+	if (wants_names(&facts))
+		return true;
 	if (r.row < 0 || r.deny)
 		return false;
 	sacl = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
@@ -46,12 +56,26 @@ sess_needs_modules(const struct sess_start *start)
 	/* no certificate is to come: command-acl can be asked at once */
 	gather_chosen(start, sacl, &facts);
 	acl_command(c, &facts, &r);
+	if (wants_names(&facts))
+		return true;
 	if (r.row < 0 || r.deny)
 		return false;
 	cacl = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
 	    (uint32_t)r.row);
 	return cacl != NULL && (cacl->server_ssl >= 0 ||
 	    has_name(c, cacl->plug_to) || has_name(c, sacl->plug_to));
+}
+
+bool
+sess_needs_modules(const struct sess_start *start)
+{
+	struct arena arena;
+	bool needs;
+
+	arena_init(&arena, SESS_ARENA, NULL, NULL);
+	needs = needs_modules(start, &arena);
+	arena_fini(&arena);
+	return needs;
 }
 
 /* What is sent to the client from now on; false: the session is over. */
@@ -72,6 +96,8 @@ sess_may_need_modules(const struct conf *c)
 	const struct conf_session_acl *s;
 	const struct conf_command_acl *a;
 
+	if (c->main->hosts.n > 0)
+		return true;
 	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
 		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
 		    i);
@@ -99,7 +125,8 @@ start_session_acl(struct sess *s)
 		sess_finish(s, SESS_REJECTED, s->start->loop);
 		return SESS_END;
 	}
-	acl_session(s->conf, &s->facts, &r);
+	if (!names_judge(s, acl_session, acl_session_want, &r))
+		return SESS_END;
 	if (r.row >= 0)
 		s->sacl = CONF_AT(s->conf, struct conf_session_acl,
 		    s->conf->main->session_acls, (uint32_t)r.row);
@@ -213,7 +240,8 @@ start_command_acl(struct sess *s)
 
 	gather_chosen(s->start, s->sacl, &s->facts);
 	s->facts.cert = s->client_cert;
-	acl_command(s->conf, &s->facts, &r);
+	if (!names_judge(s, acl_command, acl_command_want, &r))
+		return SESS_END;
 	if (r.row >= 0)
 		s->cacl = CONF_AT(s->conf, struct conf_command_acl,
 		    s->conf->main->command_acls, (uint32_t)r.row);

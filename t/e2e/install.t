@@ -28,6 +28,8 @@ usr/lib/systemd/system/imap4-proxy@.service
 usr/lib/systemd/system/imap4-proxy.slice
 usr/lib/systemd/system/imap4-proxy-cache.service
 usr/lib/systemd/system/imap4-proxy-cache.path
+usr/lib/systemd/system/imap4-proxy-names.service
+usr/lib/systemd/system/imap4-proxy-names.timer
 usr/lib/systemd/system-generators/imap4-proxy-generator
 usr/lib/sysusers.d/imap4-proxy.conf usr/lib/tmpfiles.d/imap4-proxy.conf
 usr/share/man/man8/imap4-proxy.8 usr/share/man/man8/test-imap4.8

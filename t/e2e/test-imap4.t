@@ -59,7 +59,7 @@ is "test-imap4: --json goes with -c and -t only" "$(head -n 1 "$d/err")" "and sa
 run 0 "a good configuration is good" -f "$d/good.cfg"
 is "" "$(cat "$d/out" "$d/err")" "without a word"
 run 78 "a bad one is 78" -f "$d/bad.cfg"
-is "$d/bad.cfg:4: session-acl \"in\": from: \"10.0.0.300/8\" is no address: write \"10.0.0.1\", \"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\" or the same of IPv6" \
+is "$d/bad.cfg:4: session-acl \"in\": from: \"10.0.0.300/8\" is no address: write \"10.0.0.1\", \"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\", the same of IPv6, or a host's name" \
     "$(cat "$d/err")" "with its place"
 run 78 "none is 78" -f "$d/none.cfg"
 is "$d/none.cfg: No such file or directory; checking stopped here" "$(cat "$d/err")" "with its name"

@@ -74,6 +74,8 @@ walk_ranges(const struct conf *c, const struct conf_addrset *s)
 		sum += r->lo[0] + r->hi[15];
 	EACH(c, conf_range, r, s->neg)
 		sum += r->lo[0] + r->hi[15];
+	EACH(c, conf_host_use, u, s->hosts)
+		sum += u->host + u->negative;
 	return sum;
 }
 
@@ -207,6 +209,8 @@ walk(const struct conf *c)
 	choose(c, &(struct addr){ .port = 1 });
 	EACH(c, conf_strval, v, c->main->resolver.servers)
 		walk_str(c, v->text);
+	EACH(c, conf_ref, h, c->main->hosts)
+		walk_str(c, *h);
 	EACH(c, conf_listener, l, c->main->listeners)
 		walk_str(c, l->name);
 	walk_ssl(c);

@@ -13,6 +13,7 @@ import traceback
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import mails                                             # noqa: E402
+from dns import Dns                                      # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from rig import (Place, certs, diag, done, of_session, ok, same,
                  wait_for)                               # noqa: E402
@@ -268,6 +269,33 @@ def moves(server):
          "without any good configuration the socket does not start")
 
 
+def names(server):
+    """Host names in conditions: looked up for sessions, not by them."""
+    dns = Dns({"client.test": ["127.0.0.1"], "other.test": ["127.0.0.9"]})
+    sh("systemctl stop imap4-proxy-names.timer")
+    write_config(server.port)
+    with open(CFG) as f:
+        text = f.read().replace("max-sessions = 1000", 'from = '
+                                '{"client.test", "!other.test"}')
+    with open(CFG, "w") as f:
+        f.write(text + f'resolver {{ servers = {{"{dns.address}"}} }}\n')
+    find = "find /var/lib/imap4-proxy -name '*.hosts' -printf '%u %m\\n'"
+    wait_for("a file of addresses", lambda: sh(find), 20)
+    same(sh(find), "root 644", "a compiled configuration's names are kept")
+    dns.asked.clear()
+    with mails.connect(143, "alice") as box:
+        same((box.noop()[0], dns.asked), ("OK", []),
+             "sessions find them and ask nobody")
+    sh("systemctl start imap4-proxy-names.timer")
+    ok(wait_for("the timer's turn", lambda: len(dns.asked) == 4),
+       f"the timer looks them up again: {dns.asked}")
+    same(sh("systemctl show -P Result imap4-proxy-names.service"), "success",
+         "and its sandbox lets it")
+    write_config(server.port)
+    wait_for("no file", lambda: sh(find) == "", 20)
+    ok(True, "without names there is no such file")
+
+
 place = Place("inside")
 server = Dovecot(place)
 try:
@@ -278,6 +306,7 @@ try:
     failures()
     journald_restart()
     edits(server)
+    names(server)
     moves(server)
 except Exception:
     diag(traceback.format_exc())

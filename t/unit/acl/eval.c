@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "arena.h"
 #include "eval.h"
 #include "image.h"
 #include "module.h"
@@ -337,13 +338,186 @@ test_command(void)
 	    "a table outside the cache rejects");
 }
 
+/* ---- host names ---------------------------------------------------------- */
+
+enum { A, B, C, NONE = 9 };	/* rows of names; !A is A + NOT */
+enum { NOT = 16 };
+
+static struct conf_addrset
+hosts_set(const char *range, unsigned one, unsigned two)
+{
+	const unsigned values[2] = { one, two };
+	struct conf_host_use u[2];
+	struct conf_addrset s = { .given = 1 };
+	size_t n = 0;
+
+	if (range != NULL)
+		s = IMAGE_ADDRSET(range);
+	for (int i = 0; i < 2; i++)
+		if (values[i] != NONE)
+			u[n++] = (struct conf_host_use){ values[i] % NOT,
+			    values[i] / NOT };
+	s.hosts = IMAGE_ROWS(u, n);
+	return s;
+}
+
+/* a is 10.0.0.1 and 2001:db8::1, b is not resolved, c is 10.0.0.3. */
+static const struct {
+	const char *name, *range;
+	unsigned one, two;
+	const char *from;
+	enum acl_truth want;
+	const char *wanted;	/* rows that somebody should look up */
+} host_cases[] = {
+	{ "an address of a host", NULL, A, NONE, "10.0.0.1", ACL_HOLDS, "" },
+	{ "its other address", NULL, A, NONE, "2001:db8::1", ACL_HOLDS, "" },
+	{ "another address", NULL, A, NONE, "10.0.0.2", ACL_FAILS, "" },
+	{ "the second host", NULL, A, C, "10.0.0.3", ACL_HOLDS, "" },
+	{ "not a host", NULL, A + NOT, NONE, "10.0.0.1", ACL_FAILS, "" },
+	{ "not a host, another address", NULL, A + NOT, NONE, "10.0.0.2",
+	    ACL_HOLDS, "" },
+	{ "a host that is not resolved", NULL, B, NONE, "10.0.0.1",
+	    ACL_UNDECIDED, "b" },
+	{ "not such a host", NULL, B + NOT, NONE, "10.0.0.1", ACL_UNDECIDED,
+	    "b" },
+	{ "a range decides before it", "10.0.0.0-10.0.0.9", B, NONE,
+	    "10.0.0.1", ACL_HOLDS, "" },
+	{ "a range that does not", "10.0.0.0-10.0.0.9", B, NONE, "10.0.1.1",
+	    ACL_UNDECIDED, "b" },
+	{ "a host decides before it", NULL, A, B, "10.0.0.1", ACL_HOLDS, "" },
+	{ "or does not", NULL, A, B, "10.0.0.2", ACL_UNDECIDED, "b" },
+	{ "a range without such a host", "10.0.0.0-10.0.0.9", B + NOT, NONE,
+	    "10.0.0.1", ACL_UNDECIDED, "b" },
+	{ "outside of that range", "10.0.0.0-10.0.0.9", B + NOT, NONE,
+	    "10.0.1.1", ACL_FAILS, "" },
+	{ "what a range takes out needs no host", "!10.0.0.0-10.0.0.9",
+	    B + NOT, NONE, "10.0.0.1", ACL_FAILS, "" },
+	{ "one host without such another", NULL, C, B + NOT, "10.0.0.3",
+	    ACL_UNDECIDED, "b" },
+	{ "without one that it is not", NULL, C, A + NOT, "10.0.0.3",
+	    ACL_HOLDS, "" },
+	{ "an unknown address is no host's", NULL, B, NONE, NULL, ACL_FAILS,
+	    "" },
+	{ "nor outside of one", NULL, B + NOT, NONE, NULL, ACL_HOLDS, "" },
+};
+
+static struct arena arena;
+
+static struct acl_hosts *
+known_hosts(const struct conf *c)
+{
+	static uint8_t a[2][16], one[1][16];
+	struct acl_hosts *h = acl_hosts_new(&arena, c, NULL, 0);
+
+	memcpy(a[0], ip("10.0.0.1").ip, 16);
+	memcpy(a[1], ip("2001:db8::1").ip, 16);
+	memcpy(one[0], ip("10.0.0.3").ip, 16);
+	acl_host_learn(h, A, (const uint8_t (*)[16])a, 2, NULL);
+	acl_host_learn(h, B, NULL, 0, "no answer");
+	acl_host_learn(h, C, (const uint8_t (*)[16])one, 1, NULL);
+	return h;
+}
+
+static void
+test_hosts(void)
+{
+	static const char *const names[] = { "a", "b", "c", NULL };
+
+	for (size_t i = 0; i < sizeof host_cases / sizeof *host_cases; i++) {
+		struct conf_conditions w = { 0 };
+		struct acl_facts f = { .from = ip(host_cases[i].from) };
+		enum acl_condition which;
+		char wanted[8] = "";
+		const char *why = "";
+
+		image_start();
+		image_hosts(names);
+		w.from = hosts_set(host_cases[i].range, host_cases[i].one,
+		    host_cases[i].two);
+		f.hosts = known_hosts(image_open());
+		tap_int(host_cases[i].want, acl_when(&image.conf, &w, &f,
+		    &which, &why), "from: %s", host_cases[i].name);
+		for (unsigned k = 0; k < f.hosts->n; k++)
+			if (f.hosts->rows[k].wanted)
+				strcat(wanted, names[k]);
+		tap_cstr(host_cases[i].wanted, wanted, "and what is wanted");
+		if (host_cases[i].want == ACL_UNDECIDED)
+			tap_cstr("b is not resolved: no answer", why, "why");
+	}
+}
+
+/* Of two undecided conditions the first is named, with its own host. */
+static void
+test_hosts_named(void)
+{
+	static const char *const names[] = { "a", "b", "c", NULL };
+	struct acl_facts f = { .from = ip("10.0.0.1"), .to = ip("10.0.0.2") };
+	struct conf_conditions w = { 0 };
+	enum acl_condition which;
+	const char *why;
+
+	image_start();
+	image_hosts(names);
+	w.from = hosts_set(NULL, B, NONE);
+	w.to = hosts_set(NULL, C, NONE);
+	f.hosts = acl_hosts_new(&arena, image_open(), NULL, 0);
+	tap_int(ACL_UNDECIDED, acl_when(&image.conf, &w, &f, &which, &why),
+	    "nothing is known");
+	tap_cstr("b is not resolved: not looked up yet", why,
+	    "the first condition's host is named");
+	tap_ok(f.hosts->wanted && f.hosts->rows[B].wanted &&
+	    f.hosts->rows[C].wanted && !f.hosts->rows[A].wanted,
+	    "and those of both are wanted");
+	f.hosts->wanted = false;
+	acl_host_learn(f.hosts, B, NULL, 0, "gone");
+	acl_host_learn(f.hosts, C, NULL, 0, "gone");
+	acl_when(&image.conf, &w, &f, &which, &why);
+	tap_ok(!f.hosts->wanted, "what was asked for is not wanted again");
+	f.hosts = NULL;
+	tap_int(ACL_UNDECIDED, acl_when(&image.conf, &w, &f, &which, &why),
+	    "without any knowledge nothing is decided");
+}
+
+/* All that the ACLs before a certain one need is wanted at once. */
+static void
+test_hosts_want(void)
+{
+	static const char *const names[] = { "a", "b", "c", NULL };
+	struct acl_facts f = { .from = ip("10.0.0.1") };
+	struct conf_session_acl s[4] = { 0 };
+	struct acl_result r;
+
+	image_start();
+	image_hosts(names);
+	s[0].when.from = hosts_set(NULL, A, NONE);
+	s[1].when.from = hosts_set(NULL, B + NOT, NONE);
+	s[2].when.from = IMAGE_ADDRSET("10.0.0.1");
+	s[3].when.from = hosts_set(NULL, C, NONE);
+	s[0].name = image_text("first");
+	image.main.session_acls = IMAGE_ROWS(s, 4);
+	f.hosts = acl_hosts_new(&arena, image_open(), NULL, 0);
+	acl_session(&image.conf, &f, &r);
+	tap_cstr("first: from cannot be decided: a is not resolved: not "
+	    "looked up yet", r.reason, "an undecided ACL rejects");
+	tap_ok(r.deny && r.row < 0 && !f.hosts->rows[B].wanted,
+	    "and asks no later one");
+	acl_session_want(&image.conf, &f);
+	tap_ok(f.hosts->rows[B].wanted && !f.hosts->rows[C].wanted,
+	    "all names up to an ACL that holds are wanted");
+}
+
 int
 main(void)
 {
+	arena_init(&arena, 1 << 20, NULL, NULL);
 	test_addresses();
 	test_addresses_random();
 	test_others();
 	test_session();
 	test_command();
+	test_hosts();
+	test_hosts_named();
+	test_hosts_want();
+	arena_fini(&arena);
 	return tap_done();
 }

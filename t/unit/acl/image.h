@@ -104,6 +104,18 @@ image_addrset(const char *const *values)
 	image_put(in, sizeof(struct conf_numrange), nin), \
 	image_put(out, sizeof(struct conf_numrange), nout), .given = 1 })
 
+/* Names of hosts, up to a NULL: the rows of conf_main.hosts. */
+static inline void
+image_hosts(const char *const *names)
+{
+	struct conf_ref rows[16];
+	size_t n = 0;
+
+	for (; names[n] != NULL; n++)
+		rows[n] = image_text(names[n]);
+	image.main.hosts = IMAGE_ROWS(rows, n);
+}
+
 /* Seal it as it is now; more may be put and it opened again. */
 static inline const struct conf *
 image_open(void)

@@ -111,9 +111,12 @@ random_set(FILE *f, const char *key)
 		uint32_t a = dice(256), b = dice(256);
 
 		fprintf(f, "%s\"%s", i ? ", " : "", not);
-		switch (dice(4)) {
+		switch (dice(5)) {
 		case 0:
 			fprintf(f, "10.%u.0.0/%u\"", a, 16 + dice(17));
+			break;
+		case 4:
+			fprintf(f, "H%u.example.org\"", a);
 			break;
 		case 1:
 			fprintf(f, "10.0.%u.0-10.0.%u.%u\"", a < b ? a : b,

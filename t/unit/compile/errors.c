@@ -232,6 +232,10 @@ static const struct row top[] = {
 static const struct row listeners[] = {
 	{ "no port", "listen-on { non-transparent \"a\" { } }\n",
 	  "t.cfg:2: non-transparent \"a\": port: missing\n" },
+	{ "a host name for the kernel", "listen-on { transparent \"a\" { "
+	  "port = 143 listen-port = 2143 address = {\"a.example.org\"} } }\n",
+	  "t.cfg:2: transparent \"a\": address: \"a.example.org\" is a "
+	  "host's name: the rules that catch connections need addresses\n" },
 	{ "a wrong port", "listen-on { non-transparent \"a\" "
 	  "{ port = \"9-8\" } }\n",
 	  "t.cfg:2: non-transparent \"a\": port: \"9-8\" is not a port: write "
@@ -313,12 +317,19 @@ static const struct row session[] = {
 	{ "a range of two families", "from = {\"10.0.0.2-2001:db8::\"}\n",
 	  "from: \"10.0.0.2-2001:db8::\" is no range: the first address must "
 	  "be the lower one, of the same family\n" },
-	{ "a host name", "to = {\"!mail.example.org\"}\n",
-	  "to: \"!mail.example.org\" is no address: host names in sets are "
-	  "not in this version\n" },
 	{ "no address", "from = {\"10.0.0\"}\n",
 	  "from: \"10.0.0\" is no address: write \"10.0.0.1\", "
-	  "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\" or the same of IPv6\n" },
+	  "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\", the same of IPv6, or a "
+	  "host's name\n" },
+	{ "a mistyped address, which no host name is",
+	  "from = {\"10.0.0.l7\", \"10.0.0.1o\"}\n",
+	  "from: \"10.0.0.1o\" is no address: write \"10.0.0.1\", "
+	  "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\", the same of IPv6, or a "
+	  "host's name\n" },
+	{ "a pattern of names", "to = {\"!*.example.org\"}\n",
+	  "to: \"!*.example.org\" is no address: write \"10.0.0.1\", "
+	  "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\", the same of IPv6, or a "
+	  "host's name\n" },
 	{ "an empty set", "server = {}\n",
 	  "server: an empty set: leave the key out, or write what it may "
 	  "be\n" },

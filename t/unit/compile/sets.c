@@ -79,6 +79,14 @@ static const struct row rows[] = {
 	{ "command", "traffic-shaping { to-server { priority = 0 } }",
 	  "-priority" },
 
+	/* host names: in lower case, each once, behind the addresses */
+	{ "session", "from = {\"Mail.Example.org\", \"10.0.0.1\", "
+	  "\"! b.example.org\", \"!10.0.0.2\", \"mail.example.ORG\", "
+	  "\"a_1.x-y.\"}", "from = {\"10.0.0.1\", \"mail.example.org\", "
+	  "\"a_1.x-y.\", \"!10.0.0.2\", \"!b.example.org\"}" },
+	{ "session", "from = {\"!b\"} to = {\"b\", \"!b\"}",
+	  "from = {\"!b\"}\n\tto = {\"b\", \"!b\"}" },
+
 	/* commands */
 	{ "command", "commands = {\"noop\", CAPABILITY, \"LOGOUT\"}",
 	  "commands = {\"CAPABILITY\", \"NOOP\", \"LOGOUT\"}" },

@@ -86,7 +86,7 @@ numeric(const char *ip, uint16_t port)
 
 /* ---- a name server ------------------------------------------------------ */
 
-enum answer { A4, A6, BOTH, MANY, NXDOMAIN, SERVFAIL, SILENT, ONLY4, PTR };
+enum answer { A4, A6, BOTH, MANY, CROWD, NXDOMAIN, SERVFAIL, SILENT, ONLY4, PTR };
 
 struct zone {
 	const char *name;
@@ -98,6 +98,7 @@ static const struct zone zones[] = {
 	{ "six.test", A6 },
 	{ "both.test", BOTH },
 	{ "many.test", MANY },
+	{ "crowd.test", CROWD },
 	{ "absent.test", NXDOMAIN },
 	{ "broken.test", SERVFAIL },
 	{ "silent.test", SILENT },
@@ -162,11 +163,13 @@ answer_for(const struct zone *z, int type, unsigned char **p)
 		*p = record(*p, 12, host, sizeof host);
 		return 1;
 	}
-	if (type == 1 && a == MANY) {
-		for (unsigned char i = 1; i <= 20; i++)
-			*p = record(*p, 1, (unsigned char[]){ 127, 0, 0, i },
-			    4);
-		return 20;
+	if (type == 1 && (a == MANY || a == CROWD)) {
+		int n = a == MANY ? 20 : RESOLVE_ALL + 1;
+
+		for (int i = 1; i <= n; i++)
+			*p = record(*p, 1, (unsigned char[]){ 127, 0, 0,
+			    (unsigned char)i }, 4);
+		return n;
 	}
 	if (type == 1 && (a == A4 || a == BOTH || a == ONLY4)) {
 		*p = record(*p, 1, four, 4);
@@ -179,52 +182,111 @@ answer_for(const struct zone *z, int type, unsigned char **p)
 	return 0;
 }
 
-static void
-serve_one(int fd)
+/* The answer to a question of n octets, in its place; 0: silence. */
+static size_t
+reply_to(unsigned char *m, size_t n)
 {
-	unsigned char m[1024];
-	struct sockaddr_storage ss;
-	socklen_t sn = sizeof ss;
-	ssize_t n = recvfrom(fd, m, 512, 0, (struct sockaddr *)&ss, &sn);
 	char name[256] = "";
 	unsigned char *p;
 	int type, k;
 
 	if (n < 17)
-		return;
+		return 0;
 	p = (unsigned char *)question(m + 12, m + n, name);
 	type = p[0] << 8 | p[1];
 	p += 4;
 	k = answer_for(find_zone(name), type, &p);
 	if (k == -1)
-		return;
+		return 0;
 	m[2] = 0x84 | (m[2] & 1);
 	m[3] = k == -2 ? 3 : k == -3 ? 2 : 0;
 	m[7] = (unsigned char)(k > 0 ? k : 0);
 	memset(m + 8, 0, 4);
-	sendto(fd, m, (size_t)(p - m), 0, (struct sockaddr *)&ss, sn);
+	return (size_t)(p - m);
 }
 
-static pid_t dns_pid;
-static char dns_server[32];
+static void
+serve_udp(int fd)
+{
+	unsigned char m[2048];
+	struct sockaddr_storage ss;
+	socklen_t sn = sizeof ss;
+	ssize_t n = recvfrom(fd, m, 512, 0, (struct sockaddr *)&ss, &sn);
+	size_t k = n > 0 ? reply_to(m, (size_t)n) : 0;
+
+	/* what is too long for UDP is cut, and says so (RFC 1035 4.1.1) */
+	if (k > 512)
+		m[2] |= 2;
+	if (k > 0)
+		sendto(fd, m, k > 512 ? 512 : k, 0, (struct sockaddr *)&ss,
+		    sn);
+}
+
+/* One question of each connection. */
+static void
+serve_tcp(int fd)
+{
+	unsigned char m[2050];
+	int c = accept(fd, NULL, NULL);
+	ssize_t n = recv(c, m, 2, MSG_WAITALL);
+	size_t k;
+
+	if (n == 2)
+		n = recv(c, m + 2, (size_t)(m[0] << 8 | m[1]) % 512, MSG_WAITALL);
+	k = n > 0 ? reply_to(m + 2, (size_t)n) : 0;
+	m[0] = (unsigned char)(k >> 8);
+	m[1] = (unsigned char)k;
+	if (k > 0)
+		send(c, m, k + 2, 0);
+	close(c);
+}
+
+static pid_t dns_pid, udp_pid;
+static char dns_server[32], udp_server[32];
 static const char *const dns_servers[] = { dns_server };
 static struct resolve_conf dns = {
 	.servers = dns_servers, .nservers = 1, .timeout = 600,
 };
 
-static void
-start_dns(void)
+/* A UDP socket of the TCP one's port, or of any. */
+static int
+listen_udp(uint16_t port)
 {
-	uint16_t port;
-	int fd = listen_on(SOCK_DGRAM, "127.0.0.1", &port);
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+	    .sin_port = htons(port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	snprintf(dns_server, sizeof dns_server, "127.0.0.1:%u", port);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof sin) < 0)
+		abort();
+	return fd;
+}
+
+/* tcp: it speaks that as well. */
+static pid_t
+start_dns(bool tcp, char *server)
+{
+	struct pollfd p[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	uint16_t port = 0;
+	struct addr a;
+	pid_t pid;
+
+	p[1].fd = tcp ? listen_on(SOCK_STREAM, "127.0.0.1", &port) : -1;
+	p[0].fd = listen_udp(port);
+	addr_local(p[0].fd, &a);
+	snprintf(server, sizeof dns_server, "127.0.0.1:%u", a.port);
 	fflush(stdout);
-	dns_pid = fork();
-	if (dns_pid == 0)
-		for (alarm(120);;)
-			serve_one(fd);
-	close(fd);
+	pid = fork();
+	if (pid == 0)
+		for (alarm(120); poll(p, 2, -1) > 0;) {
+			if (p[0].revents != 0)
+				serve_udp(p[0].fd);
+			if (p[1].revents != 0)
+				serve_tcp(p[1].fd);
+		}
+	close(p[0].fd);
+	if (tcp)
+		close(p[1].fd);
+	return pid;
 }
 
 /* ---- names -------------------------------------------------------------- */
@@ -307,6 +369,64 @@ test_names(void)
 	c.servers = bad;
 	tap_int(ERR_NAME, engine_resolve.lookup(&c, "four.test", RESOLVE_4,
 	    CLOCK_NEVER, -1, list, RESOLVE_MAX, &why), "no server's address");
+}
+
+/* All of a name's addresses or none; many names at once. */
+static const struct {
+	const char *name;
+	int want;		/* addresses, or an error */
+	const char *why;
+} all_lookups[] = {
+	{ "four.test", 1, NULL },
+	{ "six.test", 1, NULL },
+	{ "both.test", 2, NULL },
+	{ "many.test", 20, NULL },
+	{ "crowd.test", ERR_LIMIT, "it has too many addresses" },
+	{ "absent.test", ERR_NAME, "Domain name not found" },
+	{ "broken.test", ERR_IO, "Could not contact DNS servers" },
+	{ "slow6.test", ERR_TIMEOUT, "timeout" },
+	{ "silent.test", ERR_TIMEOUT, "timeout" },
+	{ "a..b", ERR_IO, "Misformatted domain name" },
+};
+
+static void
+test_all(void)
+{
+	enum { N = sizeof all_lookups / sizeof all_lookups[0], CROWD_ROW = 4 };
+	static const char *const udp_servers[] = { udp_server };
+	struct resolve_conf c = dns;
+	static struct resolve_name names[N], one[1];
+	const char *why = "";
+	int64_t t0 = clock_ms();
+	int pair[2];
+
+	for (int i = 0; i < N; i++)
+		names[i].name = all_lookups[i].name;
+	tap_int(4, engine_resolve.lookup_all(&dns, names, N,
+	    clock_after(400), -1, &why), "names that have addresses");
+	tap_ok(clock_ms() - t0 < 1000, "all of them in one deadline");
+	for (int i = 0; i < N; i++) {
+		tap_int(all_lookups[i].want, names[i].n > 0 ?
+		    (int)names[i].n : names[i].err, "%s", names[i].name);
+		if (all_lookups[i].why != NULL)
+			tap_cstr(all_lookups[i].why, names[i].why, "why");
+		else
+			tap_int(9, names[i].ttl, "its TTL");
+	}
+	c.servers = udp_servers;
+	tap_int(4, engine_resolve.lookup_all(&c, names, N, clock_after(400),
+	    -1, &why), "a name too long for a server without TCP");
+	tap_cstr("Could not contact DNS servers", names[CROWD_ROW].why,
+	    "fails alone");
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		abort();
+	close(pair[1]);
+	one[0].name = "silent.test";
+	t0 = clock_ms();
+	tap_int(ERR_EOF, engine_resolve.lookup_all(&dns, one, 1,
+	    clock_after(5000), pair[0], &why), "the client leaves");
+	tap_ok(clock_ms() - t0 < 1000, "which ends it");
+	close(pair[0]);
 }
 
 /* ---- dialing ------------------------------------------------------------ */
@@ -516,13 +636,17 @@ int
 main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
-	start_dns();
+	dns_pid = start_dns(true, dns_server);
+	udp_pid = start_dns(false, udp_server);
 	test_names();
+	test_all();
 	test_dial();
 	test_dial_names();
 	test_source();
 	test_watch();
 	kill(dns_pid, SIGKILL);
+	kill(udp_pid, SIGKILL);
 	waitpid(dns_pid, NULL, 0);
+	waitpid(udp_pid, NULL, 0);
 	return tap_done();
 }
