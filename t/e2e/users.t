@@ -11,7 +11,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 from mailservers import Dovecot                          # noqa: E402
 from proxy import Proxy                                  # noqa: E402
-from rig import USER, Place, done, ok, same                 # noqa: E402
+from rig import USER, Place, done, ok, same              # noqa: E402
+from waiting import Stub, Waiting                        # noqa: E402
 
 
 class OneListener(Proxy):
@@ -217,6 +218,22 @@ def unusable(place, proxy, ask):
          "a line about another client may be wrong")
 
 
+def waiting(place):
+    """In wait mode sessions share a parent, and nothing it has read."""
+    write(place, "users", "127.0.0.1 joe staff -\n")
+    proxy = Waiting(place, Stub(), name="waiting", session='user = {"joe"}',
+                    command='group = {"staff"}', top="""
+auth = "office"
+oob-auth "office" { path = "../users" }
+""")
+    ok(proxy.client() is not None, "wait mode: a known user")
+    write(place, "users", "127.0.0.2 joe staff -\n")
+    ok(proxy.client() is None, "wait mode: not any more")
+    write(place, "users", "127.0.0.1 joe staff -\n")
+    ok(proxy.client() is not None, "wait mode: and again")
+    proxy.stop()
+
+
 def chrooted(place, server):
     """Started as root: read before the identity and the root change."""
     folder = place.folder("jail-root")
@@ -235,6 +252,7 @@ command-acl "c" { group = {"staff"}  no-mail-scanning = yes }
 place = Place("users")
 server = Dovecot(place)
 users(place, server)
+waiting(place)
 if os.getuid() == 0:
     chrooted(place, server)
 tos(place, server)
