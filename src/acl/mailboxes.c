@@ -9,6 +9,7 @@
 struct glob {
 	uint32_t tok[ACL_PATTERN_MAX * FOLD_ROOM];
 	size_t n;
+	size_t words;		/* of its places: mostly 1 */
 	bool fold;
 };
 
@@ -40,6 +41,7 @@ glob_read(struct glob *g, struct str text, bool fold)
 		if (c != ANY_RUN || g->n == 0 || g->tok[g->n - 1] != ANY_RUN)
 			g->tok[g->n++] = c;
 	}
+	g->words = g->n / 64 + 1;
 	return true;
 }
 
@@ -64,28 +66,37 @@ put(struct places *p, const struct glob *g, size_t i)
  * One character on; a pattern's ANY_RUN, ANY_ONE stand for any they may be.
  * Where characters are taken apart, their marks belong to ANY_ONE, too.
  */
-static struct places
-step(const struct places *from, const struct glob *g, uint32_t c)
+static void
+step(struct places *p, const struct glob *g, uint32_t c)
 {
-	struct places to = { 0 };
+	struct places from = *p;
 	bool mark = g->fold && c < ANY_ONE && fold_mark(c);
 
-	for (size_t w = 0; w < WORDS; w++)
-		for (uint64_t left = from->w[w]; left != 0;
-		    left &= left - 1) {
+	for (size_t w = 0; w < g->words; w++)
+		p->w[w] = 0;
+	for (size_t w = 0; w < g->words; w++)
+		for (uint64_t left = from.w[w]; left != 0; left &= left - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
 			uint32_t t = i < g->n ? g->tok[i] : 0;
 
 			if (mark && i > 0 && g->tok[i - 1] == ANY_ONE)
-				put(&to, g, i);
+				put(p, g, i);
 			if (i >= g->n)
 				continue;
 			if (t == ANY_RUN)
-				put(&to, g, i);
+				put(p, g, i);
 			else if (t == c || (t == ANY_ONE && c != ANY_RUN))
-				put(&to, g, i + 1);
+				put(p, g, i + 1);
 		}
-	return to;
+}
+
+static bool
+none(const struct places *p, const struct glob *g)
+{
+	for (size_t w = 0; w < g->words; w++)
+		if (p->w[w] != 0)
+			return false;
+	return true;
 }
 
 static struct places
@@ -94,8 +105,8 @@ walk(const struct glob *g, const uint32_t *c, size_t n)
 	struct places p = { 0 };
 
 	put(&p, g, 0);
-	for (size_t i = 0; i < n; i++)
-		p = step(&p, g, c[i]);
+	for (size_t i = 0; i < n && !none(&p, g); i++)
+		step(&p, g, c[i]);
 	return p;
 }
 
@@ -104,15 +115,6 @@ static bool
 takes_all(const struct places *p, const struct glob *g)
 {
 	return g->n > 0 && g->tok[g->n - 1] == ANY_RUN && has(p, g->n - 1);
-}
-
-static bool
-none(const struct places *p)
-{
-	for (size_t w = 0; w < WORDS; w++)
-		if (p->w[w] != 0)
-			return false;
-	return true;
 }
 
 static bool
@@ -312,7 +314,7 @@ acl_mailbox_reaches(const struct acl_mailboxes *m, struct str prefix)
 		if (v.negative && takes_all(&v.at, &v.glob))
 			return false;
 		any |= !v.negative;
-		yes |= !v.negative && !none(&v.at);
+		yes |= !v.negative && !none(&v.at, &v.glob);
 	}
 	return yes || !any;
 }

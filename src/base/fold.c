@@ -49,6 +49,8 @@ lower(uint32_t c)
 	size_t lo = 0, hi = CASES;
 	const struct fold_case *f;
 
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
@@ -69,6 +71,8 @@ fold_mark(uint32_t c)
 {
 	size_t lo = 0, hi = MARKS;
 
+	if (c < fold_marks[0].first)
+		return false;
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
