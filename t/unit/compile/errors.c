@@ -269,6 +269,12 @@ static const struct row listeners[] = {
 	  "= 143 listen-port = 2143 iface = \"abcdefghijklm.56\" } }\n",
 	  "t.cfg:2: transparent \"a\": iface: is no name of an interface: "
 	  "write \"eth1\", or \"ppp*\" for all that begin so\n" },
+	{ "a loop that nobody tells apart", "app-user = \"\"\n"
+	  "listen-on { transparent \"a\" { port = 143 listen-port = 2143 "
+	  "iface = \"lo\" } }\n",
+	  "t.cfg:3: transparent \"a\": iface: \"lo\" would catch the proxy's "
+	  "own connections: they are told apart by app-user, and \"\" is no "
+	  "user of this machine\n" },
 	{ "tproxy of the own machine", "app-user = \"daemon\"\n"
 	  "listen-on { transparent \"a\" { port = 143 listen-port = 2143 "
 	  "iface = \"lo\" mode = tproxy } }\n",
@@ -330,6 +336,9 @@ static const struct row session[] = {
 	  "to: \"!*.example.org\" is no address: write \"10.0.0.1\", "
 	  "\"10.1.0.0/16\", \"10.0.0.1-10.0.0.9\", the same of IPv6, or a "
 	  "host's name\n" },
+	{ "no address at all", "source-address = {}\n",
+	  "source-address: an empty set: write own, client, or an "
+	  "address\n" },
 	{ "an empty set", "server = {}\n",
 	  "server: an empty set: leave the key out, or write what it may "
 	  "be\n" },
@@ -536,6 +545,11 @@ static const struct row command[] = {
 	  "\"dns:x\" }\n",
 	  "server-cert-match: without server-ssl-params: there is no "
 	  "certificate to match\n" },
+	{ "an empty expression", "client-cert { subject = {'x', '!'} }\n",
+	  "client-cert: subject: \"!\" is an empty expression\n"
+	  "t.cfg:4: warning: command-acl \"c\": client-cert: never holds: no "
+	  "session-acl has client-ssl-params with verify = optional or "
+	  "required\n" },
 	{ "no expression", "client-cert { subject = '(' }\n",
 	  "client-cert: subject: \"(\" is no regular expression: missing "
 	  "closing parenthesis at its octet 2\n"
@@ -673,6 +687,18 @@ static const struct row counted[] = {
 	{ "a limit for nobody", "monitoring { disabled = yes }\n"
 	  "session-acl \"a\" { deny = yes max-sessions = 5 }\n" COMMAND,
 	  "" },
+	{ "two rates of one group", SESSION("a", "from = {\"10.0.0.1\"}\n"
+	  "traffic-shaping { to-client { group = g max-rate = 1M } }")
+	  SESSION("b", "traffic-shaping { to-client { group = g max-rate = 2M "
+	  "} }") COMMAND,
+	  "t.cfg:4: session-acl \"b\": traffic-shaping: to-client: group \"g\" "
+	  "has another max-rate in \"a\": a group has one\n" },
+	{ "rates that nobody counts", "monitoring { disabled = yes }\n"
+	  SESSION("a", "traffic-shaping { to-client { max-rate-per-ip = 8K } "
+	  "}") COMMAND,
+	  "t.cfg:3: warning: session-acl \"a\": traffic-shaping: nothing is "
+	  "shared with monitoring { disabled = yes }: each session has such a "
+	  "rate of its own\n" },
 	{ "a prefix of too many bits", "per-ip-prefix6 = 129\n"
 	  SESSION("a", "") COMMAND,
 	  "t.cfg:2: per-ip-prefix6: \"129\" is not a number from 0 to "
@@ -740,6 +766,29 @@ run_uncounted(void)
 	free(seen);
 }
 
+/* More unknown names than anybody reads. */
+static void
+run_unknown(void)
+{
+	static const char end[] = "t.cfg:102: more than 100 unknown names; "
+	    "checking stopped here\n";
+	char *text = NULL, *seen, *tail;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		abort();
+	fputs(VERSION, f);
+	for (int i = 0; i < 200; i++)
+		fprintf(f, "xyzzy%d = 1\n", i);
+	fclose(f);
+	seen = report_of(text);
+	tail = strstr(seen, "t.cfg:102:");
+	tap_cstr(end, tail ? tail : seen, "a hundred unknown names are told");
+	free(seen);
+	free(text);
+}
+
 #define RUN(rows, ...) run(rows, sizeof rows / sizeof rows[0], __VA_ARGS__)
 
 int
@@ -754,6 +803,7 @@ main(void)
 	RUN(reach, VERSION, "", "");
 	RUN(counted, VERSION, "", "");
 	run_uncounted();
+	run_unknown();
 	RUN(session, VERSION "session-acl \"s\" {\n"
 	    "plug-to = {\"127.0.0.1:143\"}\n", "}\n"
 	    "command-acl \"c\" { no-mail-scanning = yes }\n",

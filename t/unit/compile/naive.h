@@ -21,6 +21,12 @@ enum {
 	NAIVE_LISTENERS = 6, NAIVE_TEXT = 64, NAIVE_CONDITIONS = 10,
 };
 
+/* What a host name stands for; no addresses: it is not resolved. */
+struct naive_host {
+	const char *name;
+	const char *addresses[3];
+};
+
 struct naive_set {
 	bool given;
 	int n;
@@ -28,6 +34,7 @@ struct naive_set {
 		bool negative;
 		char text[NAIVE_TEXT];
 		naive_ip lo, hi;	/* of addresses */
+		const struct naive_host *host;	/* instead of them */
 	} v[NAIVE_VALUES];
 };
 
@@ -91,11 +98,16 @@ naive_address(const char *text)
 }
 
 static void
-naive_range(struct naive_value *v)
+naive_range(struct naive_value *v, const struct naive_host *hosts)
 {
 	char *slash = strchr(v->text, '/'), *dash = strchr(v->text, '-');
 	int bits = strchr(v->text, ':') ? 128 : 32;
 
+	for (; hosts->name != NULL; hosts++)
+		if (strcmp(v->text, hosts->name) == 0)
+			v->host = hosts;
+	if (v->host != NULL)
+		return;
 	if (strcmp(v->text, "*") == 0) {
 		v->lo = 0;
 		v->hi = ~(naive_ip)0;
@@ -148,6 +160,8 @@ naive_key(const char *line, const char *key, struct naive_set *s)
 		naive_read_set(p + strlen(want), s);
 }
 
+static const struct naive_host *naive_hosts;	/* up to a NULL name */
+
 static void
 naive_addresses(const char *line, const char *key, struct naive_set *s)
 {
@@ -155,7 +169,7 @@ naive_addresses(const char *line, const char *key, struct naive_set *s)
 
 	naive_key(line, key, s);
 	for (int i = before; i < s->n; i++)
-		naive_range(&s->v[i]);
+		naive_range(&s->v[i], naive_hosts);
 }
 
 static void
@@ -237,42 +251,51 @@ naive_read(struct naive *n, const char *text)
 
 /* ---- judging ------------------------------------------------------------- */
 
-typedef bool naive_has(const struct naive_value *v, const void *what);
+typedef enum naive_truth naive_has(const struct naive_value *v,
+    const void *what);
 
 static enum naive_truth
 naive_set_has(const struct naive_set *s, naive_has *has, const void *what)
 {
-	bool positive = false, some = false;
+	int positive = 0, count[2][3] = { { 0 } };
 
 	if (!s->given)
 		return NAIVE_YES;
 	for (int i = 0; i < s->n; i++) {
-		if (s->v[i].negative && has(&s->v[i], what))
-			return NAIVE_NO;
-		if (!s->v[i].negative) {
-			positive = true;
-			some = some || has(&s->v[i], what);
-		}
+		positive += !s->v[i].negative;
+		count[s->v[i].negative][has(&s->v[i], what)]++;
 	}
-	return some || !positive ? NAIVE_YES : NAIVE_NO;
+	if (count[true][NAIVE_YES] > 0)
+		return NAIVE_NO;
+	if (positive > 0 && count[false][NAIVE_YES] == 0)
+		return count[false][NAIVE_UNKNOWN] > 0 ? NAIVE_UNKNOWN :
+		    NAIVE_NO;
+	return count[true][NAIVE_UNKNOWN] > 0 ? NAIVE_UNKNOWN : NAIVE_YES;
 }
 
-static bool
+static enum naive_truth
 naive_in_range(const struct naive_value *v, const void *what)
 {
 	const naive_ip *ip = what;
 
-	return *ip != 0 && *ip >= v->lo && *ip <= v->hi;
+	if (*ip == 0)
+		return NAIVE_NO;
+	if (v->host == NULL)
+		return *ip >= v->lo && *ip <= v->hi;
+	for (int i = 0; i < 3 && v->host->addresses[i] != NULL; i++)
+		if (naive_address(v->host->addresses[i]) == *ip)
+			return NAIVE_YES;
+	return v->host->addresses[0] == NULL ? NAIVE_UNKNOWN : NAIVE_NO;
 }
 
-static bool
+static enum naive_truth
 naive_is(const struct naive_value *v, const void *what)
 {
 	return strcmp(v->text, what) == 0;
 }
 
 /* One of several, each with a blank behind it; nobody's is "none". */
-static bool
+static enum naive_truth
 naive_one_of(const struct naive_value *v, const void *what)
 {
 	const char *list = what;
@@ -285,7 +308,7 @@ naive_one_of(const struct naive_value *v, const void *what)
 	return *(const char *)what == '\0' && strcmp(v->text, "none") == 0;
 }
 
-static bool
+static enum naive_truth
 naive_number(const struct naive_value *v, const void *what)
 {
 	int n = *(const int *)what, a, b;
@@ -318,7 +341,7 @@ naive_walk(int a, int b, int v, int size)
 	return a == v;
 }
 
-static bool
+static enum naive_truth
 naive_wday(const struct naive_value *v, const void *what)
 {
 	char a[4] = "", b[4] = "";
@@ -328,7 +351,7 @@ naive_wday(const struct naive_value *v, const void *what)
 	    *b ? b : a), *(const int *)what, 7);
 }
 
-static bool
+static enum naive_truth
 naive_month(const struct naive_value *v, const void *what)
 {
 	return naive_word(naive_months, v->text) + 1 == *(const int *)what;
@@ -341,7 +364,7 @@ naive_minute(int hhmm)
 }
 
 /* The end is not part of it. */
-static bool
+static enum naive_truth
 naive_hours(const struct naive_value *v, const void *what)
 {
 	int a, b;
@@ -352,7 +375,7 @@ naive_hours(const struct naive_value *v, const void *what)
 	return naive_walk(a, b, *(const int *)what, 1440);
 }
 
-static bool
+static enum naive_truth
 naive_hours_included(const struct naive_value *v, const void *what)
 {
 	int a, b;
@@ -363,7 +386,7 @@ naive_hours_included(const struct naive_value *v, const void *what)
 }
 
 /* Days of a year in which every month has 31. */
-static bool
+static enum naive_truth
 naive_date(const struct naive_value *v, const void *what)
 {
 	int a, b;
@@ -417,7 +440,7 @@ naive_listener_of(const struct naive *n, const struct naive_conn *c)
 			continue;
 		if (l->transparent) {
 			if (naive_set_has(&l->servers, naive_in_range,
-			    &c->to))
+			    &c->to) == NAIVE_YES)
 				return l->title;
 			continue;
 		}
@@ -435,7 +458,7 @@ naive_when(const struct naive *n, const struct naive_acl *a,
     const struct naive_conn *c, const struct naive_acl *parent)
 {
 	const char *plug = parent ? parent->plug : "";
-	bool name = *plug && strstr(plug, "example");
+	bool name = *plug && strstr(plug, "mail.example");
 	char host[NAIVE_TEXT] = "";
 	naive_ip server = c->server;
 	enum naive_truth all[NAIVE_CONDITIONS];

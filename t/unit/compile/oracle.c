@@ -8,6 +8,7 @@
  * Policy number N is the same in every run.
  */
 
+#include "arena.h"
 #include "common.h"
 #include "eval.h"
 #include "naive.h"
@@ -31,7 +32,16 @@ one_in(uint32_t n)
 
 /* ---- policies: a small world, where much overlaps ------------------------ */
 
-enum { LISTENERS = 6 };
+enum { LISTENERS = 6, HOSTS = 4, ARENA = 1 << 20 };
+
+/* Names in sets; the last one is never resolved. */
+static const struct naive_host hosts[HOSTS + 1] = {
+	{ "a.example.org", { "10.0.0.3", "10.0.0.17" } },
+	{ "b.example.org", { "2001:db8::5", "10.0.0.9", "10.0.0.60" } },
+	{ "c.example.org", { "10.0.0.40" } },
+	{ "d.example.org", { NULL } },
+	{ NULL, { NULL } },
+};
 
 /* An address of it; the last number is n, of 64. */
 static void
@@ -46,6 +56,10 @@ put_address(FILE *f)
 	bool six = one_in(4);
 	uint32_t a = dice(64), b = dice(64);
 
+	if (one_in(12)) {
+		fputs(hosts[dice(HOSTS)].name, f);
+		return;
+	}
 	switch (dice(5)) {
 	case 0:
 		if (one_in(4)) {
@@ -366,6 +380,29 @@ connection(const struct conf *c, struct acl_facts *f, struct naive_conn *n)
 	    f->transparent);
 }
 
+/* What the names of a policy stand for, in its words. */
+static struct acl_hosts *
+learn(struct arena *arena, const struct conf *c)
+{
+	struct acl_hosts *h = acl_hosts_new(arena, c, NULL, 0);
+
+	for (uint32_t row = 0; h != NULL && row < c->main->hosts.n; row++) {
+		const struct naive_host *host = hosts;
+		uint8_t (*ip)[16] = arena_alloc(arena, 3 * sizeof *ip);
+		struct addr a;
+		uint16_t n = 0;
+
+		while (!str_eq(str_c(host->name), acl_host_name(c, row)))
+			host++;
+		for (; n < 3 && host->addresses[n] != NULL; n++) {
+			addr_parse(str_c(host->addresses[n]), &a);
+			memcpy(ip[n], a.ip, sizeof a.ip);
+		}
+		acl_host_learn(h, row, ip, n, n ? NULL : "nobody knows it");
+	}
+	return h;
+}
+
 /* ---- judging both ways --------------------------------------------------- */
 
 static const struct conf_session_acl *
@@ -421,7 +458,7 @@ count(const struct acl_result *r)
 }
 
 static bool
-judge(const struct conf *c, const struct naive *naive)
+judge(const struct conf *c, const struct naive *naive, struct acl_hosts *names)
 {
 	struct naive_choice want;
 	struct naive_conn n;
@@ -429,6 +466,7 @@ judge(const struct conf *c, const struct naive *naive)
 	struct acl_facts f;
 
 	connection(c, &f, &n);
+	f.hosts = names;
 	acl_session(c, &f, &r);
 	want = naive_choose(naive, true, &n, NULL);
 	count(&r);
@@ -465,7 +503,9 @@ static bool
 try(unsigned long number, unsigned long connections, unsigned *trips)
 {
 	static struct naive naive;
+	struct acl_hosts *names;
 	struct compile_result r;
+	struct arena arena;
 	struct conf c;
 	bool good = true;
 	char *text;
@@ -473,14 +513,18 @@ try(unsigned long number, unsigned long connections, unsigned *trips)
 	seed = (number + 1) * 0x9e3779b97f4a7c15;
 	text = policy();
 	must(text, &r, &c);
+	arena_init(&arena, ARENA, NULL, NULL);
+	names = learn(&arena, &c);
+	naive_hosts = hosts;
 	naive_read(&naive, text);
 	seen.indexed += c.main->session_index.given;
 	for (unsigned long i = 0; i < connections && good; i++)
-		good = judge(&c, &naive);
+		good = judge(&c, &naive, names);
 	if (!good)
 		tap_diag("policy %lu:\n%s", number, text);
 	if (good)
 		*trips += round_trip(&c);
+	arena_fini(&arena);
 	conf_close(&c);
 	compile_free(&r);
 	free(text);
