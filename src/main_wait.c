@@ -18,6 +18,7 @@
 #include "jail.h"
 #include "main_proxy.h"
 #include "module.h"
+#include "tlsset.h"
 
 enum {
 	/* Without any usable cache, a text is compiled again after this, ms. */
@@ -32,6 +33,7 @@ struct waiting {
 	bool stale;		/* and it has been said */
 	int64_t retry;
 	unsigned queue;		/* that the sockets have */
+	struct tlsset *tls;	/* of p->conf; or NULL */
 };
 
 /* ---- addresses ----------------------------------------------------------- */
@@ -160,6 +162,22 @@ keep(struct waiting *w, const struct current *u, const char *why)
 	    "force", u->cfg, why);
 }
 
+/*
+ * What sessions of p->conf will need, once for all of them.  With a chroot
+ * files are looked up in it, where the parent is not.
+ */
+static void
+prepare(struct waiting *w)
+{
+	const struct conf *c = &w->p->conf;
+
+	if (module_loads) {
+		sess_load_modules(c);
+		if (conf_str(c, c->main->chroot_dir).n == 0)
+			w->tls = tlsset_new(c);
+	}
+}
+
 /* The new one takes the old one's place; 0, or -1 when its log cannot open. */
 static int
 take(struct waiting *w, struct conf *new)
@@ -175,10 +193,16 @@ take(struct waiting *w, struct conf *new)
 	}
 	for (int i = 0; i < 4; i++)
 		snprintf(hash + 2 * i, 3, "%02x", new->head->policy_hash[i]);
-	log_msg(LOG_CONFIG_LOADED, "%s, hash %s", p->o.cfg, hash);
+	log_msg(LOG_CONFIG_LOADED, "%s, hash %s%s", p->o.cfg, hash,
+	    !module_loads && sess_may_need_modules(new) ?
+	    ": restart, or sessions with TLS or names of servers each have "
+	    "to load what they need" : "");
 	compare_listeners(p, new);
+	tlsset_free(w->tls);
+	w->tls = NULL;
 	conf_close(&p->conf);
 	p->conf = *new;
+	prepare(w);
 	return 0;
 }
 
@@ -279,6 +303,7 @@ refresh(void *ctx, struct parent_settings *s_r)
 	log_follow();
 	if (changed(w))
 		reload(w);
+	tlsset_refresh(w->tls);
 	follow_board(w);
 	*s_r = settings(c);
 	if (w->queue != c->main->tcpserver.queue_size) {
@@ -316,6 +341,7 @@ serve(void *ctx, const char *name)
 	struct waiting *w = ctx;
 
 	start.client_fd = 0;
+	start.tls = w->tls;
 	if (*name != '\0')
 		start.listener = listener_of(&w->p->conf, name);
 	program_session(w->p, &start);
@@ -340,6 +366,7 @@ wait_run(struct program *p)
 	w.p = p;
 	w.cache = look(p);
 	w.board = look_at_board(p);
+	prepare(&w);
 	w.stale = p->current.state == CURRENT_STALE;
 	return parent_run(&p->sockets, &ops);
 }

@@ -223,7 +223,7 @@ struct conf_ssl {
 	uint8_t mode;			/* enum conf_ssl_mode */
 	uint8_t verify;			/* enum conf_ssl_verify */
 	uint8_t client_sni;		/* server-name = client-sni */
-	uint8_t pad;
+	uint8_t session_tickets;
 	uint32_t line, pad2;
 };
 

@@ -190,7 +190,7 @@ static const struct conf_key ssl_keys[] = {
 	    "/etc/ssl/certs"),
 	KEYD("crl-file", KEY_FILE, SSL(crl_file), ""),
 	KEYD("server-name", KEY_SERVER_NAME, 0, ""),
-	LATER("session-tickets"),
+	KEYD("session-tickets", KEY_FLAG, SSL(session_tickets), "yes"),
 	LATER("ocsp-response"),
 	END
 };

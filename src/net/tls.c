@@ -177,6 +177,18 @@ conn_new(struct tls_ctx *ctx, int fd, const struct tls_peer *peer,
 	return conn;
 }
 
+/* A session that was resumed never needed a certificate. */
+static void
+note_name(struct tls_conn *conn)
+{
+	const char *name = SSL_get_servername(conn->ssl,
+	    TLSEXT_NAMETYPE_host_name);
+
+	if (conn->ctx->params->role == TLS_ACCEPT && conn->sni[0] == '\0' &&
+	    name != NULL)
+		snprintf(conn->sni, sizeof conn->sni, "%s", name);
+}
+
 static int
 handshake(struct tls_conn *conn)
 {
@@ -190,6 +202,7 @@ handshake(struct tls_conn *conn)
 	if (conn->reason[0] != '\0')
 		return broken(conn, "handshake");
 	conn->done = true;
+	note_name(conn);
 	/* from here on all that comes is TLS: several records at a time */
 	SSL_set_read_ahead(conn->ssl, 1);
 	return 1;

@@ -6,7 +6,7 @@
  * which is the module tls.so.  Get it with module_get("tls", &why).
  *
  * Fixed for every connection: TLS 1.2 or newer, no compression, no
- * renegotiation, no early data, no tickets, a chain of at most
+ * renegotiation, no early data, no tickets unless asked for, a chain of at most
  * TLS_DEPTH_MAX, RSA keys of at most TLS_RSA_MAX bits, ALPN "imap" (RFC 7301;
  * a client that offers ALPN without it gets no_application_protocol; one that
  * offers none goes on), openssl.cnf is not read.
@@ -43,6 +43,9 @@ enum {
 	/* A certificate and key that do not match are read again after this
 	 * many ms: a renewal replaces two files, not at one instant. */
 	TLS_REREAD_MS = 100,
+	/* A ticket is good for two hours; TLS 1.2 protects what was sent by
+	 * it only as long as its key is not known. */
+	TLS_TICKET_S = 7200,
 	TLS_WHY_MAX = 240,
 };
 
@@ -83,6 +86,11 @@ struct tls_params {
 	 * a handshake needs it: a session pays for the one it uses.
 	 */
 	bool preload;
+	/*
+	 * TLS_ACCEPT, without a client's certificate: tickets, with keys that
+	 * this context's process has and those that it forks.
+	 */
+	bool tickets;
 };
 
 /* Whom we mean to reach (TLS_CONNECT). */

@@ -1,5 +1,6 @@
 /* Contexts: one role's settings, and which certificate a handshake gets. */
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,7 @@ enum {
 	SECURITY_LEVEL = 2,
 };
 
-#define OPTIONS (SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | \
-	SSL_OP_NO_TICKET)
+#define OPTIONS (SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION)
 
 /* ---- callbacks ---------------------------------------------------------- */
 
@@ -65,6 +65,16 @@ give_certificate(SSL *ssl, void *arg)
 		name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	snprintf(conn->sni, sizeof conn->sni, "%s", name != NULL ? name : "");
 	return tls_pair_use(choose(ctx, conn->sni), ssl, conn->reason) == 0;
+}
+
+/* A name that is acknowledged is kept in a TLS 1.2 session's ticket. */
+static int
+take_name(SSL *ssl, int *alert, void *arg)
+{
+	(void)ssl;
+	(void)alert;
+	(void)arg;
+	return SSL_TLSEXT_ERR_OK;
 }
 
 /* RFC 7301 3.2; a list without "imap" is meant for another protocol. */
@@ -115,12 +125,19 @@ set_protocol(struct tls_ctx *ctx)
 	int min = p->min_version != 0 ? p->min_version : TLS1_2_VERSION;
 	int max = p->max_version != 0 ? p->max_version : TLS1_3_VERSION;
 
+	assert(!p->tickets || (p->role == TLS_ACCEPT &&
+	    p->verify == TLS_VERIFY_NONE));
 	SSL_CTX_set_options(ctx->ssl, OPTIONS);
+	if (p->tickets)
+		SSL_CTX_set_tlsext_servername_callback(ctx->ssl, take_name);
+	else
+		SSL_CTX_set_options(ctx->ssl, SSL_OP_NO_TICKET);
 	/* a client's passwords do not stay in OpenSSL's buffers, either */
 	if (p->role == TLS_ACCEPT)
 		SSL_CTX_set_options(ctx->ssl, SSL_OP_CLEANSE_PLAINTEXT);
 	SSL_CTX_set_mode(ctx->ssl, MODES);
-	SSL_CTX_set_num_tickets(ctx->ssl, 0);
+	SSL_CTX_set_num_tickets(ctx->ssl, p->tickets ? 1 : 0);
+	SSL_CTX_set_timeout(ctx->ssl, TLS_TICKET_S);
 	SSL_CTX_set_session_cache_mode(ctx->ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_security_level(ctx->ssl, SECURITY_LEVEL);
 	SSL_CTX_set_max_cert_list(ctx->ssl, TLS_CHAIN_MAX);

@@ -30,6 +30,8 @@ struct sess_dial_hook {
 	void *ctx;
 };
 
+struct tlsset;
+
 struct sess_start {
 	const struct conf *conf;
 	int client_fd;			/* connected; sess_run closes it */
@@ -42,6 +44,7 @@ struct sess_start {
 	bool config_stale;
 	bool jail;			/* seal the process as it goes on */
 	const struct sess_dial_hook *dial;
+	const struct tlsset *tls;	/* contexts that are ready, or NULL */
 	struct board *board;		/* NULL: no scoreboard */
 	const struct hosts *hosts;	/* known addresses; NULL: none */
 };
@@ -63,6 +66,12 @@ bool sess_needs_modules(const struct sess_start *start);
 
 /* The same of any session of a configuration. */
 bool sess_may_need_modules(const struct conf *c);
+
+/*
+ * Load what any session of a configuration may come to need but for TLS
+ * (tlsset.h), in a process that forks sessions.
+ */
+void sess_load_modules(const struct conf *c);
 
 /* Run it to its end; the result is what SESSION-END says last. */
 enum sess_result sess_run(const struct sess_start *start);

@@ -1,6 +1,7 @@
 #include "eval.h"
 #include "gather.h"
 #include "jail.h"
+#include "module.h"
 #include "names.h"
 #include "record.h"
 #include "relay.h"
@@ -90,29 +91,64 @@ shape(struct sess *s)
 	return why == NULL;
 }
 
-bool
-sess_may_need_modules(const struct conf *c)
+/* What the rules of a configuration ask for. */
+enum needs { NEEDS_TLS = 1, NEEDS_RESOLVE = 2, NEEDS_REGEX = 4 };
+
+static unsigned
+needs_of(const struct conf *c, int32_t ssl, struct conf_ref plug_to)
+{
+	return (ssl >= 0 ? NEEDS_TLS : 0) |
+	    (has_name(c, plug_to) ? NEEDS_RESOLVE : 0);
+}
+
+static unsigned
+needs_of_match(const struct conf_certmatch *m)
+{
+	return m->subject.given || m->issuer.given ? NEEDS_REGEX : 0;
+}
+
+static unsigned
+needs(const struct conf *c)
 {
 	const struct conf_session_acl *s;
 	const struct conf_command_acl *a;
+	unsigned all = c->main->hosts.n > 0 ? NEEDS_RESOLVE : 0;
 
-	if (c->main->hosts.n > 0)
-		return true;
 	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
 		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
 		    i);
-		if (s != NULL && (s->client_ssl >= 0 ||
-		    has_name(c, s->plug_to)))
-			return true;
+		if (s != NULL)
+			all |= needs_of(c, s->client_ssl, s->plug_to) |
+			    needs_of_match(&s->client_cert_match);
 	}
 	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
 		a = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
 		    i);
-		if (a != NULL && (a->server_ssl >= 0 ||
-		    has_name(c, a->plug_to)))
-			return true;
+		if (a != NULL)
+			all |= needs_of(c, a->server_ssl, a->plug_to) |
+			    needs_of_match(&a->when.client_cert) |
+			    needs_of_match(&a->server_cert_match);
 	}
-	return false;
+	return all;
+}
+
+bool
+sess_may_need_modules(const struct conf *c)
+{
+	return needs(c) != 0;
+}
+
+void
+sess_load_modules(const struct conf *c)
+{
+	unsigned all = needs(c);
+	const char *why;
+
+	/* a session that needs one says why it is not there */
+	if (all & NEEDS_RESOLVE)
+		(void)module_get("resolve", &why);
+	if (all & NEEDS_REGEX)
+		(void)module_get("regex", &why);
 }
 
 enum sess_state

@@ -4,46 +4,46 @@
 #include "module.h"
 #include "pump.h"
 #include "tlsleg.h"
+#include "tlsset.h"
 
 static const char *
-path_of(const struct sess *s, struct conf_ref ref)
+path_of(const struct conf *c, struct arena *a, struct conf_ref ref)
 {
-	struct str text = conf_str(s->conf, ref);
+	struct str text = conf_str(c, ref);
 	struct str prefix = STR("credential:");
 	const char *dir;
 
 	if (!str_starts(text, prefix))
-		return conf_cstr(s->conf, ref);
+		return conf_cstr(c, ref);
 	/* systemd.exec(5): where LoadCredential= puts them */
 	dir = getenv("CREDENTIALS_DIRECTORY");
-	return arena_printf((struct arena *)&s->arena, "%s/%s",
+	return arena_printf(a, "%s/%s",
 	    dir ? dir : "/run/credentials", text.p + prefix.n);
 }
 
 static const struct tls_sni *
-sni_of(struct sess *s, const struct conf_ssl *ssl)
+sni_of(const struct conf *c, struct arena *a, const struct conf_ssl *ssl)
 {
-	struct tls_sni *sni = arena_alloc(&s->arena,
-	    (ssl->sni.n + 1) * sizeof *sni);
+	struct tls_sni *sni = arena_alloc(a, (ssl->sni.n + 1) * sizeof *sni);
 
 	for (uint32_t i = 0; i < ssl->sni.n; i++) {
-		const struct conf_sni *c = CONF_AT(s->conf, struct conf_sni,
+		const struct conf_sni *n = CONF_AT(c, struct conf_sni,
 		    ssl->sni, i);
 
-		if (c == NULL)
+		if (n == NULL)
 			continue;
 		sni[i] = (struct tls_sni){
-			.name = conf_cstr(s->conf, c->name),
-			.certificate = path_of(s, c->certificate),
-			.private_key = path_of(s, c->private_key),
+			.name = conf_cstr(c, n->name),
+			.certificate = path_of(c, a, n->certificate),
+			.private_key = path_of(c, a, n->private_key),
 		};
 	}
 	return sni;
 }
 
-static enum tls_verify
-verify_of(const struct conf_ssl *ssl, const struct conf_certmatch *match,
-    bool server_leg)
+enum tls_verify
+tlsleg_verify(const struct conf_ssl *ssl, const struct conf_certmatch *match,
+    enum tls_role role)
 {
 	if (match != NULL && match->given)
 		return TLS_VERIFY_REQUIRED;
@@ -53,7 +53,50 @@ verify_of(const struct conf_ssl *ssl, const struct conf_certmatch *match,
 	case CONF_VERIFY_REQUIRED: return TLS_VERIFY_REQUIRED;
 	case CONF_VERIFY_DEFAULT: break;
 	}
-	return server_leg ? TLS_VERIFY_REQUIRED : TLS_VERIFY_NONE;
+	return role == TLS_CONNECT ? TLS_VERIFY_REQUIRED : TLS_VERIFY_NONE;
+}
+
+void
+tlsleg_params(const struct conf *c, struct arena *a,
+    const struct conf_ssl *ssl, enum tls_role role, enum tls_verify verify,
+    struct tls_params *p_r)
+{
+	*p_r = (struct tls_params){
+		.role = role,
+		.verify = verify,
+		.certificate = path_of(c, a, ssl->certificate),
+		.private_key = path_of(c, a, ssl->private_key),
+		.sni = sni_of(c, a, ssl), .nsni = ssl->sni.n,
+		.min_version = ssl->min_version,
+		.max_version = ssl->max_version,
+		.ciphers = conf_cstr(c, ssl->ciphers),
+		.ciphersuites = conf_cstr(c, ssl->ciphersuites),
+		.groups = conf_cstr(c, ssl->groups),
+		.ca_file = path_of(c, a, ssl->auth_cert_file),
+		.ca_dir = conf_cstr(c, ssl->auth_cert_dir),
+		.crl_file = path_of(c, a, ssl->crl_file),
+		.session_context = conf_str(c, ssl->name),
+	};
+	if (p_r->session_context.n > 32)
+		p_r->session_context.n = 32;
+}
+
+/* One that is ready for many sessions, or one for this session alone. */
+static struct tls_ctx *
+context(struct sess *s, const struct conf_ssl *ssl, int32_t row,
+    enum tls_role role, enum tls_verify verify, const char **why_r)
+{
+	struct tls_ctx *ctx = tlsset_find(s->start->tls, row, role, verify);
+	struct tls_params *p;
+
+	if (ctx != NULL)
+		return ctx;
+	p = arena_alloc(&s->arena, sizeof *p);
+	tlsleg_params(s->conf, &s->arena, ssl, role, verify, p);
+	ctx = s->tls->ctx_new(p, why_r);
+	if (ctx == NULL)
+		log_msg(LOG_TLS_FILE, "%s", *why_r);
+	return ctx;
 }
 
 int
@@ -62,8 +105,7 @@ tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
 {
 	const struct conf_ssl *ssl = CONF_AT(s->conf, struct conf_ssl,
 	    s->conf->main->ssl, (uint32_t)row);
-	bool server_leg = leg == &s->server;
-	struct tls_params *p = arena_alloc(&s->arena, sizeof *p);
+	enum tls_role role = leg == &s->server ? TLS_CONNECT : TLS_ACCEPT;
 	struct tls_ctx *ctx;
 	struct tls_peer peer = { .name = name };
 	struct tls_conn *conn;
@@ -75,31 +117,12 @@ tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
 		s->tls = module_get("tls", why_r);
 	if (s->tls == NULL)
 		return ERR_SUPPORT;
-	*p = (struct tls_params){
-		.role = server_leg ? TLS_CONNECT : TLS_ACCEPT,
-		.verify = verify_of(ssl, match, server_leg),
-		.certificate = path_of(s, ssl->certificate),
-		.private_key = path_of(s, ssl->private_key),
-		.sni = sni_of(s, ssl), .nsni = ssl->sni.n,
-		.min_version = ssl->min_version,
-		.max_version = ssl->max_version,
-		.ciphers = conf_cstr(s->conf, ssl->ciphers),
-		.ciphersuites = conf_cstr(s->conf, ssl->ciphersuites),
-		.groups = conf_cstr(s->conf, ssl->groups),
-		.ca_file = path_of(s, ssl->auth_cert_file),
-		.ca_dir = conf_cstr(s->conf, ssl->auth_cert_dir),
-		.crl_file = path_of(s, ssl->crl_file),
-		.session_context = conf_str(s->conf, ssl->name),
-	};
-	if (p->session_context.n > 32)
-		p->session_context.n = 32;
-	ctx = s->tls->ctx_new(p, why_r);
-	if (ctx == NULL) {
-		log_msg(LOG_TLS_FILE, "%s", *why_r);
+	ctx = context(s, ssl, row, role, tlsleg_verify(ssl, match, role),
+	    why_r);
+	if (ctx == NULL)
 		return ERR_TLS;
-	}
 	conn = s->tls->conn_new(ctx, leg->fd,
-	    server_leg ? &peer : NULL, why_r);
+	    role == TLS_CONNECT ? &peer : NULL, why_r);
 	if (conn == NULL)
 		return ERR_TLS;
 
@@ -126,6 +149,7 @@ log_facts(const struct sess *s, const struct io *leg)
 	log_kv(&r, "CIPHER", "%s", f.cipher);
 	log_kv(&r, "GROUP", "%s", f.group);
 	log_kv_str(&r, "SNI", str_c(f.sni));
+	log_kv(&r, "RESUMED", f.resumed ? "YES" : "NO");
 	log_end(&r);
 }
 

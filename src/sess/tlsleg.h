@@ -8,6 +8,17 @@
 
 #include "session.h"
 
+/* What a leg asks of its peer's certificate; match as below. */
+enum tls_verify tlsleg_verify(const struct conf_ssl *ssl,
+    const struct conf_certmatch *match, enum tls_role role);
+/*
+ * The engine's settings of an ssl-params row.  They point into c and a, which
+ * must outlive them.
+ */
+void tlsleg_params(const struct conf *c, struct arena *a,
+    const struct conf_ssl *ssl, enum tls_role role, enum tls_verify verify,
+    struct tls_params *p_r);
+
 /*
  * Make the context of an ssl-params row for a leg and put a connection on
  * it.  row: of conf's ssl table.  match: the leg's *-cert-match, which makes

@@ -16,8 +16,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 from proxy import TEST_IMAP4, Proxy                      # noqa: E402
-from rig import (B, Place, USER, diag, done, hear, of_session, ok, remove_tree,
-                 same, wait_for)                               # noqa: E402
+from rig import (B, Place, USER, certs, diag, done, hear, of_session, ok,
+                 remove_tree, same, wait_for)            # noqa: E402
 from waiting import Stub, Waiting, ask                   # noqa: E402
 
 
@@ -201,6 +201,91 @@ def check_config(place, stub):
        f"gone [127.0.0.1]:{port}" in line,
        f"changed addresses: the log has the commands: {line}")
     p.stop()
+
+
+class Shake:
+    """A TLS handshake by hand: the octets of it, and whether it resumed."""
+
+    def __init__(self, port, context, session=None):
+        into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(into, out, server_hostname="localhost",
+                               session=session)
+        self.heard = b""
+        with socket.create_connection(("127.0.0.1", port), 20) as sock:
+            self._until(sock, into, out, tls.do_handshake)
+            # tickets of TLS 1.3 come with the greeting
+            self.greeting = self._until(sock, into, out,
+                                        lambda: tls.read(1000))
+            self.session, self.resumed = tls.session, tls.session_reused
+            self.serial = tls.getpeercert()["serialNumber"]
+        # ServerHello's random: behind two headers and the version
+        self.random = self.heard[11:43]
+
+    def _until(self, sock, into, out, step):
+        while True:
+            try:
+                result = step()
+                sock.sendall(out.read())
+                return result
+            except ssl.SSLWantReadError:
+                sock.sendall(out.read())
+                data = sock.recv(65536)
+                self.heard += data
+                if not data:
+                    into.write_eof()
+                into.write(data)
+
+
+def check_tls(place, stub):
+    p = Waiting(place, stub, name="tls", combinations=(
+        "tls/clear", "starttls/clear"))
+    port = p.port["tls/clear"]
+    context = ssl.create_default_context(cafile=p.folder + "/ca.pem")
+    context.load_verify_locations(certs() + "/rogueca.pem")
+
+    first = Shake(port, context)
+    ok(first.greeting.startswith(b"* OK"), "TLS: a session")
+    second = Shake(port, context, first.session)
+    ok(second.resumed, "TLS: one process's ticket is good in another")
+    same(len({Shake(port, context).random for _ in range(4)} |
+             {first.random, second.random}), 6,
+         "TLS: no two processes have the same chance numbers")
+    twelve = ssl.create_default_context(cafile=p.folder + "/ca.pem")
+    twelve.maximum_version = ssl.TLSVersion.TLSv1_2
+    old = Shake(port, twelve)
+    ok(Shake(port, twelve, old.session).resumed, "TLS 1.2: the same")
+
+    running = p.connect("tls/clear", "alice")
+    for kind in ("pem", "key"):
+        with open(f"{certs()}/rogue.{kind}", "rb") as f:
+            place.file(f"tls/server.{kind}.new", f.read(), 0o600, USER)
+        os.rename(f"{p.folder}/server.{kind}.new",
+                  f"{p.folder}/server.{kind}")
+    after_refresh()
+    new = Shake(port, context, first.session)
+    ok(new.serial != first.serial,
+       "TLS: a renewed certificate is shown to the next client")
+    ok(not new.resumed, "TLS: and tickets of the old one are no good")
+    p.wait_events("TLS-RENEWED", 1)
+    same(running.noop()[0], "OK", "TLS: a session from before goes on")
+    place.file("tls/server.pem", "half a certificate", 0o600, USER)
+    after_refresh()
+    same(Shake(port, context).serial, new.serial,
+         "TLS: one that cannot be read leaves the last good one")
+    after_refresh()
+    Shake(port, context)
+    same(len(p.events("TLS-FILE")), 1, "TLS: and is said once")
+    p.stop()
+    q = Waiting(place, stub, name="no-tickets", combinations=("tls/clear",))
+    q.write(q.text().replace('"server.key" }', '"server.key" '
+                             'session-tickets = no }'))
+    q.compile()
+    q.restart()
+    context = ssl.create_default_context(cafile=q.folder + "/ca.pem")
+    port = q.port["tls/clear"]
+    ok(not Shake(port, context, Shake(port, context).session).resumed,
+       "TLS: session-tickets = no")
+    q.stop()
 
 
 def check_signals(place, stub):
@@ -397,7 +482,8 @@ def check_rotation(place, stub):
 place = Place("wait")
 stub = Stub()
 for check in (check_forks, check_as_root, check_sockets, check_children,
-              check_board, check_rates, check_config, check_signals, check_idle_exit,
-              check_crashes, check_restart, check_rotation, check_inetd):
+              check_board, check_rates, check_config, check_tls,
+              check_signals, check_idle_exit, check_crashes, check_restart,
+              check_rotation, check_inetd):
     check(place, stub)
 done()

@@ -117,8 +117,8 @@ static const struct row rows[] = {
 	{ "an old version", PAIR("server") "\nmin-version = \"TLSv1\"", USES,
 	  "t.cfg:3: ssl-params \"p\": min-version: \"TLSv1\" is none of: "
 	  "TLSv1.2, TLSv1.3\n" },
-	{ "a later key", PAIR("server") "\nsession-tickets = yes", USES,
-	  "t.cfg:3: ssl-params \"p\": session-tickets: not in this "
+	{ "a later key", PAIR("server") "\nocsp-response = \"x\"", USES,
+	  "t.cfg:3: ssl-params \"p\": ocsp-response: not in this "
 	  "version\n" },
 };
 

@@ -504,14 +504,12 @@ struct foreign {
 };
 
 static void
-foreign_open(struct foreign *f, int min, int max)
+foreign_begin(struct foreign *f, int min, int max)
 {
 	const char *why = "";
 	int fd[2];
 
 	pair(fd);
-	f->params = (struct tls_params){ SERVER };
-	f->ours = tls->ctx_new(&f->params, &why);
 	io_init(&f->io, fd[0], 0, 0);
 	io_start_tls(&f->io, tls, tls->conn_new(f->ours, fd[0], NULL, &why));
 	f->ctx = SSL_CTX_new(TLS_client_method());
@@ -521,6 +519,16 @@ foreign_open(struct foreign *f, int min, int max)
 	f->ssl = SSL_new(f->ctx);
 	SSL_set_fd(f->ssl, fd[1]);
 	SSL_set_connect_state(f->ssl);
+}
+
+static void
+foreign_open(struct foreign *f, int min, int max)
+{
+	const char *why = "";
+
+	f->params = (struct tls_params){ SERVER };
+	f->ours = tls->ctx_new(&f->params, &why);
+	foreign_begin(f, min, max);
 }
 
 static int
@@ -540,12 +548,18 @@ foreign_shake(struct foreign *f)
 }
 
 static void
-foreign_close(struct foreign *f)
+foreign_end(struct foreign *f)
 {
 	close(SSL_get_fd(f->ssl));
 	SSL_free(f->ssl);
 	SSL_CTX_free(f->ctx);
 	io_fini(&f->io);
+}
+
+static void
+foreign_close(struct foreign *f)
+{
+	foreign_end(f);
 	tls->ctx_free(f->ours);
 }
 
@@ -640,6 +654,65 @@ test_no_tickets(void)
 	    "no early data is taken");
 	ERR_clear_error();
 	foreign_close(&f);
+}
+
+/* A handshake and an answer, behind which a ticket would be. */
+static SSL_SESSION *
+visit(struct foreign *f, struct tls_ctx *ours, int version, SSL_SESSION *old,
+    bool *resumed_r)
+{
+	SSL_SESSION *s;
+	char c[8];
+
+	f->ours = ours;
+	foreign_begin(f, version, version);
+	SSL_set_tlsext_host_name(f->ssl, "mail.example.org");
+	if (old != NULL)
+		SSL_set_session(f->ssl, old);
+	foreign_shake(f);
+	tap_ok(io_put(&f->io, STR("x")), "an answer");
+	io_commit(&f->io);
+	io_flush(&f->io);
+	SSL_read(f->ssl, c, sizeof c);
+	*resumed_r = SSL_session_reused(f->ssl) == 1;
+	s = SSL_get1_session(f->ssl);
+	SSL_shutdown(f->ssl);
+	return s;
+}
+
+static void
+test_tickets(int version, const char *name)
+{
+	struct tls_params with = { SERVER, .tickets = true };
+	const char *why = "";
+	struct tls_ctx *a = tls->ctx_new(&with, &why);
+	struct tls_ctx *b = tls->ctx_new(&with, &why);
+	struct tls_facts facts;
+	SSL_SESSION *first, *other;
+	struct foreign f;
+	bool resumed;
+
+	first = visit(&f, a, version, NULL, &resumed);
+	tap_ok(!resumed && SSL_SESSION_is_resumable(first),
+	    "%s: a ticket where they are wanted", name);
+	tap_int(0, SSL_SESSION_get_max_early_data(first),
+	    "%s: that takes no early data", name);
+	foreign_end(&f);
+	other = visit(&f, a, version, first, &resumed);
+	tap_ok(resumed, "%s: its context knows it", name);
+	tls->facts(f.io.tls, &facts);
+	tap_ok(facts.resumed && strcmp(facts.sni, "mail.example.org") == 0,
+	    "%s: and the name asked for", name);
+	foreign_end(&f);
+	SSL_SESSION_free(other);
+	other = visit(&f, b, version, first, &resumed);
+	tap_ok(!resumed, "%s: another of the same settings does not", name);
+	foreign_end(&f);
+	SSL_SESSION_free(other);
+	SSL_SESSION_free(first);
+	tls->ctx_free(a);
+	tls->ctx_free(b);
+	ERR_clear_error();
 }
 
 /* A key update in the middle of data is TLS's own business. */
@@ -859,6 +932,8 @@ main(void)
 	test_old_versions();
 	test_renegotiation();
 	test_no_tickets();
+	test_tickets(TLS1_2_VERSION, "TLS 1.2");
+	test_tickets(TLS1_3_VERSION, "TLS 1.3");
 	test_key_update();
 	test_checks();
 	test_reread();
