@@ -9,16 +9,17 @@ static const struct {
 	uint16_t commands;	/* flags of rows that are refused */
 	uint8_t items;		/* the same of FETCH items */
 	uint8_t extensions;	/* rows of imap_exts that are refused */
-	uint8_t from, to;	/* a row, and what goes on instead */
+	struct { uint8_t row, as; } sent[2];	/* what goes on instead */
 } table[] = {
 	[CONF_ACCESS_FULL] = { .name = "full" },
 	[CONF_ACCESS_READ_ONLY] = { .name = "read-only",
 	    .commands = IMAP_CMD_CHANGES, .extensions = UINT8_MAX,
-	    .from = IMAP_SELECT, .to = IMAP_EXAMINE },
+	    .sent = { { IMAP_SELECT, IMAP_EXAMINE },
+	    { IMAP_CLOSE, IMAP_UNSELECT } } },
 	[CONF_ACCESS_ORGANISE] = { .name = "organise",
 	    .commands = IMAP_CMD_LOSES,
 	    .extensions = IMAP_EXT_BIT(IMAP_EXT_REPLACE),
-	    .from = IMAP_CLOSE, .to = IMAP_UNSELECT },
+	    .sent = { { IMAP_CLOSE, IMAP_UNSELECT } } },
 	[CONF_ACCESS_NO_EXPORT] = { .name = "no-export",
 	    .commands = IMAP_CMD_SHOWS, .items = IMAP_ITEM_TEXT },
 };
@@ -79,9 +80,11 @@ acl_access_sends(const struct conf_command_acl *a, enum imap_row row)
 {
 	unsigned i = row_of(a);
 
-	/* 0 is UNKNOWN, which nothing goes on instead of */
-	return table[i].from != 0 && table[i].from == row ?
-	    (enum imap_row)table[i].to : row;
+	/* 0 is UNKNOWN, and ends the list: nothing goes on instead of it */
+	for (unsigned n = 0; n < 2 && table[i].sent[n].row != 0; n++)
+		if (table[i].sent[n].row == row)
+			return (enum imap_row)table[i].sent[n].as;
+	return row;
 }
 
 const char *

@@ -7,7 +7,7 @@
  * holds; what hangs on a command's arguments is judged with the command.
  *
  *	read-only	nothing that stays on the server; SELECT goes on as
- *			EXAMINE
+ *			EXAMINE, CLOSE as UNSELECT, BODY[] as BODY.PEEK[]
  *	organise	nothing that is gone for good: no expunging, no
  *			\Deleted, no removal of mailboxes; CLOSE goes on as
  *			UNSELECT

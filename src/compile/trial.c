@@ -47,6 +47,8 @@ tell_instead(const struct conf_command_acl *acl, enum imap_row row,
 {
 	c->why = row == IMAP_SELECT ?
 	    "access = read-only: it goes on as EXAMINE" :
+	    acl->access == CONF_ACCESS_READ_ONLY ?
+	    "access = read-only: it goes on as UNSELECT" :
 	    "access = organise: it goes on as UNSELECT";
 	c->dry = acl->dry_run;
 }

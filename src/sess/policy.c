@@ -131,6 +131,12 @@ access_is(const struct sess *s, enum conf_access access)
 }
 
 bool
+policy_read_only(const struct sess *s)
+{
+	return access_is(s, CONF_ACCESS_READ_ONLY);
+}
+
+bool
 policy_flag(const struct sess *s, struct str flag)
 {
 	return !access_is(s, CONF_ACCESS_READ_ONLY) &&

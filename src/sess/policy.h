@@ -28,6 +28,8 @@ struct policy_verdict policy_command(const struct sess *s,
 bool policy_unselect(const struct sess *s);
 /* The row that goes on to the server instead of one that may be used. */
 enum imap_row policy_sends(const struct sess *s, enum imap_row row);
+/* Is nothing to change on the server, whatever the client asks for? */
+bool policy_read_only(const struct sess *s);
 /* May the client see that this flag can be kept (PERMANENTFLAGS)? */
 bool policy_flag(const struct sess *s, struct str flag);
 /* The name of a response code as the client may see it. */

@@ -336,6 +336,27 @@ do_instead(struct sess *s, const struct imap_command *cmd)
 	send_deselect(s, q);
 }
 
+/*
+ * There are servers that set \Seen although the mailbox was EXAMINEd.  The
+ * answer has the same name with and without PEEK.
+ */
+static void
+peek(const struct imap_command *cmd)
+{
+	struct imap_arg *a = imap_arg_at(cmd, 1);
+
+	if (a->kind == IMAP_ARG_LIST)
+		a = a->list;
+	for (; a != NULL; a = a->next) {
+		if (a->kind != IMAP_ARG_SECTION)
+			continue;
+		if (str_ieq(a->s, STR("BODY")))
+			a->s = STR("BODY.PEEK");
+		else if (str_ieq(a->s, STR("BINARY")))
+			a->s = STR("BINARY.PEEK");
+	}
+}
+
 static const struct {
 	enum imap_row row;
 	void (*proceed)(struct sess *, const struct imap_command *);
@@ -377,6 +398,9 @@ proceed(struct sess *s, const struct imap_command *cmd)
 		specials[i].proceed(s, cmd);
 		return;
 	}
+	if (imap_commands[cmd->row].flags & IMAP_CMD_FETCH &&
+	    policy_read_only(s))
+		peek(cmd);
 	/* before it is sent: sending may give the arguments back */
 	bool content = imap_fetch_content(cmd);
 
