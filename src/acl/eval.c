@@ -61,14 +61,39 @@ match_to(const struct conf *c, const struct conf_conditions *when,
 	return addrset_judge(c, &when->to, &f->to, f->hosts, why_r);
 }
 
+/* By each of its addresses, any of which may be dialed. */
+static enum acl_truth
+match_named_server(const struct conf *c, const struct conf_addrset *s,
+    const struct acl_facts *f, const char **why_r)
+{
+	const struct acl_host *row = acl_host_need(f->hosts, c,
+	    (uint32_t)f->server_host, why_r);
+	enum acl_truth all = ACL_UNDECIDED;
+
+	for (unsigned i = 0; row != NULL && i < row->n; i++) {
+		struct addr a = { .port = f->server.port };
+		enum acl_truth t;
+
+		memcpy(a.ip, row->ip[i], sizeof a.ip);
+		t = addrset_judge(c, s, &a, f->hosts, why_r);
+		if (t == ACL_UNDECIDED)
+			return t;
+		if (i > 0 && t != all) {
+			*why_r = "only some addresses of plug-to's name are "
+			    "in it";
+			return ACL_UNDECIDED;
+		}
+		all = t;
+	}
+	return all;
+}
+
 static enum acl_truth
 match_server(const struct conf *c, const struct conf_conditions *when,
     const struct acl_facts *f, const char **why_r)
 {
-	if (when->server.given && f->server_is_name) {
-		*why_r = "plug-to is a name, not resolved before it is dialed";
-		return ACL_UNDECIDED;
-	}
+	if (when->server.given && f->server_is_name)
+		return match_named_server(c, &when->server, f, why_r);
 	return addrset_judge(c, &when->server, &f->server, f->hosts, why_r);
 }
 

@@ -73,33 +73,54 @@ add_ranges(struct line *l, const struct conf *c, struct conf_ref ref,
 	}
 }
 
-/* Host names of one sign, with what they stand for. */
+/* A host name and what it stands for. */
+static void
+add_host(struct line *l, const struct conf *c, struct acl_hosts *hosts,
+    uint32_t i)
+{
+	const struct acl_host *row = hosts ? acl_host_at(hosts, i) : NULL;
+	char text[ADDR_TEXT];
+
+	add_vis(l, acl_host_name(c, i));
+	for (unsigned k = 0; row != NULL && k < row->n; k++) {
+		struct addr a = { .port = 0 };
+
+		memcpy(a.ip, row->ip[k], sizeof a.ip);
+		add(l, "%s%s", k == 0 ? " (" : " ", addr_host(&a, text));
+	}
+	if (row != NULL && row->n > 0)
+		add(l, ")");
+}
+
+/* Host names of one sign. */
 static void
 add_hosts(struct line *l, const struct conf *c, struct conf_ref ref,
     struct acl_hosts *hosts, bool negative, const char **comma)
 {
 	const struct conf_host_use *u;
-	const struct acl_host *row;
-	char text[ADDR_TEXT];
 
 	for (uint32_t i = 0; (u = CONF_AT(c, struct conf_host_use, ref,
 	    i)) != NULL && !l->full; i++) {
 		if (!u->negative != !negative)
 			continue;
 		add(l, "%s%s", *comma, negative ? "!" : "");
-		add_vis(l, acl_host_name(c, u->host));
+		add_host(l, c, hosts, u->host);
 		*comma = ", ";
-		row = hosts ? acl_host_at(hosts, u->host) : NULL;
-		for (unsigned k = 0; row != NULL && k < row->n; k++) {
-			struct addr a = { .port = 0 };
-
-			memcpy(a.ip, row->ip[k], sizeof a.ip);
-			add(l, "%s%s", k == 0 ? " (" : " ",
-			    addr_host(&a, text));
-		}
-		if (row != NULL && row->n > 0)
-			add(l, ")");
 	}
+}
+
+static void
+add_set(struct line *l, const struct conf *c, const struct conf_addrset *s,
+    struct acl_hosts *hosts)
+{
+	const char *comma = "";
+
+	add(l, " is not in {");
+	add_ranges(l, c, s->pos, "", &comma);
+	add_hosts(l, c, s->hosts, hosts, false, &comma);
+	add_ranges(l, c, s->neg, "!", &comma);
+	add_hosts(l, c, s->hosts, hosts, true, &comma);
+	add(l, "}");
 }
 
 static void
@@ -109,15 +130,22 @@ add_addrset(struct line *l, const struct conf *c,
 {
 	static const uint8_t unknown[16];
 	char text[ADDR_TEXT];
-	const char *comma = "";
 
-	add(l, "%s is not in {", memcmp(a->ip, unknown, 16) == 0 ?
+	add(l, "%s", memcmp(a->ip, unknown, 16) == 0 ?
 	    "an unknown address" : addr_host(a, text));
-	add_ranges(l, c, s->pos, "", &comma);
-	add_hosts(l, c, s->hosts, hosts, false, &comma);
-	add_ranges(l, c, s->neg, "!", &comma);
-	add_hosts(l, c, s->hosts, hosts, true, &comma);
-	add(l, "}");
+	add_set(l, c, s, hosts);
+}
+
+static void
+add_server(struct line *l, const struct conf *c,
+    const struct conf_addrset *s, const struct acl_facts *f)
+{
+	if (!f->server_is_name) {
+		add_addrset(l, c, s, &f->server, f->hosts);
+		return;
+	}
+	add_host(l, c, f->hosts, (uint32_t)f->server_host);
+	add_set(l, c, s, f->hosts);
 }
 
 static void
@@ -365,7 +393,7 @@ explain_when(const struct conf *c, const struct conf_conditions *when,
 		add_addrset(&l, c, &when->to, &f->to, f->hosts);
 		break;
 	case ACL_SERVER:
-		add_addrset(&l, c, &when->server, &f->server, f->hosts);
+		add_server(&l, c, &when->server, f);
 		break;
 	case ACL_PARENT:
 		add_title(&l, c, f->parent, &when->parent);

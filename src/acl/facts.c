@@ -95,4 +95,5 @@ acl_facts_chosen(struct acl_facts *f, const struct conf *c,
 	f->server = (struct addr){ .port = t->port };
 	memcpy(f->server.ip, t->ip, sizeof t->ip);
 	f->server_is_name = memcmp(t->ip, name, sizeof name) == 0;
+	f->server_host = (int)t->host_row - 1;
 }

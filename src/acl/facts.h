@@ -25,8 +25,9 @@ struct acl_facts {
 	 * zero in session-acl for non-transparent listeners.
 	 */
 	struct addr server;
-	/* The first candidate is a name: 'server' cannot be decided. */
+	/* The first candidate is a name; its row of conf_main.hosts, or -1. */
 	bool server_is_name;
+	int server_host;
 	/* By out-of-band authentication, never by a login. */
 	struct str user;		/* p NULL: nobody known */
 	struct str groups;		/* of it, "a,b"; n 0: none */
@@ -37,7 +38,7 @@ struct acl_facts {
 	struct str listener;		/* title in listen-on; "" unknown */
 	struct str parent;		/* ACL chosen one phase before */
 	const struct certinfo *cert;	/* the client's; NULL: no TLS */
-	/* What names in sets resolve to; NULL: no set has any. */
+	/* What names in conditions resolve to; NULL: there are none. */
 	struct acl_hosts *hosts;
 	struct tm now;			/* local time, taken once */
 };

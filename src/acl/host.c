@@ -55,36 +55,41 @@ acl_host_at(struct acl_hosts *h, uint32_t i)
 	return &h->rows[i];
 }
 
-static bool
-is_one(const struct acl_host *row, const uint8_t ip[16])
-{
-	for (unsigned k = 0; k < row->n; k++)
-		if (memcmp(row->ip[k], ip, 16) == 0)
-			return true;
-	return false;
-}
-
-enum acl_truth
-acl_host_has(struct acl_hosts *h, const struct conf *c, uint32_t i,
-    const struct addr *a, const char **why_r)
+const struct acl_host *
+acl_host_need(struct acl_hosts *h, const struct conf *c, uint32_t i,
+    const char **why_r)
 {
 	const struct acl_host *row = h ? acl_host_at(h, i) : NULL;
 	char name[CONF_HOST_NAME];
 
 	if (row == NULL) {
 		*why_r = "host names are not looked up";
-		return ACL_UNDECIDED;
+		return NULL;
 	}
 	if (row->state != ACL_HOST_KNOWN) {
 		h->rows[i].wanted = true;
 		h->wanted = h->wanted || !row->asked;
 	}
 	if (row->state != ACL_HOST_UNKNOWN)
-		return is_one(row, a->ip) ? ACL_HOLDS : ACL_FAILS;
+		return row;
 	snprintf(h->why, sizeof h->why, "%s is not resolved: %s",
 	    vis(name, sizeof name, acl_host_name(c, i)), row->why);
 	*why_r = h->why;
-	return ACL_UNDECIDED;
+	return NULL;
+}
+
+enum acl_truth
+acl_host_has(struct acl_hosts *h, const struct conf *c, uint32_t i,
+    const struct addr *a, const char **why_r)
+{
+	const struct acl_host *row = acl_host_need(h, c, i, why_r);
+
+	if (row == NULL)
+		return ACL_UNDECIDED;
+	for (unsigned k = 0; k < row->n; k++)
+		if (memcmp(row->ip[k], a->ip, sizeof a->ip) == 0)
+			return ACL_HOLDS;
+	return ACL_FAILS;
 }
 
 void

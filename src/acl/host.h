@@ -67,8 +67,15 @@ struct str acl_host_name(const struct conf *c, uint32_t i);
 const struct acl_host *acl_host_at(struct acl_hosts *h, uint32_t i);
 
 /*
+ * The same for a condition that hangs on it: a row that is not known, or not
+ * for long, is wanted.  NULL: it is not resolved, and *why_r is h->why, or
+ * constant.  h may be NULL.
+ */
+const struct acl_host *acl_host_need(struct acl_hosts *h,
+    const struct conf *c, uint32_t i, const char **why_r);
+/*
  * Is this (known) address one of the host's?  UNDECIDED: the host is not
- * resolved; *why_r then is h->why, or constant.  h may be NULL.
+ * resolved, as above.
  */
 enum acl_truth acl_host_has(struct acl_hosts *h, const struct conf *c,
     uint32_t i, const struct addr *a, const char **why_r);

@@ -68,14 +68,50 @@ hostname_row(struct build *b, struct str name, uint32_t *row_r)
 	return true;
 }
 
-struct conf_ref
-hostname_table(struct build *b)
+/* Does a command-acl ask what server it is?  Only these know plug-to's. */
+static bool
+servers_matter(const struct conf *c, const struct conf_main *m)
 {
-	struct conf_ref ref;
-	void *to = out_table(b->out, sizeof b->hosts[0],
-	    _Alignof(struct conf_ref), b->nhosts, &ref);
+	for (uint32_t i = 0; i < m->command_acls.n; i++)
+		if (CONF_AT(c, struct conf_command_acl, m->command_acls,
+		    i)->when.server.given)
+			return true;
+	return false;
+}
 
+/* Of each session-acl the first candidate. */
+static void
+add_servers(struct build *b, const struct conf *c, const struct conf_main *m)
+{
+	static const uint8_t name[16];
+	const struct conf_session_acl *a;
+	struct conf_target *t;
+	uint32_t row;
+
+	for (uint32_t i = 0; i < m->session_acls.n; i++) {
+		a = CONF_AT(c, struct conf_session_acl, m->session_acls, i);
+		if (a->plug_to.n == 0)
+			continue;
+		t = (struct conf_target *)(void *)(b->out->base +
+		    a->plug_to.off);
+		if (memcmp(t->ip, name, sizeof name) != 0)
+			continue;
+		/* one too many stays unknown, and 'server' undecided */
+		if (hostname_row(b, conf_str(c, t->host), &row))
+			t->host_row = (uint16_t)(row + 1);
+	}
+}
+
+void
+hostname_table(struct build *b, struct conf_main *m)
+{
+	struct conf c = { .map = b->out->base, .size = b->out->n };
+	void *to;
+
+	if (!b->out->full && b->report->errors == 0 && servers_matter(&c, m))
+		add_servers(b, &c, m);
+	to = out_table(b->out, sizeof b->hosts[0], _Alignof(struct conf_ref),
+	    b->nhosts, &m->hosts);
 	if (b->nhosts > 0)
 		memcpy(to, b->hosts, b->nhosts * sizeof b->hosts[0]);
-	return ref;
 }

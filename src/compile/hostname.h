@@ -18,7 +18,10 @@ bool hostname_is(struct str s);
  * when there are CONF_HOSTS of them already.
  */
 bool hostname_row(struct build *b, struct str name, uint32_t *row_r);
-/* The table of all, when all sets have been read. */
-struct conf_ref hostname_table(struct build *b);
+/*
+ * The table of all, when all sets have been read: m->hosts.  Names of servers
+ * that a 'server' condition may be about get rows as well.
+ */
+void hostname_table(struct build *b, struct conf_main *m);
 
 #endif

@@ -158,5 +158,5 @@ tables_build(struct build *b, struct tables *t_r)
 	    (count_lines(b->root) + 1) * sizeof t_r->lines[0]) };
 	t_r->m = out_table(b->out, v->size, v->align, 1, &t_r->main);
 	fill(b, t_r, v, b->root, (char *)t_r->m);
-	t_r->m->hosts = hostname_table(b);
+	hostname_table(b, t_r->m);
 }

@@ -270,7 +270,12 @@ struct conf_target {		/* one plug-to */
 	struct conf_ref host;	/* name or numeric address */
 	uint8_t ip[16];		/* all zero: host is a name */
 	uint16_t port;
-	uint8_t pad[6];
+	/*
+	 * Of a name that a 'server' condition may be about: its row of
+	 * conf_main.hosts, and 1.
+	 */
+	uint16_t host_row;
+	uint8_t pad[4];
 };
 
 enum conf_order { CONF_ORDER_UNSET, CONF_ORDER_ORDER, CONF_ORDER_RANDOM,
@@ -405,7 +410,7 @@ struct conf_main {
 	struct conf_ref oob_auths;	/* conf_oob */
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */
-	struct conf_ref hosts;		/* conf_ref: host names in sets */
+	struct conf_ref hosts;		/* conf_ref: host names in conditions */
 	struct conf_index session_index, command_index;
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
 	uint8_t language;

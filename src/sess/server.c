@@ -75,13 +75,35 @@ first_of(const struct sess *s, uint8_t order, uint32_t n)
 	return 0;
 }
 
+/*
+ * A name that a condition judged is dialed at the addresses that it judged;
+ * how many, or 0: it is to be looked up.
+ */
+static size_t
+judged(const struct sess *s, const struct conf_target *c,
+    struct dial_target *t)
+{
+	const struct acl_host *row = s->facts.hosts && c->host_row > 0 ?
+	    acl_host_at(s->facts.hosts, c->host_row - 1u) : NULL;
+	size_t n = 0;
+
+	if (row != NULL && row->state != ACL_HOST_KNOWN && !row->asked)
+		return 0;
+	for (; row != NULL && n < row->n; n++) {
+		memcpy(t[n].addr.ip, row->ip[n], sizeof t[n].addr.ip);
+		t[n].addr.port = t[n].port = c->port;
+		t[n].host = conf_cstr(s->conf, c->host);
+	}
+	return n;
+}
+
 static size_t
 targets(struct sess *s, struct dial_target **list_r)
 {
 	uint8_t order;
 	struct conf_ref ref = plug_to(s, &order);
 	struct dial_target *t = arena_alloc(&s->arena,
-	    (ref.n + 1) * sizeof *t);
+	    (ref.n + 1 + HOSTS_ADDRS) * sizeof *t);
 	char text[ADDR_TEXT];
 	uint32_t first = 0;
 	size_t n = 0;
@@ -101,7 +123,10 @@ targets(struct sess *s, struct dial_target **list_r)
 		const struct conf_target *c = CONF_AT(s->conf,
 		    struct conf_target, ref, at);
 
-		if (c == NULL)
+		size_t k = c != NULL && at == 0 ? judged(s, c, t + n) : 0;
+
+		n += k;
+		if (c == NULL || k > 0)
 			continue;
 		memcpy(t[n].addr.ip, c->ip, sizeof c->ip);
 		t[n].addr.port = t[n].port = c->port;

@@ -58,8 +58,12 @@ class Fake:
 
 
 class Named(Proxy):
+    def __init__(self, *args, policy=POLICY, **more):
+        self.policy = policy
+        super().__init__(*args, **more)
+
     def text(self):
-        return POLICY.format(
+        return self.policy.format(
             user=USER, log=self.log, dns=dns.address,
             port=self.port["clear/clear"], server=self.server.port)
 
@@ -249,6 +253,52 @@ def damaged(proxy):
     ok("HOSTS-FILE" not in Seen(proxy).log, "by a good one")
 
 
+SERVER_POLICY = """version = "1"
+name = "e2e"
+app-user = "{user}"
+log {{ target = "file:{log}" }}
+resolver {{ servers = {{"{dns}"}}  conf-timeout = 1 }}
+listen-on {{ non-transparent "in" {{ address = "::"  port = {port} }} }}
+session-acl "in" {{ plug-to = {{"Mail.test:{server}"}} }}
+command-acl "far" {{ server = {{"10.0.0.0/8"}}  no-mail-scanning = yes }}
+command-acl "near" {{ server = {{"127.0.0.1"}}  no-mail-scanning = yes }}
+"""
+
+
+def commands(proxy):
+    acl = proxy.events("ACL")[1]
+    return acl["NAME"], acl.get("REASON")
+
+
+def named_server(place, server):
+    """A server condition, and plug-to with a name."""
+    dns.zone["mail.test"] = ["127.0.0.1"]
+    proxy = Named(place, server, combinations=("clear/clear",), host="::",
+                  name="server", policy=SERVER_POLICY)
+    seen = Seen(proxy)
+    same((seen.accepted, commands(proxy)), (True, ("near", None)),
+         "a server's name is judged by its addresses")
+    same(dns.asked.count(("mail.test", "A")), 1,
+         "and dialed at those, without asking again")
+    run("-R", proxy.cache)
+    seen = Seen(proxy)
+    same((seen.accepted, seen.asked), (True, []),
+         "which are kept for sessions as well")
+    dns.zone["mail.test"] = ["127.0.0.1", "127.0.0.77"]
+    run("-R", proxy.cache)
+    Seen(proxy)
+    same(commands(proxy), ("<NULL>", "near: server cannot be decided: only "
+         "some addresses of plug-to's name are in it"),
+         "one that is only partly in a set is neither in nor out")
+    os.unlink(proxy.cache + ".hosts")
+    dns.zone["mail.test"] = NXDOMAIN
+    Seen(proxy)
+    same(commands(proxy), ("<NULL>", "far: server cannot be decided: "
+         "mail.test is not resolved: Domain name not found"),
+         "nor is one that is not resolved")
+    proxy.stop()
+
+
 def client_leaves(proxy):
     """While names are looked up."""
     os.unlink(proxy.cache + ".hosts")
@@ -273,4 +323,5 @@ in_test_expressions(proxy)
 damaged(proxy)
 client_leaves(proxy)
 proxy.stop()
+named_server(place, proxy.server)
 done()

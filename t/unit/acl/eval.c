@@ -232,6 +232,7 @@ test_others(void)
 	f.server = ip("10.0.0.7");
 	one("server holds", ACL_HOLDS, 0, &w, &f);
 	f.server_is_name = true;
+	f.server_host = -1;
 	one("a server that is a name", ACL_UNDECIDED, ACL_SERVER, &w, &f);
 	w.transparent = CONF_TRI_NO;
 	one("what fails decides over what cannot be decided", ACL_FAILS,
@@ -287,8 +288,8 @@ test_session(void)
 	acl_session(c, &f, &r);
 	tap_int(-1, r.row, "what cannot be decided chooses none");
 	tap_ok(r.deny, "and rejects");
-	tap_cstr("first\\x0A: server cannot be decided: plug-to is a name, not "
-	    "resolved before it is dialed", r.reason, "with its reason");
+	tap_cstr("first\\x0A: server cannot be decided: host names are not "
+	    "looked up", r.reason, "with its reason");
 	f.from = ip("10.0.0.4");
 	acl_session(c, &f, &r);
 	tap_int(1, r.row, "another failing condition lets it be passed over");
@@ -327,10 +328,12 @@ test_command(void)
 	acl_command(c, &f, &r);
 	tap_int(-1, r.row, "which the command-acl then does not want");
 	memset(t[0].ip, 0, 16);
+	t[0].host_row = 8;
 	s.plug_to = IMAGE_ROWS(t, 2);
 	c = image_open();
 	acl_facts_chosen(&f, c, &s);
 	tap_ok(f.server_is_name, "a name is told from an address");
+	tap_int(7, f.server_host, "with its row");
 
 	image.main.command_acls = (struct conf_ref){ 1u << 30, 2 };
 	acl_command(image_open(), &f, &r);
@@ -446,6 +449,50 @@ test_hosts(void)
 	}
 }
 
+/* A server that is a name: all its addresses, or none of them. */
+static void
+test_named_server(void)
+{
+	static const char *const names[] = { "a", "b", "c", NULL };
+	static const struct {
+		int host;
+		const char *set;
+		enum acl_truth want;
+		const char *why;
+	} cases[] = {
+		{ C, "10.0.0.0-10.0.0.9", ACL_HOLDS, NULL },
+		{ C, "10.0.1.0-10.0.1.9", ACL_FAILS, NULL },
+		{ C, "!10.0.0.3", ACL_FAILS, NULL },
+		{ A, "!10.0.0.3", ACL_HOLDS, NULL },
+		{ A, "10.0.0.3", ACL_FAILS, NULL },
+		{ A, "10.0.0.1", ACL_UNDECIDED, "only some addresses of "
+		    "plug-to's name are in it" },
+		{ A, "!2001:db8::1", ACL_UNDECIDED, "only some addresses of "
+		    "plug-to's name are in it" },
+		{ B, "10.0.0.1", ACL_UNDECIDED, "b is not resolved: no "
+		    "answer" },
+		{ -1, "10.0.0.1", ACL_UNDECIDED, "host names are not looked "
+		    "up" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct acl_facts f = { .server_is_name = true,
+		    .server_host = cases[i].host };
+		struct conf_conditions w = { 0 };
+		enum acl_condition which;
+		const char *why = NULL;
+
+		image_start();
+		image_hosts(names);
+		w.server = IMAGE_ADDRSET(cases[i].set);
+		f.hosts = known_hosts(image_open());
+		tap_int(cases[i].want, acl_when(&image.conf, &w, &f, &which,
+		    &why), "row %d: server %s", cases[i].host, cases[i].set);
+		if (cases[i].why != NULL)
+			tap_cstr(cases[i].why, why, "why");
+	}
+}
+
 /* Of two undecided conditions the first is named, with its own host. */
 static void
 test_hosts_named(void)
@@ -516,6 +563,7 @@ main(void)
 	test_session();
 	test_command();
 	test_hosts();
+	test_named_server();
 	test_hosts_named();
 	test_hosts_want();
 	arena_fini(&arena);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "arena.h"
 #include "explain.h"
 #include "image.h"
 #include "module.h"
@@ -32,6 +33,36 @@ explained(const char *want, const struct conf_conditions *w,
 }
 
 static void
+test_explain_hosts(void)
+{
+	static const char *const names[] = { "a.test", "b.test", NULL };
+	static const uint8_t local[1][16] = { { [15] = 1 } };
+	struct conf_host_use u[] = { { 0, 0 }, { 1, 1 } };
+	struct acl_facts f = { .from = ip("10.0.0.5"), .server_is_name = true,
+	    .server_host = 0 };
+	struct conf_conditions w = { 0 };
+	struct arena arena;
+
+	arena_init(&arena, 1 << 16, NULL, NULL);
+	image_start();
+	image_hosts(names);
+	w.from = IMAGE_ADDRSET("10.0.0.1", "!10.0.0.5");
+	w.from.hosts = IMAGE_ROWS(u, 2);
+	f.hosts = acl_hosts_new(&arena, image_open(), NULL, 0);
+	explained("from: 10.0.0.5 is not in {10.0.0.1, a.test, !10.0.0.5, "
+	    "!b.test}", &w, &f);
+	acl_host_learn(f.hosts, 0, local, 1, NULL);
+	explained("from: 10.0.0.5 is not in {10.0.0.1, a.test (::1), "
+	    "!10.0.0.5, !b.test}", &w, &f);
+	w = (struct conf_conditions){ .server = IMAGE_ADDRSET("10.0.0.5") };
+	explained("server: a.test (::1) is not in {10.0.0.5}", &w, &f);
+	f.server_host = 1;
+	explained("server: cannot be decided: b.test is not resolved: not "
+	    "looked up yet", &w, &f);
+	arena_fini(&arena);
+}
+
+static void
 test_explain_addresses(void)
 {
 	struct acl_facts f = { .from = ip("10.0.0.5") };
@@ -55,8 +86,9 @@ test_explain_addresses(void)
 	w = (struct conf_conditions){ .server = IMAGE_ADDRSET("10.0.0.5") };
 	explained("server: an unknown address is not in {10.0.0.5}", &w, &f);
 	f.server_is_name = true;
-	explained("server: cannot be decided: plug-to is a name, not "
-	    "resolved before it is dialed", &w, &f);
+	f.server_host = -1;
+	explained("server: cannot be decided: host names are not looked up",
+	    &w, &f);
 	/* IPv4 as a whole, and what begins there but goes on */
 	f.server_is_name = false;
 	w.server = IMAGE_ADDRSET("0.0.0.0-255.255.255.255");
@@ -451,6 +483,7 @@ int
 main(void)
 {
 	test_explain_addresses();
+	test_explain_hosts();
 	test_explain_titles();
 	test_explain_times();
 	test_explain_cert();
