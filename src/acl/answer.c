@@ -305,13 +305,18 @@ void
 answer_command(const struct answer *a, const struct answer_command *c)
 {
 	struct json *j = a->json;
+	char name[TITLE_MAX];
 
 	if (j == NULL) {
 		fprintf(a->out, "command: %s\n", c->row ? c->row : "<NULL>");
 		if (c->states != NULL)
 			fprintf(a->out, "    states: %s\n", c->states);
-		fprintf(a->out, "    %s: %s\n", c->reply ? c->reply :
+		fprintf(a->out, "    %s: %s", c->reply ? c->reply :
 		    c->dry ? "permitted (dry-run)" : "permitted", c->why);
+		if (c->mailbox.p != NULL)
+			fprintf(a->out, ": \"%s\"", vis(name, sizeof name,
+			    c->mailbox));
+		fputs("\n", a->out);
 		return;
 	}
 	json_object(j, "command");
@@ -321,5 +326,6 @@ answer_command(const struct answer *a, const struct answer_command *c)
 	json_bool(j, "dry-run", c->dry);
 	json_str(j, "reply", str_c(c->reply));
 	json_str(j, "why", str_c(c->why));
+	json_str(j, "mailbox", c->mailbox);
 	json_end(j);
 }

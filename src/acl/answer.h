@@ -67,6 +67,7 @@ struct answer_command {
 	const char *states;	/* "authenticated or selected" */
 	const char *reply;	/* what the client is told; NULL: permitted */
 	const char *why;
+	struct str mailbox;	/* that is refused; p NULL: none */
 	bool dry;		/* refused, but for dry-run */
 };
 

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "item.h"
 #include "mailboxes.h"
 #include "rows.h"
 
@@ -61,4 +62,7 @@ check_mailboxes(struct check *ck, const struct tree_node *n,
 	    STR("UNKNOWN"))))
 		CHECK_WARN(ck, n, "commands", "UNKNOWN in vain: mailboxes "
 		    "refuses what is not known to name none");
+	if (s->given && conf_bit(&a->fetch_items, IMAP_ITEM_X_GM_LABELS))
+		CHECK_WARN(ck, n, "fetch-items", "X-GM-LABELS tells names of "
+		    "mailboxes, whatever mailboxes says");
 }

@@ -63,7 +63,7 @@ judge(struct acl_asked *q, const struct imap_command *cmd,
 
 	q->cmd = cmd;
 	j = acl_judge(q);
-
+	c->mailbox = j.mailbox;
 	c->row = info->name;
 	c->states = state_names[info->states & IMAP_IN_ANY];
 	c->why = "commands has it";

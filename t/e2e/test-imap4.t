@@ -107,7 +107,7 @@ cp "$d/good.cfg" "$d/a b.cfg"
 run 1 "a path with a blank" -f "$d/a b.cfg" -u inetd
 is "$d/a b.cfg: a path with a blank, a quote or a '#' cannot be written there" "$(cat "$d/err")" "says so"
 run 0 "which systemd bears" -f "$d/a b.cfg" -u systemd
-printf x | dd of="$d/cache" bs=1 seek=600 conv=notrunc 2>/dev/null
+printf 'not what it was' | dd of="$d/cache" bs=1 seek=600 conv=notrunc 2>/dev/null
 run 78 "a damaged cache" -D "$d/cache"
 is "$d/cache: tables are damaged" "$(cat "$d/err")" "is named so"
 printf x | dd of="$d/cache2" bs=1 seek=12 conv=notrunc 2>/dev/null
@@ -147,7 +147,7 @@ run 0 "--json -t accepts" --json -f "$d/good.cfg" -t 'test from [10.1.2.3];'
 is "['127.0.0.1:143']; True; True; 600000; 1860000; ACCEPTED" \
     "$(json '*[(a["session-acl"]["settings"]["plug-to"], c["no-mail-scanning"], "IDLE" in c["commands"], c["command-timeout-ms"], a["in-force"]["idle-timeout-ms"], a["verdict"]) for a in j["answers"] for c in [a["command-acl"]["settings"]]][0]')" "with every setting"
 run 1 "a command that is not permitted" --json -f "$d/good.cfg" -t 'test from [10.1.2.3] command "SETQUOTA \"\" ()";'
-is "{'row': 'SETQUOTA', 'states': 'authenticated or selected', 'permitted': False, 'dry-run': False, 'reply': 'NO [NOPERM]', 'why': 'commands does not have it'}; REJECTED" \
+is "{'row': 'SETQUOTA', 'states': 'authenticated or selected', 'permitted': False, 'dry-run': False, 'reply': 'NO [NOPERM]', 'why': 'commands does not have it', 'mailbox': None}; REJECTED" \
     "$(json 'j["answers"][0]["command"], j["answers"][0]["verdict"]')" "is explained"
 run 0 "one that is" -f "$d/good.cfg" -t 'test from [10.1.2.3] command "UID FETCH 1 BODY[]";'
 is "command: UID-FETCH     states: selected     permitted: commands has it ACCEPTED" "$(tail -n 4 "$d/out" | tr '\n' ' ' | sed 's/ $//')" "is, too"

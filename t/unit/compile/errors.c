@@ -530,6 +530,10 @@ static const struct row command[] = {
 	  "commands = {\"*\", \"UNKNOWN\"}\n",
 	  "warning: commands: UNKNOWN in vain: mailboxes refuses what is not "
 	  "known to name none\n" },
+	{ "labels besides mailboxes", "mailboxes = {\"INBOX\"} "
+	  "fetch-items = {\"*\"}\n",
+	  "warning: fetch-items: X-GM-LABELS tells names of mailboxes, "
+	  "whatever mailboxes says\n" },
 	{ "half of IMAP4rev2", "capabilities = {\"*\", \"!LITERAL-\"}\n",
 	  "warning: capabilities: IMAP4rev2 without LITERAL-, which is part "
 	  "of it: have both or neither\n" },
