@@ -91,7 +91,7 @@ ROOMS_test-imap4 = compile acl net imap conf base
 MAIN_test-imap4  = main_test modules_all
 PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8
 
-ROOMS_imap4-stat = conf base
+ROOMS_imap4-stat = stat conf base
 MAIN_imap4-stat  = main_stat modules_none
 PKGS_imap4-stat  =
 

@@ -384,7 +384,7 @@ program_open_board(struct program *p)
 	uid_t owner = geteuid() == 0 ? c->main->uid : geteuid();
 	char folder[PATH_MAX], why[BOARD_WHY];
 
-	if (c->main->no_monitoring)
+	if (c->main->monitoring.disabled)
 		board_none(b, "monitoring is disabled");
 	else if (!board_open(b, conf_run_folder(c, folder), owner))
 		log_msg(LOG_BOARD_UNSEEN, "%s/" BOARD_FILE ": %s", folder,

@@ -1,5 +1,7 @@
 /* imap4-stat: looks at the proxy, and keeps the users it is told of. */
 
+#include <sys/ioctl.h>
+
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
@@ -9,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "current.h"
+#include "display.h"
 #include "err.h"
 #include "users_edit.h"
 
@@ -21,12 +25,26 @@ enum {
 	STATUS_CONFIG = EX_CONFIG,
 };
 
+enum {
+	/* Of a filter. */
+	WORDS = 16,
+	/* Of top: a screen that does not tell its size; how often. */
+	TOP_LINES = 24,
+	TOP_SECONDS = 2,
+	/* Once a day is not watching. */
+	EVERY_MAX = 3600,
+};
+
 struct stat_run {
 	const char *cfg, *cache;
 	const char *title;		/* of an oob-auth; NULL: see find_oob */
+	unsigned every;			/* seconds; 0: once */
 	struct conf conf;
 	const struct conf_oob *oob;	/* for "user" */
 	struct users_edit users;
+	struct ask ask;			/* for all else */
+	const char *asks;		/* the monitor's command */
+	char folder[PATH_MAX], hash[2 * DISPLAY_HASH + 1];
 };
 
 /* ---- users --------------------------------------------------------------- */
@@ -214,6 +232,68 @@ user_list(struct stat_run *r, int argc, char **argv)
 	return good ? STATUS_OK : STATUS_FAILED;
 }
 
+/* ---- sessions ------------------------------------------------------------ */
+
+static int
+open_board(struct stat_run *r)
+{
+	const struct conf *c = &r->conf;
+
+	for (size_t i = 0; i < DISPLAY_HASH; i++)
+		snprintf(r->hash + 2 * i, 3, "%02x", c->head->policy_hash[i]);
+	r->ask.query = (struct query){
+		.folder = conf_run_folder(c, r->folder),
+		/* who is not root has boards of their own debug runs */
+		.owner = geteuid() == 0 ? c->main->uid : geteuid(),
+		.name = conf_cstr(c, c->main->name),
+		.config = r->hash,
+	};
+	return STATUS_OK;
+}
+
+/* The monitor's command, with the words that follow ours. */
+static int
+ask(struct stat_run *r, int argc, char **argv, const struct ask_watch *how)
+{
+	char line[QUERY_LINE];
+	size_t n = (size_t)snprintf(line, sizeof line, "%s", r->asks);
+
+	for (int i = 0; i < argc; i++) {
+		if (strpbrk(argv[i], " \t\n") != NULL)
+			return usage_of(argv[i], "write ? for a blank");
+		n += (size_t)snprintf(line + n, sizeof line - n, " %s",
+		    argv[i]);
+		if (n >= sizeof line)
+			return usage_of(argv[i], "too much");
+	}
+	return ask_watch(&r->ask, (struct str){ line, n }, how, stdout,
+	    stderr) < 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+static int
+sess_ask(struct stat_run *r, int argc, char **argv)
+{
+	const struct ask_watch how = { .every = r->every };
+
+	return ask(r, argc, argv, &how);
+}
+
+/* On a terminal it is drawn again and again, as long as the screen. */
+static int
+sess_top(struct stat_run *r, int argc, char **argv)
+{
+	struct ask_watch how = { .every = r->every };
+	struct winsize size = { .ws_row = 0 };
+
+	if (isatty(STDOUT_FILENO)) {
+		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+		how.clear = true;
+		how.every = r->every ? r->every : TOP_SECONDS;
+	}
+	how.lines = size.ws_row > 1 ? size.ws_row - 1u : TOP_LINES;
+	return ask(r, argc, argv, &how);
+}
+
 /* ---- commands ------------------------------------------------------------ */
 
 /* One that fails has said so; both return an exit status. */
@@ -223,6 +303,7 @@ static const struct command {
 	const char *arguments, *does;
 	int (*begin)(struct stat_run *r);
 	int (*run)(struct stat_run *r, int argc, char **argv);
+	const char *asks;		/* the monitor, see query.h */
 } commands[] = {
 	{ { "user", "add" }, 2, 4, "ADDRESS USER [GROUP,... [UNTIL]]",
 	    "says who is at an address", open_users, user_add },
@@ -230,6 +311,22 @@ static const struct command {
 	    user_del },
 	{ { "user", "list" }, 0, 0, "", "who is where", open_users,
 	    user_list },
+	{ { "list", "" }, 0, WORDS, "[FILTER...]", "sessions, a line each",
+	    open_board, sess_ask, "show sess" },
+	{ { "show", "" }, 1, WORDS, "SLOT | FILTER...", "all about them",
+	    open_board, sess_ask, "show sess all" },
+	{ { "top", "" }, 0, WORDS, "[FILTER...]", "the fastest, redrawn",
+	    open_board, sess_top, "show top" },
+	{ { "kill", "" }, 1, WORDS, "SLOT | FILTER...", "ends them",
+	    open_board, sess_ask, "kill" },
+	{ { "stat", "" }, 0, 0, "", "what sessions counted", open_board,
+	    sess_ask, "show stat" },
+	{ { "metrics", "" }, 0, 0, "", "the same for OpenMetrics",
+	    open_board, sess_ask, "show metrics" },
+	{ { "json", "" }, 0, WORDS, "[FILTER...]", "everything in JSON",
+	    open_board, sess_ask, "show json" },
+	{ { "html", "" }, 0, WORDS, "[FILTER...]", "sessions as a page",
+	    open_board, sess_ask, "show html" },
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -249,21 +346,23 @@ takes(const struct command *c, int argc, char **argv)
 static void
 print_usage(FILE *f)
 {
-	fputs("usage: imap4-stat [-hv] [-C CACHE] [-o TITLE] -f CFGFILE "
-	    "COMMAND\n", f);
+	fputs("usage: imap4-stat [-hv] [-C CACHE] [-o TITLE] [-w SECONDS] "
+	    "-f CFGFILE COMMAND\n", f);
 	for (int i = 0; i < COMMANDS; i++) {
 		const struct command *c = &commands[i];
-		int n = fprintf(f, "  %s %s %s", c->words[0], c->words[1],
-		    c->arguments);
+		int n = fprintf(f, "  %s%s%s %s", c->words[0],
+		    c->words[1][0] ? " " : "", c->words[1], c->arguments);
 
 		fprintf(f, "%*s%s\n", n < 46 ? 46 - n : 1, "", c->does);
 	}
 	fputs("  -f  configuration file\n"
 	    "  -C  its compiled cache (default: below " CACHE_DIR ")\n"
 	    "  -o  title of the oob-auth (default: what auth names)\n"
+	    "  -w  again every so many seconds\n"
 	    "  -h  this text    -v  version\n"
 	    "GROUP,... may be -, for none; UNTIL is a time, +8h from now on, "
-	    "or -.\n", f);
+	    "or -.\nFILTER is NAME=GLOB, NAME!=GLOB or sort=NAME, as user=joe "
+	    "from=10.* sort=age.\n", f);
 }
 
 static int
@@ -314,11 +413,23 @@ run(struct stat_run *r, int argc, char **argv)
 	if (r->cfg == NULL)
 		return usage("-f CFGFILE is missing");
 	status = open_config(r);
+	r->asks = c->asks;
 	if (status == STATUS_OK)
 		status = c->begin(r);
 	if (status == STATUS_OK)
 		status = c->run(r, argc, argv);
 	return status;
+}
+
+static bool
+seconds(const char *text, unsigned *s_r)
+{
+	uint64_t n;
+
+	if (!str_u64(str_c(text), EVERY_MAX, &n) || n == 0)
+		return false;
+	*s_r = (unsigned)n;
+	return true;
 }
 
 int
@@ -328,7 +439,7 @@ main(int argc, char **argv)
 	int c, status;
 
 	/* "+": a command's own words may begin with '-' */
-	while ((c = getopt(argc, argv, "+hvf:C:o:")) != -1) {
+	while ((c = getopt(argc, argv, "+hvf:C:o:w:")) != -1) {
 		switch (c) {
 		case 'h':
 			print_usage(stdout);
@@ -340,6 +451,10 @@ main(int argc, char **argv)
 		case 'f': r.cfg = optarg; break;
 		case 'C': r.cache = optarg; break;
 		case 'o': r.title = optarg; break;
+		case 'w':
+			if (!seconds(optarg, &r.every))
+				return usage("-w takes 1 to 3600 seconds");
+			break;
 		default:
 			print_usage(stderr);
 			return STATUS_USAGE;

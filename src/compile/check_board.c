@@ -20,7 +20,7 @@ check_counted(struct check *ck, const struct tree_node *n, const char *key)
 	char folder[PATH_MAX];
 
 	conf_run_folder(&ck->conf, folder);
-	if (ck->m->no_monitoring)
+	if (ck->m->monitoring.disabled)
 		CHECK_ERROR(ck, n, key, "nothing is counted with monitoring "
 		    "{ disabled = yes }: every connection would be rejected");
 	else if (!is_folder(folder) && !is_folder(conf_run_dir))

@@ -76,7 +76,7 @@ check_group(struct check *ck, uint32_t at, const struct place *p)
 void
 check_shaping(struct check *ck)
 {
-	bool told = !ck->m->no_monitoring;
+	bool told = !ck->m->monitoring.disabled;
 
 	for (uint32_t i = 0; i < places(ck); i++) {
 		struct place p = place_at(ck, i);

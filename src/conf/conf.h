@@ -395,6 +395,13 @@ struct conf_index {
 	uint8_t pad[7];
 };
 
+struct conf_monitoring {
+	uint64_t interval;	/* window of "current" speed, at least 1 s */
+	uint32_t user;		/* octets of a user's name that are shown */
+	uint8_t disabled;
+	uint8_t pad[3];
+};
+
 struct conf_main {
 	struct conf_ref name;		/* of the configuration */
 	struct conf_ref app_user, app_group, chroot_dir;
@@ -404,6 +411,7 @@ struct conf_main {
 	struct conf_tcpserver tcpserver;
 	struct conf_resolver resolver;
 	struct conf_conn client_conn, server_conn;
+	struct conf_monitoring monitoring;
 	struct conf_ref listeners;	/* conf_listener */
 	struct conf_ref transparents;	/* conf_transparent */
 	struct conf_ref ssl;		/* conf_ssl */
@@ -415,8 +423,7 @@ struct conf_main {
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
 	uint8_t language;
 	uint8_t net_raw;	/* a rule wants CAP_NET_RAW; made by checks */
-	uint8_t no_monitoring;
-	uint8_t pad;
+	uint8_t pad[2];
 	int32_t auth;			/* row of oob_auths; CONF_AUTH_NONE */
 	uint32_t pad2;
 };

@@ -539,11 +539,14 @@ static const struct conf_key main_keys[] = {
 	END
 };
 
-/* Its values are the main table's. */
+#define MON(m) offsetof(struct conf_monitoring, m)
+
 static const struct conf_key monitoring_keys[] = {
-	KEYD("disabled", KEY_FLAG, MAIN(no_monitoring), "no"),
-	LATER("interval"),
-	LATER("user"),
+	KEYD("disabled", KEY_FLAG, MON(disabled), "no"),
+	{ .name = "interval", .type = KEY_TIME, .at = MON(interval),
+	  .def = "5", .min = SECOND, .max = 60 * MINUTE },
+	/* not less than "...", not more than the scoreboard has room for */
+	NUMBER("user", MON(user), "8", 4, 64),
 	LATER("data"),
 	LATER("tail"),
 	LATER("socket"),
@@ -609,9 +612,9 @@ static const struct conf_section main_sections[] = {
 	LATER_TITLED("html-filter"),
 	{ .name = "radius-client", .note = by_login_page,
 	  .flags = SECTION_LATER | SECTION_TITLED | SECTION_TABLE },
-	{ .name = "monitoring", .keys = monitoring_keys, .at = 0,
-	  .size = sizeof(struct conf_main), .align = 8, .title_at = -1,
-	  .line_at = -1, .given_at = -1 },
+	{ .name = "monitoring", .keys = monitoring_keys,
+	  .at = MAIN(monitoring), .size = sizeof(struct conf_monitoring),
+	  .align = 8, .title_at = -1, .line_at = -1, .given_at = -1 },
 	LATER_SECTION("doctype-identification"),
 	LATER_SECTION("spool"),
 	LATER_SECTION("quarantine"),

@@ -10,6 +10,7 @@
 #include "request.h"
 #include "respond.h"
 #include "shaping.h"
+#include "slot.h"
 #include "transfer.h"
 
 enum {
@@ -184,6 +185,7 @@ wait_for_more(struct sess *s)
 	int64_t deadline = limit_deadline(s);
 	int ready;
 
+	slot_show(s);
 	if (s->server.fd >= 0 && transfer_spliced(s)) {
 		transfer_wait(s, deadline);
 		return;

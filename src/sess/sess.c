@@ -50,6 +50,7 @@ sess_enter(struct sess *s, enum sess_state next)
 		s->stage = next;	/* what a failure is named after */
 	/* for ps(1), and for who finds the process crashed */
 	prctl(PR_SET_NAME, steps[s->stage].name);
+	slot_stage(s);
 	log_msg(LOG_STAGE, "%s", steps[next].name);
 }
 

@@ -3,7 +3,7 @@
 
 /*
  * The session's slot of the scoreboard: where it counts against max-sessions
- * and max-sessions-per-ip.
+ * and max-sessions-per-ip, and where it shows what it does.
  */
 
 #include "session.h"
@@ -14,7 +14,13 @@
  * limits never refuses: what has no slot goes on unseen.
  */
 const char *slot_take(struct sess *s);
-/* The session is over: another may take its place. */
-void slot_free(struct sess *s);
+/* Show the stage that is entered, and what is known by now. */
+void slot_stage(const struct sess *s);
+/* Show counts and the command: before each wait, so it is cheap. */
+void slot_show(const struct sess *s);
+/* A leg has TLS. */
+void slot_tls(const struct sess *s, bool server_leg, const char *version);
+/* The session is over: it is counted, and another may take its place. */
+void slot_free(const struct sess *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "err.h"
 #include "module.h"
 #include "pump.h"
+#include "slot.h"
 #include "tlsleg.h"
 #include "tlsset.h"
 
@@ -135,14 +136,15 @@ tlsleg_begin(struct sess *s, struct io *leg, int32_t row,
 }
 
 static void
-log_facts(const struct sess *s, const struct io *leg)
+show_facts(const struct sess *s, const struct io *leg)
 {
 	struct tls_facts f;
 	struct log_rec r;
 
+	s->tls->facts(leg->tls, &f);
+	slot_tls(s, leg == &s->server, f.version);
 	if (!log_on(LOG_TLS_ESTABLISHED))
 		return;
-	s->tls->facts(leg->tls, &f);
 	log_begin(&r, LOG_TLS_ESTABLISHED);
 	log_kv(&r, "LEG", leg == &s->server ? "server" : "client");
 	log_kv(&r, "VERSION", "%s", f.version);
@@ -174,6 +176,6 @@ tlsleg_handshake(struct sess *s, struct io *leg, int64_t deadline,
 		    "judged";
 		return rc;
 	}
-	log_facts(s, leg);
+	show_facts(s, leg);
 	return 0;
 }

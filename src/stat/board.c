@@ -23,6 +23,7 @@ static_assert(sizeof(struct board_slot) == 32 &&
     "the display begins on a page");
 static_assert(sizeof(struct board_head) <= BOARD_HEAD &&
     BOARD_SLOTS % BOARD_SLOTS_UNIT == 0, "a board of whole pages");
+static_assert(COUNTER_COUNT <= (int)BOARD_COUNTERS, "counters have room");
 
 enum {
 	/* While another session makes the file: 50 us of work. */
@@ -426,6 +427,8 @@ take(struct board *b, uint32_t i, uint32_t old)
 		return false;
 	__atomic_store_n(&s->counted, 0, __ATOMIC_RELEASE);
 	b->mine = i;
+	if (old & FUTEX_OWNER_DIED)
+		board_count(b, COUNTER_DIED, 1);
 	return true;
 }
 
@@ -530,6 +533,14 @@ board_release(struct board *b)
 	in_order();
 	b->robust.list.next = &b->robust.list;
 	b->mine = -1;
+}
+
+void
+board_count(struct board *b, enum counter which, uint64_t n)
+{
+	if (b != NULL && b->head != NULL && n > 0)
+		__atomic_fetch_add(&b->head->counters[which], n,
+		    __ATOMIC_RELAXED);
 }
 
 /* ---- what is counted --------------------------------------------------- */

@@ -36,6 +36,7 @@
 #include <sys/types.h>
 
 #include "addr.h"
+#include "counters.h"
 
 enum {
 	BOARD_VERSION = 1,
@@ -53,6 +54,8 @@ enum {
 	BOARD_RATES = 65536,
 	BOARD_FIRST = BOARD_HEAD + BOARD_RATES,	/* where slots begin */
 	BOARD_DISPLAY = 1024,
+	/* Room for those of counters.h, and later ones. */
+	BOARD_COUNTERS = 64,
 	/*
 	 * For the lock, which is held for some microseconds: a burst on a
 	 * loaded machine passes well within.  A lock that a broken session
@@ -81,6 +84,7 @@ struct board_head {
 	uint8_t pad[48];
 	uint32_t lock;		/* robust futex: counting and entering */
 	uint8_t pad2[60];
+	uint64_t counters[BOARD_COUNTERS];
 };
 
 /* An open board; it must not move, and must live as long as the process. */
@@ -142,6 +146,9 @@ enum board_answer {
 enum board_answer board_claim(struct board *b, const struct board_claim *c);
 /* From now on others may come in our place.  Nothing without a slot. */
 void board_release(struct board *b);
+
+/* Count; nothing without a board. */
+void board_count(struct board *b, enum counter which, uint64_t n);
 
 /* A session-acl's number: the same in every process and configuration. */
 uint64_t board_acl(const char *title);

@@ -65,7 +65,8 @@ def usage(stat):
             "no such oob-auth", 78, options=("-o", "x"))
     same(stat.run(options=("-v",))[0], 0, "-v")
     same(stat.run(options=("-h",))[1].splitlines()[0],
-         "usage: imap4-stat [-hv] [-C CACHE] [-o TITLE] -f CFGFILE COMMAND",
+         "usage: imap4-stat [-hv] [-C CACHE] [-o TITLE] [-w SECONDS] "
+         "-f CFGFILE COMMAND",
          "-h")
 
 

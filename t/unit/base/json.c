@@ -79,10 +79,32 @@ test_nesting(void)
 	free(text);
 }
 
+static void
+test_ascii(void)
+{
+	char *text = NULL;
+	size_t n = 0;
+	struct json j = { .f = open_memstream(&text, &n), .ascii = true };
+
+	if (j.f == NULL)
+		abort();
+	json_array(&j, NULL);
+	json_str(&j, NULL, STR("k\u016f\u0148 \U0001f40e \u20ac"));
+	json_str(&j, NULL, STR("\xc2\x9b" "2J"));
+	json_str(&j, NULL, STR("\xff"));
+	json_end(&j);
+	fclose(j.f);
+	tap_cstr("[\"k\\u016f\\u0148 \\ud83d\\udc0e \\u20ac\", "
+	    "\"\\u009b2J\", \"\\u00ff\"]\n", text,
+	    "ASCII alone, if that is wanted");
+	free(text);
+}
+
 int
 main(void)
 {
 	test_strings();
+	test_ascii();
 	test_nesting();
 	return tap_done();
 }

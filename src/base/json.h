@@ -2,8 +2,9 @@
 #define JSON_H
 
 /*
- * Writing JSON (RFC 8259) for test-imap4 --json.  Text that is UTF-8 stays
- * itself; of any other text each octet becomes the character of its number.
+ * Writing JSON (RFC 8259).  Text that is UTF-8 stays itself, or becomes
+ * escapes where only ASCII is wanted; of any other text each octet becomes the
+ * character of its number.
  * key: the member's name, NULL in an array and for the whole document.
  */
 
@@ -20,6 +21,7 @@ enum {
 
 struct json {
 	FILE *f;
+	bool ascii;		/* for what may end on a terminal */
 	unsigned depth;
 	uint32_t some;		/* bit: this level has a value already */
 	uint32_t array;		/* bit: this level is an array */

@@ -17,15 +17,40 @@ put_octet(FILE *f, unsigned char c, bool plain)
 		fputc(c, f);
 }
 
+/* One character of valid UTF-8 as \u escapes; how many octets it takes. */
+static size_t
+put_escaped(FILE *f, const unsigned char *p)
+{
+	size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+	unsigned c = p[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	if (c >= 0x10000)
+		fprintf(f, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10),
+		    0xdc00 + (c & 0x3ff));
+	else
+		fprintf(f, "\\u%04x", c);
+	return n;
+}
+
 static void
-put_str(FILE *f, struct str s)
+put_str(const struct json *j, struct str s)
 {
 	bool plain = str_utf8(s);
 
-	fputc('"', f);
-	for (size_t i = 0; i < s.n; i++)
-		put_octet(f, (unsigned char)s.p[i], plain);
-	fputc('"', f);
+	fputc('"', j->f);
+	for (size_t i = 0; i < s.n; ) {
+		const unsigned char *p = (const unsigned char *)s.p + i;
+
+		if (*p >= 0x80 && plain && j->ascii) {
+			i += put_escaped(j->f, p);
+			continue;
+		}
+		put_octet(j->f, *p, plain);
+		i++;
+	}
+	fputc('"', j->f);
 }
 
 /* What stands before a value. */
@@ -36,7 +61,7 @@ begin(struct json *j, const char *key)
 		fputs(", ", j->f);
 	j->some |= UINT32_C(1) << j->depth;
 	if (key != NULL) {
-		put_str(j->f, str_c(key));
+		put_str(j, str_c(key));
 		fputs(": ", j->f);
 	}
 }
@@ -81,7 +106,7 @@ json_str(struct json *j, const char *key, struct str s)
 	if (s.p == NULL)
 		fputs("null", j->f);
 	else
-		put_str(j->f, s);
+		put_str(j, s);
 }
 
 void

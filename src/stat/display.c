@@ -1,0 +1,55 @@
+#include <assert.h>
+#include <string.h>
+
+#include "display.h"
+
+static_assert(sizeof(struct display) <= BOARD_DISPLAY, "a slot's display");
+
+void
+display_put(struct board *b, struct display *d)
+{
+	if (b == NULL || b->head == NULL || b->mine < 0)
+		return;
+	d->pid = b->self;
+	memcpy(b->display + (size_t)b->mine * BOARD_DISPLAY, d, sizeof *d);
+}
+
+void
+display_text(char *field, size_t size, struct str s)
+{
+	bool cut = s.n > size;
+	size_t n = cut ? size - 3 : s.n;
+
+	if (n > 0)
+		memcpy(field, s.p, n);
+	memset(field + n, cut ? '.' : '\0', size - n);
+}
+
+void
+display_addr(struct display_end *e, const struct addr *a)
+{
+	memcpy(e->ip, a->ip, sizeof e->ip);
+	e->scope = a->scope;
+	e->port = a->port;
+}
+
+static uint64_t
+speed(uint64_t octets, int64_t ms)
+{
+	return octets * 1000 / (uint64_t)ms;
+}
+
+void
+display_octets(struct display *d, uint64_t to_client, uint64_t from_client,
+    int64_t now)
+{
+	d->to_client = to_client;
+	d->from_client = from_client;
+	if (d->interval == 0 || now - d->mark < d->interval)
+		return;
+	d->speed_in = speed(to_client - d->mark_in, now - d->mark);
+	d->speed_out = speed(from_client - d->mark_out, now - d->mark);
+	d->mark_in = to_client;
+	d->mark_out = from_client;
+	d->mark = now;
+}

@@ -1,0 +1,41 @@
+#ifndef QUERY_H
+#define QUERY_H
+
+/*
+ * The monitor's commands: one line in, a text out.  The same for who reads
+ * the scoreboard itself and for who asks through a socket.
+ *
+ *	help
+ *	show sess [FILTER...]	a line each (print_list)
+ *	show sess all [FILTER...]	every field
+ *	show sess SLOT		every field of one
+ *	show top [FILTER...]	a summary, and the fastest first
+ *	show stat | show metrics | show json [FILTER...] | show html
+ *	show config		name, hash in force, slots
+ *	kill SLOT | kill FILTER...	administrators only
+ *
+ * An answer that begins with "error: " is one.
+ */
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "str.h"
+
+enum {
+	/* A command: longer ones are refused. */
+	QUERY_LINE = 4096,
+};
+
+struct query {
+	const char *folder;	/* of the board */
+	uid_t owner;		/* the sessions' user */
+	const char *name;	/* of the configuration */
+	const char *config;	/* hash in force, hex; NULL: unknown */
+	bool admin;		/* may kill */
+};
+
+/* Run a command; its answer goes to out.  0, or < 0 when it is an error. */
+int query_run(const struct query *m, struct str line, FILE *out);
+
+#endif

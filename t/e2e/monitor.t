@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+"""The monitor: what imap4-stat shows of sessions that are there, what they
+counted when they are gone, and ending them."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+
+import mails                                             # noqa: E402
+from mailservers import Dovecot                          # noqa: E402
+from proxy import Proxy                                  # noqa: E402
+from rig import (B, UNPACKED, USER, Place, diag, done, ok, program, same,
+                 wait_for)                               # noqa: E402
+
+NAME = f"watch-{os.getpid()}"
+RUN = os.path.join(B, "run", NAME)
+STAT = program(os.path.join(B, "imap4-stat"))
+PROMTOOL = program(os.path.join(UNPACKED, "prometheus/usr/bin/promtool"))
+
+
+class Watched(Proxy):
+    def text(self):
+        return super().text().replace('name = "e2e"', f'name = "{NAME}"')
+
+    def stat(self, *words, options=(), **more):
+        done = subprocess.run(
+            [STAT, "-f", self.cfg, "-C", self.cache, *options, *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+        return done.returncode, done.stdout, done.stderr
+
+    def out(self, *words):
+        code, text, error = self.stat(*words)
+        if code != 0:
+            diag(f"imap4-stat {words}: {code}: {error}")
+        return text
+
+    def rows(self, *words):
+        return json.loads(self.out("json", *words))["sessions"]
+
+    def counters(self):
+        return {k: int(v) for k, v in (
+            line.split() for line in self.out("stat").splitlines())}
+
+
+def sessions(proxy):
+    """Three of them, logged in; one that only connected."""
+    boxes = [proxy.connect(c, u) for c, u in (
+        ("clear/clear", "alice"), ("tls/clear", "alice"),
+        ("clear/tls", "bob"))]
+    boxes.append(mails.imaplib.IMAP4("127.0.0.1", proxy.port["clear/clear"]))
+    boxes[1].select("INBOX")
+    tag = boxes[2]._new_tag()
+    boxes[2].select("INBOX")
+    boxes[2].send(tag + b" IDLE\r\n")
+    boxes[2].readline()
+    return boxes
+
+
+def look(proxy):
+    rows = wait_for("an IDLE", lambda: (
+        lambda r: r if any(x["command"] == "IDLE" for x in r) else None)(
+            proxy.rows("sort=began")))
+    same(len(rows), 4, "each session is there")
+    same(sorted(r["user"] for r in rows), ["", "alice", "alice", "bob"],
+         "with its user")
+    same({r["pid"] for r in rows}, set(proxy.sessions()), "its process")
+    by = {(r["session-acl"], r["user"]): r for r in rows}
+    tls = by["s-tls-clear", "alice"]
+    same((tls["tls-client"], tls["tls-server"]), ("TLSv1.3", ""),
+         "TLS of the client's leg")
+    idle = by["s-clear-tls", "bob"]
+    same((idle["tls-client"], idle["tls-server"]), ("", "TLSv1.3"),
+         "and of the server's")
+    same((idle["command"], idle["pending"], idle["stage"]),
+         ("IDLE", 1, "relay"), "the command that is pending")
+    same(idle["command-acl"], "c-clear-tls", "the ACLs")
+    same(idle["listener"], "clear-tls", "the listener")
+    ok(re.fullmatch(r"\[127\.0\.0\.1\]:\d+", idle["from"]), "the client")
+    same(idle["to"], f"[127.0.0.1]:{proxy.port['clear/tls']}",
+         "the address it used")
+    same(idle["server"], f"[127.0.0.1]:{proxy.server.tls_port}",
+         "the server")
+    shown = subprocess.run(
+        [os.path.join(B, "test-imap4"), "-f", proxy.cfg, "-t",
+         "show-hash;"], stdout=subprocess.PIPE, text=True).stdout.strip()
+    same({shown.startswith(r["config"]) for r in rows}, {True},
+         "the configuration's hash")
+    ok(tls["in"] > 100 and tls["out"] > 20 and tls["server-in"] > 100 and
+       tls["server-out"] > 20, "octets of both legs")
+    ok(tls["commands"] >= 2, "and commands")
+    return idle
+
+
+def texts(proxy, idle):
+    lines = proxy.out("list").splitlines()
+    same(len(lines), 5, "list has a line for each, and titles")
+    ok(all(len(line) <= 80 for line in lines), "of 80 columns at most")
+    same(len(proxy.out("list", "user=bob").splitlines()), 2,
+         "a filter leaves out the others")
+    same(len(proxy.out("list", "acl=s-*", "user!=").splitlines()), 4,
+         "filters are ANDed, and negated")
+    same(len(proxy.out("list", "config!=current").splitlines()), 1,
+         "no session has another configuration")
+    shown = proxy.out("show", str(idle["slot"]))
+    ok(f"\ncommand: IDLE\n" in shown and f"slot: {idle['slot']}\n" in shown,
+       "show tells everything of one")
+    same(proxy.out("show", "user=nobody"), "", "or nothing")
+    top = proxy.out("top").splitlines()
+    ok(top[0].startswith(f"{NAME}: 4 sessions, slots 2048"),
+       "top begins with a summary")
+    page = proxy.out("html")
+    ok("<td>bob</td>" in page and page.rstrip().endswith("</html>"),
+       "html is a page")
+    ok("<" not in re.sub(r"<[^<>]*>", "", page), "that is well formed")
+    same(proxy.stat("list", "no=such")[::2],
+         (1, "error: no=such: there is no such field\n"),
+         "a wrong filter is an error")
+    code, text, _ = proxy.stat("list", "a b")
+    same((code, text), (2, ""), "a word with a blank is wrong use")
+    watch = subprocess.Popen(
+        [STAT, "-f", proxy.cfg, "-C", proxy.cache, "-w", "1", "list"],
+        stdout=subprocess.PIPE, text=True)
+    titles = [line for line in (watch.stdout.readline() for _ in range(10))
+              if line.startswith(" SLOT")]
+    watch.kill()
+    watch.wait()
+    same(len(titles), 2, "-w shows it again")
+
+
+def metrics(proxy, place):
+    """Prometheus's own parser; it wants a time behind each sample."""
+    now = time.time()
+    lines = proxy.out("metrics").splitlines()
+    stamped = place.file("metrics", "".join(
+        line + ("" if line.startswith("#") else f" {now:.3f}") + "\n"
+        for line in lines))
+    run = subprocess.run(
+        [PROMTOOL, "tsdb", "create-blocks-from", "openmetrics", stamped,
+         place.folder("tsdb")], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True)
+    same(run.returncode, 0, "promtool reads the metrics as OpenMetrics")
+    if run.returncode != 0:
+        diag(run.stdout)
+    place.folder("tsdb/wal")    # or dump finds no database
+    dump = subprocess.run([PROMTOOL, "tsdb", "dump", place.folder("tsdb")],
+                          stdout=subprocess.PIPE, text=True).stdout
+    ok(f'{{__name__="imap4_proxy_active", name="{NAME}"}} 4 ' in dump,
+       "and has the sessions")
+    same([w for w in ("alice", "bob", "127.0.0.1") if w in dump], [],
+         "no label has users or addresses")
+
+
+def endings(proxy, boxes):
+    before = proxy.counters()
+    boxes[3].logout()
+    wait_for("three sessions", lambda: len(proxy.sessions()) == 3)
+    same(proxy.counters()["accepted"] - before["accepted"], 1,
+         "one that ends well is counted")
+    bob = proxy.rows("user=bob")[0]
+    same(proxy.out("kill", "user=bob"), "killed 1\n", "one is killed")
+    wait_for("its end", lambda: bob["pid"] not in proxy.sessions())
+    same(len(proxy.out("list").splitlines()), 3, "two are left")
+    same(proxy.stat("kill")[0], 2, "kill wants to know whom")
+    same(proxy.out("kill", "4711"), "killed 0\n", "nobody is in that slot")
+    os.kill(proxy.rows("acl=s-tls-clear")[0]["pid"], signal.SIGKILL)
+    ok(wait_for("two dead ones", lambda: proxy.counters()["died"] == 2),
+       "those that died are counted")
+    boxes[0].close() if boxes[0].state == "SELECTED" else None
+    boxes[0].logout()
+    wait_for("no sessions", lambda: not proxy.sessions())
+    after = proxy.counters()
+    same((after["sessions"], after["accepted"], after["logins"]), (0, 2, 1),
+         "the others when they ended")
+    ok(after["to-client"] > 0 and after["from-server"] > 0 and
+       after["tls-client"] == 1 and after["tls-server"] == 1,
+       "with octets and handshakes")
+
+
+def strangers(proxy):
+    """Who may not read the scoreboard, where no helper answers."""
+    code, text, error = proxy.stat("list", user="daemon", group="daemon")
+    same((code, text), (1, ""), "another user sees nothing")
+    ok("board: it cannot be opened: Permission denied; stats.sock: " in error,
+       "and is told what is in the way")
+    shutil.rmtree(RUN)
+    code, _, error = proxy.stat("stat")
+    ok(code == 1 and "board: it cannot be opened: No such file" in error,
+       "nor is there anything without a scoreboard")
+
+
+place = Place("monitor")
+server = Dovecot(place)
+for user in ("alice", "bob"):
+    with server.connect(user) as box:
+        mails.fill(box, 3)
+proxy = Watched(place, server, name="watched", combinations=(
+    "clear/clear", "tls/clear", "clear/tls"))
+os.chmod(proxy.cfg, 0o644)
+try:
+    boxes = sessions(proxy)
+    idle = look(proxy)
+    texts(proxy, idle)
+    metrics(proxy, place)
+    endings(proxy, boxes)
+    strangers(proxy)
+    proxy.stop()
+finally:
+    shutil.rmtree(RUN, ignore_errors=True)
+done()
