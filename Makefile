@@ -57,7 +57,7 @@ LDFLAGS_fuzz = -fsanitize=address,undefined
 
 # ---- rooms, lower ones first --------------------------------------------
 
-ROOMS = base wait net imap conf jail stat acl compile sess
+ROOMS = base wait net imap conf jail stat nat helper acl compile sess
 
 USES_base    =
 USES_net     = base
@@ -66,11 +66,14 @@ USES_imap    = base
 USES_conf    = base
 USES_jail    = base
 USES_stat    = base
+USES_nat     = conf base
+USES_helper  = nat jail conf base
 USES_acl     = imap conf base
 USES_compile = acl imap net conf base
 USES_sess    = stat jail acl net imap conf base
 
 PKGS_net     = libssl libcrypto libcares
+PKGS_nat     = libnftables
 PKGS_acl     = libpcre2-8
 PKGS_compile = libconfuse libssl libcrypto
 
@@ -79,13 +82,17 @@ PKGS_compile = libconfuse libssl libcrypto
 # imap4-proxy is linked statically: that halves what starting a session costs.
 # Sessions that need a module are carried on by imap4-session, the same
 # program linked dynamically; it lies with the modules.
-PROGRAMS = imap4-proxy test-imap4 imap4-stat
+PROGRAMS = imap4-proxy test-imap4 imap4-stat imap4-helper
 SESSION  = imap4-session
 MODULES  = tls resolve regex
 
 ROOMS_imap4-session = wait sess stat jail acl net imap conf base
 MAIN_imap4-session  = main_proxy main_wait modules_none
 PKGS_imap4-session  =
+
+ROOMS_imap4-helper = helper nat jail conf base
+MAIN_imap4-helper  = main_helper modules_none
+PKGS_imap4-helper  = libnftables libsystemd
 
 ROOMS_test-imap4 = compile acl net imap conf base
 MAIN_test-imap4  = main_test modules_all
@@ -211,7 +218,8 @@ PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/usr/local/share/doc/imap
 UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
          imap4-proxy-wait.socket imap4-proxy-wait.service \
          imap4-proxy-cache.service imap4-proxy-cache.path \
-         imap4-proxy-names.service imap4-proxy-names.timer
+         imap4-proxy-names.service imap4-proxy-names.timer \
+         imap4-helper.service imap4-proxy-hold.service
 
 install:
 	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) RUN_RUNDIR=$(RUNDIR) all

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "conf_log.h"
 #include "facts.h"
 #include "fd.h"
 #include "hosts.h"
@@ -323,30 +324,6 @@ open_hosts(const struct program *p)
 	return &h;
 }
 
-static struct log_conf
-log_conf_of(const struct conf *c, const struct conf_log *l)
-{
-	return (struct log_conf){
-		.level = l->level,
-		.target = l->target,
-		.format = l->format,
-		.on_failure = l->on_failure,
-		.facility = (int)l->facility,
-		.data_limit = (uint32_t)l->data_limit,
-		.path = conf_cstr(c, l->path),
-	};
-}
-
-int
-program_open_log(const struct conf *c)
-{
-	struct log_conf lc[LOG_LOGS];
-
-	for (size_t i = 0; i < LOG_LOGS; i++)
-		lc[i] = log_conf_of(c, &c->main->logs[i]);
-	return log_open(lc, conf_cstr(c, c->main->name));
-}
-
 void
 program_report(const struct current *u)
 {
@@ -484,7 +461,7 @@ program_session(struct program *p, struct sess_start *start)
 	report_hosts(start->hosts, &p->current);
 	start->board = &p->board;
 	if (p->conf.main->net_raw)
-		jail_keep_net_raw();
+		jail_keep(JAIL_NET_RAW);
 	change_identity(&p->conf);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
 		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);
@@ -514,7 +491,7 @@ main(int argc, char **argv)
 	parent_log_signals();
 
 	open_config(&p);
-	if (program_open_log(&p.conf) < 0)
+	if (conf_log_open(&p.conf) < 0)
 		die(EX_CANTCREAT, LOG_LOG_TARGET, "log with on-failure = stop",
 		    strerror(errno));
 	if (p.waits)

@@ -31,8 +31,6 @@ struct program {
 _Noreturn void die(int status, enum log_id id, const char *what,
     const char *why);
 
-/* 0, or -1 when a log with on-failure = stop cannot be opened. */
-int program_open_log(const struct conf *c);
 /* The scoreboard of p's configuration; none is open. */
 void program_open_board(struct program *p);
 /* Log what came of a look for the configuration. */

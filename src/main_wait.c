@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "conf_log.h"
 #include "facts.h"
 #include "jail.h"
 #include "main_proxy.h"
@@ -185,10 +186,10 @@ take(struct waiting *w, struct conf *new)
 	struct program *p = w->p;
 	char hash[9];
 
-	if (program_open_log(new) < 0) {
+	if (conf_log_open(new) < 0) {
 		log_msg(LOG_LOG_TARGET, "the new configuration's log with "
 		    "on-failure = stop: %s", strerror(errno));
-		(void)program_open_log(&p->conf);
+		(void)conf_log_open(&p->conf);
 		return -1;
 	}
 	for (int i = 0; i < 4; i++)

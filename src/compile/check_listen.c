@@ -136,6 +136,19 @@ check_listen_port(struct check *ck, const struct tree_node *n, uint32_t row)
 	}
 }
 
+static bool
+scans(const struct check *ck)
+{
+	for (uint32_t i = 0; i < ck->m->command_acls.n; i++) {
+		const struct conf_command_acl *a = CONF_AT(&ck->conf,
+		    struct conf_command_acl, ck->m->command_acls, i);
+
+		if (!a->deny && !a->no_mail_scanning)
+			return true;
+	}
+	return false;
+}
+
 static void
 check_transparent(struct check *ck, const struct tree_node *n, uint32_t row)
 {
@@ -148,6 +161,9 @@ check_transparent(struct check *ck, const struct tree_node *n, uint32_t row)
 		    "same title: 'listener' could not tell them apart");
 	check_iface(ck, n, t);
 	check_listen_port(ck, n, row);
+	if (!t->block && scans(ck))
+		CHECK_WARN(ck, n, "on-exit", "pass: when imap4-helper is not "
+		    "running, mail passes unscanned: write on-exit = block");
 }
 
 void

@@ -278,7 +278,9 @@ refresh(struct current *u, struct conf *cf)
 	if (n.id == id && n.recent)
 		return;
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (fd < 0)
+		u->unable = errno;
+	else if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		renew(u, cf, bad, id);
 	fd_close(&fd);
 }
@@ -306,14 +308,26 @@ compile_private(struct current *u, struct conf *cf)
 	return rc;
 }
 
+static int
+compile_first(struct current *u, struct conf *cf)
+{
+	if (compile(u, u->cache) != COMPILED)
+		cf->why = "the configuration does not compile";
+	else if (open_path(u, cf) == 0)
+		return 0;
+	return ERR_CONFIG;
+}
+
 int
 current_open(struct current *u, struct conf *cf)
 {
 	u->state = CURRENT_FRESH;
 	u->compiled = u->refused = false;
+	u->unable = 0;
 	u->report[0] = '\0';
 	if (open_path(u, cf) < 0)
-		return compile_private(u, cf);
+		return u->keeps ? compile_first(u, cf) :
+		    compile_private(u, cf);
 	if (!conf_fresh(cf))
 		refresh(u, cf);
 	return 0;

@@ -125,7 +125,7 @@ static const struct conf_key transparent_keys[] = {
 	{ .name = "listen-port", .type = KEY_PORTS, .at = TRA(listen_port),
 	  .flags = KEY_REQUIRED },
 	ENUM8("mode", TRA(mode), "redirect", "redirect=0 tproxy=1"),
-	LATER("on-exit"),
+	ENUM8("on-exit", TRA(block), "pass", "pass=0 block=1"),
 	REPLACED("proto", "IMAP is TCP"),
 	REPLACED("to", "write a range: port = \"10143-10150\""),
 	END

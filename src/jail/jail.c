@@ -23,7 +23,8 @@ enum {
 	LL_GET_VERSION = 1,
 	LL_FS_READ = 1 << 2 | 1 << 3,	/* READ_FILE, READ_DIR */
 	LL_NET_ALL = 1 << 0 | 1 << 1,	/* bind and connect, TCP */
-	LL_SCOPE_ALL = 1 << 0 | 1 << 1,	/* abstract sockets, signals */
+	LL_SCOPE_ABSTRACT = 1 << 0,	/* no sockets without a file */
+	LL_SCOPE_ALL = 1 << 0 | 1 << 1,	/* nor signals to others */
 	LL_ABI_MAX = 7,
 };
 
@@ -50,8 +51,8 @@ static struct {
 	bool seccomp, no_seccomp;
 	int landlock;		/* ABI in force, 0: none */
 	bool no_landlock;
-	bool keep_raw;		/* asked for */
-	bool has_raw;		/* kept, to be dropped at DIALED */
+	uint32_t keep;		/* capabilities asked for */
+	uint32_t has;		/* kept */
 	int phase;		/* entered last; -1 */
 } state = { .phase = -1 };
 
@@ -65,12 +66,18 @@ fail(const char **why_r, const char *why)
 
 /* ---- capabilities -------------------------------------------------------- */
 
-enum { RAW = 1 << CAP_NET_RAW };	/* of the first word */
+enum { RAW = 1 << CAP_NET_RAW };	/* all are of the first word */
 
 void
-jail_keep_net_raw(void)
+jail_keep(enum jail_capability c)
 {
-	state.keep_raw = true;
+	static const uint32_t bits[] = {
+		[JAIL_NET_RAW] = RAW,
+		[JAIL_NET_ADMIN] = 1 << CAP_NET_ADMIN,
+		[JAIL_DAC_READ_SEARCH] = 1 << CAP_DAC_READ_SEARCH,
+	};
+
+	state.keep |= bits[c];
 }
 
 static int
@@ -85,13 +92,13 @@ set_capabilities(uint32_t caps, const char **why_r)
 
 	if (syscall(SYS_capset, &head, cap) < 0)
 		return fail(why_r, "capabilities cannot be dropped");
-	state.has_raw = caps != 0;
+	state.has = caps;
 	return 0;
 }
 
 /* All of them, but for what is to be kept for a while. */
-static int
-drop_capabilities(const char **why_r)
+int
+jail_drop(const char **why_r)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -104,8 +111,7 @@ drop_capabilities(const char **why_r)
 	if ((cap[0].permitted | cap[1].permitted) == 0 &&
 	    (cap[0].inheritable | cap[1].inheritable) == 0)
 		return 0;
-	return set_capabilities(state.keep_raw ? cap[0].permitted & RAW : 0,
-	    why_r);
+	return set_capabilities(cap[0].permitted & state.keep, why_r);
 }
 
 /* ---- identity ------------------------------------------------------------ */
@@ -138,7 +144,7 @@ jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
 	if (chroot_dir[0] != '\0' &&
 	    (chroot(chroot_dir) < 0 || chdir("/") < 0))
 		return fail(why_r, "chroot-dir cannot be entered");
-	if (state.keep_raw && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+	if (state.keep != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return fail(why_r, "no capability can be kept");
 	if (setgroups(0, NULL) < 0)
 		return fail(why_r, "supplementary groups cannot be dropped");
@@ -146,7 +152,7 @@ jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
 		return fail(why_r, "the group cannot be changed");
 	if (setresuid(uid, uid, uid) < 0)
 		return fail(why_r, "the user cannot be changed");
-	if (state.keep_raw && drop_capabilities(why_r) < 0)
+	if (state.keep != 0 && jail_drop(why_r) < 0)
 		return -1;
 	if (!identity_took(uid, gid))
 		return fail(why_r, "the change of user did not take");
@@ -205,9 +211,10 @@ jail_prepare(const char **why_r)
 
 /* Deny all of what this kernel knows, but for the allowed. */
 static int
-landlock(uint64_t fs_allowed, uint64_t net, const char **why_r)
+landlock(uint64_t fs_allowed, uint64_t net, uint64_t scoped,
+    const char **why_r)
 {
-	struct ll_ruleset set = { .net = net, .scoped = LL_SCOPE_ALL };
+	struct ll_ruleset set = { .net = net, .scoped = scoped };
 	long abi = state.landlock, fd, rc;
 
 	if (state.no_landlock)
@@ -266,21 +273,40 @@ seccomp(enum jail_phase phase, const char **why_r)
 	return fail(why_r, "the seccomp program is not accepted");
 }
 
+/* What Landlock takes away in a phase. */
+static int
+restrict_phase(enum jail_phase phase, const char **why_r)
+{
+	switch (phase) {
+	case JAIL_ACCEPTED:
+		return landlock(LL_FS_READ, 0, LL_SCOPE_ALL, why_r);
+	case JAIL_RELAY:
+		return landlock(0, LL_NET_ALL, LL_SCOPE_ALL, why_r);
+	case JAIL_MONITOR:
+		/* it ends sessions, which are outside */
+		return landlock(LL_FS_READ, LL_NET_ALL, LL_SCOPE_ABSTRACT,
+		    why_r);
+	case JAIL_DIALED:
+	case JAIL_PHASES:
+		break;
+	}
+	return 0;
+}
+
 int
 jail_enter(enum jail_phase phase, const char **why_r)
 {
+	bool first = phase == JAIL_ACCEPTED || phase == JAIL_MONITOR;
+
 	assert(state.prepared && (int)phase > state.phase);
 	/* later programs only take away from ACCEPTED's */
-	assert((phase == JAIL_ACCEPTED) == (state.phase < 0));
-	if (phase == JAIL_ACCEPTED && (drop_capabilities(why_r) < 0 ||
-	    landlock(LL_FS_READ, 0, why_r) < 0))
+	assert(first == (state.phase < 0));
+	if (first && jail_drop(why_r) < 0)
 		return -1;
-	if (phase > JAIL_ACCEPTED && state.has_raw &&
-	    set_capabilities(0, why_r) < 0)
+	if (!first && state.has & RAW &&
+	    set_capabilities(state.has & ~(uint32_t)RAW, why_r) < 0)
 		return -1;
-	if (phase == JAIL_RELAY && landlock(0, LL_NET_ALL, why_r) < 0)
-		return -1;
-	if (seccomp(phase, why_r) < 0)
+	if (restrict_phase(phase, why_r) < 0 || seccomp(phase, why_r) < 0)
 		return -1;
 	state.phase = (int)phase;
 	return 0;

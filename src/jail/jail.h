@@ -10,9 +10,12 @@
  *		  changed: files may be read, modules loaded, sockets made and
  *		  connected; no file is opened for writing or truncated,
  *		  nothing executed or forked, nothing listens, no capability
- *		  is left but what jail_keep_net_raw() asked for
+ *		  is left but what jail_keep() asked for
  *	DIALED	  the server is connected: no new sockets
  *	RELAY	  data only: no file is opened, no memory becomes executable
+ *	MONITOR	  instead of these, for the long-lived helper: files are
+ *		  read, UNIX sockets made and accepted from, children waited
+ *		  for, processes signalled; nothing of the network
  *
  * In ACCEPTED and later: tzset() has been called, log targets are open.
  *
@@ -34,7 +37,8 @@ enum {
 	JAIL_AS_MB = 512,
 };
 
-enum jail_phase { JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_PHASES };
+enum jail_phase { JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_MONITOR,
+	JAIL_PHASES };
 
 /*
  * Started as root: become uid and gid, without supplementary groups, in
@@ -44,11 +48,17 @@ enum jail_phase { JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_PHASES };
 int jail_identity(uint32_t uid, uint32_t gid, const char *chroot_dir,
     const char **why_r);
 
-/*
- * Keep CAP_NET_RAW, if the process has it, until DIALED: an address or a mark
- * of a socket may want it.  Before jail_identity().
- */
-void jail_keep_net_raw(void);
+/* Capabilities to keep, for those that have them. */
+enum jail_capability {
+	JAIL_NET_RAW,		/* until DIALED: a socket's address or mark */
+	JAIL_NET_ADMIN,		/* for good: the packet filter's rules */
+	JAIL_DAC_READ_SEARCH,	/* for good: to compile texts of any owner */
+};
+
+/* Keep one of them; before jail_identity(). */
+void jail_keep(enum jail_capability c);
+/* Drop all others, without entering a phase.  0, or -1 with *why_r. */
+int jail_drop(const char **why_r);
 
 /*
  * For a process that forks sessions and touches no peer's octets: no_new_privs,

@@ -40,6 +40,12 @@ class Gateway(Proxy):
             f'command-acl "tls" {{ parent = {{"tls"}}  {self.command} '
             'server-ssl-params = "server"  no-mail-scanning = yes }', ""])
 
+    def write(self, text=None):
+        """The cache is root's, in a folder of root's, as in a service."""
+        self.cache = os.path.join(
+            self.place.folder(f"{self.name}-cache"), "cache")
+        super().write(text)
+
     def session_argv(self):
         """As units start it, with the drop-in for clients' addresses."""
         argv = as_user(self.argv)

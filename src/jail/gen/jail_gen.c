@@ -41,8 +41,11 @@ enum {
 	A = 1 << JAIL_ACCEPTED,
 	D = 1 << JAIL_DIALED,
 	R = 1 << JAIL_RELAY,
+	M = 1 << JAIL_MONITOR,
 	AD = A | D,
 	ADR = A | D | R,
+	ADM = A | D | M,
+	ALL = A | D | R | M,
 	/* Jumps reach 255 instructions; keeping below needs no long ones. */
 	PROGRAM_MAX = 255,
 	/* Above every number in use; x32 begins at 2^30 and is denied. */
@@ -63,29 +66,29 @@ static const struct {
 	int phases;
 } allow[] = {
 	/* moving data and waiting */
-	{ "read", ADR }, { "write", ADR }, { "readv", ADR },
-	{ "writev", ADR }, { "poll", ADR }, { "ppoll", ADR },
-	{ "recvfrom", ADR }, { "sendto", ADR }, { "recvmsg", ADR },
-	{ "sendmsg", ADR }, { "splice", ADR }, { "pipe2", ADR },
-	{ "fcntl", ADR }, { "close", ADR }, { "shutdown", ADR },
-	{ "getsockopt", ADR }, { "setsockopt", ADR },
-	{ "getsockname", ADR }, { "getpeername", ADR },
-	{ "lseek", ADR }, { "fstat", ADR },
+	{ "read", ALL }, { "write", ALL }, { "readv", ALL },
+	{ "writev", ALL }, { "poll", ALL }, { "ppoll", ALL },
+	{ "recvfrom", ALL }, { "sendto", ALL }, { "recvmsg", ALL },
+	{ "sendmsg", ALL }, { "splice", ADR }, { "pipe2", ADR },
+	{ "fcntl", ALL }, { "close", ALL }, { "shutdown", ALL },
+	{ "getsockopt", ALL }, { "setsockopt", ALL },
+	{ "getsockname", ALL }, { "getpeername", ALL },
+	{ "lseek", ALL }, { "fstat", ALL },
 	/* memory */
-	{ "munmap", ADR }, { "brk", ADR }, { "mremap", ADR },
-	{ "madvise", ADR },
+	{ "munmap", ALL }, { "brk", ALL }, { "mremap", ALL },
+	{ "madvise", ALL },
 	/* time, chance, signals, the end */
-	{ "futex", ADR }, { "getrandom", ADR }, { "gettimeofday", ADR },
-	{ "clock_gettime", ADR }, { "time", ADR }, { "nanosleep", ADR },
-	{ "clock_nanosleep", ADR }, { "getpid", ADR }, { "gettid", ADR },
-	{ "rt_sigprocmask", ADR }, { "rt_sigaction", ADR },
-	{ "rt_sigreturn", ADR }, { "restart_syscall", ADR },
-	{ "exit", ADR }, { "exit_group", ADR },
+	{ "futex", ALL }, { "getrandom", ALL }, { "gettimeofday", ALL },
+	{ "clock_gettime", ALL }, { "time", ALL }, { "nanosleep", ALL },
+	{ "clock_nanosleep", ALL }, { "getpid", ALL }, { "gettid", ALL },
+	{ "rt_sigprocmask", ALL }, { "rt_sigaction", ALL },
+	{ "rt_sigreturn", ALL }, { "restart_syscall", ALL },
+	{ "exit", ALL }, { "exit_group", ALL },
 	/* builds with AddressSanitizer, before they exit */
-	{ "sigaltstack", ADR },
+	{ "sigaltstack", ALL },
 	/* what libraries ask when they start */
-	{ "getuid", ADR }, { "geteuid", ADR }, { "getgid", ADR },
-	{ "getegid", ADR }, { "uname", ADR },
+	{ "getuid", ALL }, { "geteuid", ALL }, { "getgid", ALL },
+	{ "getegid", ALL }, { "uname", ALL },
 	/* the next phase: these only narrow */
 	{ "landlock_create_ruleset", ADR },
 	{ "landlock_restrict_self", ADR },
@@ -93,21 +96,24 @@ static const struct {
 	 * Nothing needs these, and they give nothing that the others do not;
 	 * they lie between others, and joined runs are shorter programs.
 	 */
-	{ "pread64", ADR }, { "pwrite64", ADR }, { "pipe", ADR },
+	{ "pread64", ALL }, { "pwrite64", ALL }, { "pipe", ADR },
 	{ "select", ADR }, { "pselect6", ADR }, { "sched_yield", ADR },
 	{ "msync", ADR }, { "mincore", ADR }, { "dup", ADR },
 	{ "dup2", ADR }, { "pause", ADR }, { "getitimer", ADR },
-	{ "alarm", ADR }, { "setitimer", ADR }, { "sendfile", ADR },
-	{ "clock_getres", ADR }, { "getrlimit", ADR }, { "getrusage", ADR },
-	{ "sysinfo", ADR }, { "times", ADR },
+	{ "alarm", ALL }, { "setitimer", ADR }, { "sendfile", ADR },
+	{ "clock_getres", ADR }, { "getrlimit", ADR }, { "getrusage", ALL },
+	{ "sysinfo", ALL }, { "times", ADR },
 
 	/* files are read: certificates, modules, CA folders, resolv.conf */
-	{ "stat", AD }, { "lstat", AD }, { "newfstatat", AD },
-	{ "statx", AD }, { "access", AD }, { "faccessat", AD },
+	{ "stat", ADM }, { "lstat", ADM }, { "newfstatat", ADM },
+	{ "statx", ADM }, { "access", ADM }, { "faccessat", ADM },
 	/* the server and the resolver; never a server's side */
 	{ "connect", A }, { "bind", A },
 	/* the last capability goes when the server is connected */
 	{ "capset", A },
+	/* the monitor's clients and children, and ending a session */
+	{ "accept4", M }, { "wait4", M },
+	{ "pidfd_open", M }, { "pidfd_send_signal", M },
 };
 
 /*
@@ -126,9 +132,9 @@ struct by_arg {
 
 static const struct by_arg by_arg[] = {
 	/* to read only; O_TMPFILE needs a writing mode */
-	{ "openat", AD, 2, O_ACCMODE | O_CREAT | O_TRUNC, 1, { O_RDONLY },
+	{ "openat", ADM, 2, O_ACCMODE | O_CREAT | O_TRUNC, 1, { O_RDONLY },
 	    SECCOMP_RET_ALLOW, DENIED },
-	{ "open", AD, 1, O_ACCMODE | O_CREAT | O_TRUNC, 1, { O_RDONLY },
+	{ "open", ADM, 1, O_ACCMODE | O_CREAT | O_TRUNC, 1, { O_RDONLY },
 	    SECCOMP_RET_ALLOW, DENIED },
 	/* libc's fstat(): of a descriptor */
 	{ "newfstatat", R, 3, AT_EMPTY_PATH, 1, { AT_EMPTY_PATH },
@@ -138,17 +144,19 @@ static const struct by_arg by_arg[] = {
 	    { PROT_WRITE | PROT_EXEC }, DENIED, SECCOMP_RET_ALLOW },
 	{ "mprotect", AD, 2, PROT_WRITE | PROT_EXEC, 1,
 	    { PROT_WRITE | PROT_EXEC }, DENIED, SECCOMP_RET_ALLOW },
-	{ "mmap", R, 2, PROT_EXEC, 1, { PROT_EXEC },
+	{ "mmap", R | M, 2, PROT_EXEC, 1, { PROT_EXEC },
 	    DENIED, SECCOMP_RET_ALLOW },
-	{ "mprotect", R, 2, PROT_EXEC, 1, { PROT_EXEC },
+	{ "mprotect", R | M, 2, PROT_EXEC, 1, { PROT_EXEC },
 	    DENIED, SECCOMP_RET_ALLOW },
 	{ "socket", A, 0, UINT32_MAX, 3, { AF_INET, AF_INET6, AF_UNIX },
+	    SECCOMP_RET_ALLOW, FAILS(EAFNOSUPPORT) },
+	{ "socket", M, 0, UINT32_MAX, 1, { AF_UNIX },
 	    SECCOMP_RET_ALLOW, FAILS(EAFNOSUPPORT) },
 	/* the next phase; no_new_privs is set, so this only narrows */
 	{ "prctl", ADR, 0, UINT32_MAX, 2, { PR_SET_SECCOMP, PR_SET_NAME },
 	    SECCOMP_RET_ALLOW, DENIED },
 	/* abort() */
-	{ "tgkill", ADR, 0, UINT32_MAX, 1, { SELF },
+	{ "tgkill", ALL, 0, UINT32_MAX, 1, { SELF },
 	    SECCOMP_RET_ALLOW, DENIED },
 };
 
@@ -271,6 +279,13 @@ fill_policy(int phase)
 		    (struct outcome){ .ret = SECCOMP_RET_KILL_PROCESS });
 }
 
+/* A phase that is entered first: it stands alone. */
+static bool
+is_first(int phase)
+{
+	return phase == JAIL_ACCEPTED || phase == JAIL_MONITOR;
+}
+
 /* What is left to do for a phase on top of ACCEPTED. */
 static void
 fill_calls(int phase)
@@ -282,7 +297,7 @@ fill_calls(int phase)
 		struct outcome before = policy[JAIL_ACCEPTED][i];
 
 		calls[i] = policy[phase][i];
-		if (phase == JAIL_ACCEPTED)
+		if (is_first(phase))
 			continue;
 		/* of two errors the kernel takes the newer program's */
 		if (before.look == NULL && (before.ret == DENIED ||
@@ -467,7 +482,7 @@ static uint32_t
 run_all(int phase, const struct seccomp_data *d)
 {
 	uint32_t new = run(&progs[phase], d);
-	uint32_t old = run(&progs[JAIL_ACCEPTED], d);
+	uint32_t old = is_first(phase) ? new : run(&progs[JAIL_ACCEPTED], d);
 
 	return (int32_t)(old & SECCOMP_RET_ACTION_FULL) <
 	    (int32_t)(new & SECCOMP_RET_ACTION_FULL) ? old : new;
@@ -543,6 +558,7 @@ main(void)
 		[JAIL_ACCEPTED] = "accepted",
 		[JAIL_DIALED] = "dialed",
 		[JAIL_RELAY] = "relay",
+		[JAIL_MONITOR] = "monitor",
 	};
 	size_t start = 0;
 

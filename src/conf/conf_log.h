@@ -1,0 +1,9 @@
+#ifndef CONF_LOG_H
+#define CONF_LOG_H
+
+#include "conf.h"
+
+/* Open both logs as a configuration says: log_open()'s result. */
+int conf_log_open(const struct conf *c);
+
+#endif

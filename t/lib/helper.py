@@ -1,0 +1,70 @@
+"""imap4-helper on hosts.Net's gateway, for a gateway.Gateway."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+
+from rig import B, program, wait_for
+
+HELPER = os.path.join(B, "imap4-helper")
+
+
+class Helper:
+    def __init__(self, place, net, proxy, name="helper"):
+        self.place, self.net, self.proxy, self.name = place, net, proxy, name
+        self.argv = [program(HELPER), "-f", proxy.cfg, "-C", proxy.cache]
+        self.notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        path = place.file(f"{name}.notify")
+        self.notes.bind(path)
+        os.chmod(path, 0o666)
+        self.notes.settimeout(10)
+        self.env = dict(os.environ, NOTIFY_SOCKET=path)
+        self.start()
+
+    def start(self):
+        with self.net.gateway.inside():
+            self.proc = self.place.start(self.name, self.argv, env=self.env)
+        self.status = ""
+        self.note("READY=1")
+
+    def note(self, pattern):
+        """The last status, or the next notification, that has it."""
+        while not re.search(pattern, self.status):
+            try:
+                self.status = self.notes.recv(4096).decode()
+            except TimeoutError:
+                raise RuntimeError(f"status: {self.status}") from None
+
+    def only(self, option):
+        """-b or -x."""
+        with self.net.gateway.inside():
+            subprocess.run([*self.argv, option], check=True)
+
+    def children(self):
+        """{name: pid} of its processes."""
+        found = {}
+        pid = self.proc.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            pids = f.read().split()
+        for pid in pids:
+            with open(f"/proc/{pid}/comm") as f:
+                found[f.read().strip()] = int(pid)
+        return found
+
+    def kill(self):
+        """All of it at once, as the service manager does."""
+        pids = [*self.children().values(), self.proc.pid]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self.proc.wait()
+        wait_for("the helper's processes end", lambda: not any(
+            os.path.exists(f"/proc/{p}") for p in pids))
+
+    def stop(self):
+        self.proc.terminate()
+        return self.proc.wait(10)
+
+    def rules(self):
+        return self.net.gateway.run("nft list ruleset; ip -4 rule; ip -6 rule")
