@@ -1,20 +1,50 @@
 #include "candidates.h"
 
-/* The last bound at or below an address; NULL: none. */
-static const struct conf_bound *
-bound_of(const struct conf_bound *b, uint32_t n, const uint8_t ip[16])
+/*
+ * Of n rows of this size that begin with an address, ascending: how many are
+ * at or below one.
+ */
+static uint32_t
+up_to(const void *rows, size_t size, uint32_t n, const uint8_t ip[16])
 {
 	uint32_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (memcmp(b[mid].lo, ip, sizeof b[mid].lo) <= 0)
+		if (memcmp((const char *)rows + mid * size, ip, 16) <= 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo > 0 ? &b[lo - 1] : NULL;
+	return lo;
+}
+
+/* The last bound at or below an address; NULL: none, or damaged. */
+static const struct conf_bound *
+bound_of(const struct conf *c, const struct conf_index *index,
+    const uint8_t ip[16], bool *damaged_r)
+{
+	/* row 0 is handed out only when the whole table lies in the map */
+	const struct conf_step *steps = CONF_AT(c, struct conf_step,
+	    index->steps, 0);
+	const struct conf_bound *b = CONF_AT(c, struct conf_bound,
+	    index->bounds, 0);
+	uint32_t first, n;
+
+	*damaged_r = steps == NULL || b == NULL;
+	if (*damaged_r)
+		return NULL;
+	n = up_to(steps, sizeof *steps, index->steps.n, ip);
+	if (n == 0)
+		return NULL;
+	first = (n - 1) * CONF_STEP;
+	*damaged_r = first >= index->bounds.n;
+	if (*damaged_r)
+		return NULL;
+	n = index->bounds.n - first;
+	n = up_to(b + first, sizeof *b, n < CONF_STEP ? n : CONF_STEP, ip);
+	return n > 0 ? b + first + n - 1 : NULL;
 }
 
 static void
@@ -22,21 +52,16 @@ find_near(struct acl_candidates *k, const struct conf *c,
     const struct conf_index *index, const struct addr *from)
 {
 	static const uint8_t unknown[16];
-	/* row 0 is handed out only when the whole table lies in the map */
-	const struct conf_bound *b = CONF_AT(c, struct conf_bound,
-	    index->bounds, 0);
+	const struct conf_bound *b;
 
 	if (index->bounds.n == 0 ||
 	    memcmp(from->ip, unknown, sizeof unknown) == 0)
 		return;
-	if (b == NULL) {
-		k->damaged = true;
-		return;
-	}
-	b = bound_of(b, index->bounds.n, from->ip);
+	b = bound_of(c, index, from->ip, &k->damaged);
 	if (b == NULL || b->rows.n == 0)
 		return;
-	k->near = CONF_AT(c, uint32_t, b->rows, 0);
+	k->near = b->rows.n == 1 ? &b->rows.off :
+	    CONF_AT(c, uint32_t, b->rows, 0);
 	k->nnear = b->rows.n;
 	k->damaged = k->near == NULL;
 }

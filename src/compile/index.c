@@ -157,6 +157,17 @@ put_rows(const struct work *w, uint32_t *count, uint32_t *const *rows)
 }
 
 static void
+put_steps(struct work *w, struct conf_index *index)
+{
+	struct conf_step *to = out_table(w->b->out, sizeof *to,
+	    _Alignof(struct conf_step),
+	    (w->nbounds + CONF_STEP - 1) / CONF_STEP, &index->steps);
+
+	for (uint32_t i = 0; i < w->nbounds; i += CONF_STEP, to++)
+		memcpy(to->lo, w->bounds[i].lo, sizeof to->lo);
+}
+
+static void
 put_bounds(struct work *w, struct conf_index *index)
 {
 	uint32_t *count, **rows;
@@ -169,8 +180,11 @@ put_bounds(struct work *w, struct conf_index *index)
 	put_rows(w, count, NULL);
 	for (uint32_t i = 0; i < w->nbounds; i++) {
 		memcpy(to[i].lo, w->bounds[i].lo, sizeof to[i].lo);
-		rows[i] = out_table(w->b->out, sizeof **rows,
-		    _Alignof(uint32_t), count[i], &to[i].rows);
+		to[i].rows.n = count[i];
+		rows[i] = &to[i].rows.off;
+		if (count[i] > 1)
+			rows[i] = out_table(w->b->out, sizeof **rows,
+			    _Alignof(uint32_t), count[i], &to[i].rows);
 		count[i] = 0;
 	}
 	put_rows(w, count, rows);
@@ -211,6 +225,7 @@ index_phase(struct build *b, struct conf_ref acls, size_t size, size_t align,
 		w.near[i] = has_ranges(&w, &c->from);
 	}
 	leave_wide(&w);
+	put_steps(&w, index);
 	put_bounds(&w, index);
 	put_rest(&w, index);
 }

@@ -385,10 +385,21 @@ struct conf_command_acl {
  */
 struct conf_bound {
 	uint8_t lo[16];
-	struct conf_ref rows;		/* uint32_t: rows, ascending */
+	/* uint32_t: rows, ascending; a single one is off itself */
+	struct conf_ref rows;
+};
+
+/*
+ * What a session pays for is memory it touches first: one page of every
+ * CONF_STEP-th bound tells which others to look at.
+ */
+enum { CONF_STEP = 64 };
+struct conf_step {
+	uint8_t lo[16];
 };
 
 struct conf_index {
+	struct conf_ref steps;		/* conf_step: bounds 0, CONF_STEP ... */
 	struct conf_ref bounds;		/* conf_bound, ascending */
 	struct conf_ref rest;		/* uint32_t: rows, ascending */
 	uint8_t given;			/* 0: few ACLs, look at each */
