@@ -42,7 +42,7 @@ struct options {
 static const char usage_text[] =
     "usage: test-imap4 [-hv] [-d LEVEL] -f CFGFILE [-r] [-t EXPR] "
     "[-c [CACHE]]\n"
-    "       test-imap4 --json -f CFGFILE [-t EXPR] [-c [CACHE]]\n"
+    "       test-imap4 --json -f CFGFILE [-r] [-t EXPR] [-c [CACHE]]\n"
     "       test-imap4 -f CFGFILE -u KIND [-D [CACHE]]\n"
     "       test-imap4 -D CACHE\n"
     "       test-imap4 -f CFGFILE -R [CACHE]\n"
@@ -174,8 +174,8 @@ read_options(struct options *o, int argc, char **argv)
 		return usage("-D goes with no other action but -u");
 	if (o->units && (o->compile || o->expression || o->resolve))
 		return usage("-u goes with no other action but -D");
-	if (o->json && (o->decompile || o->units || o->resolve))
-		return usage("--json goes with -c and -t only");
+	if (o->json && (o->decompile || o->units))
+		return usage("--json goes with -c, -r and -t only");
 	if (o->units && o->cfg == NULL)
 		return usage("-u: the lines name CFGFILE: -f is missing");
 	return -1;
@@ -304,10 +304,13 @@ found_fini(struct found *f)
 	free(f->file);
 }
 
-/* Look all names up, and keep what sets have if that is wanted. */
+/*
+ * Look all names up, and keep what sets have if that is wanted.  What was
+ * found is told to j or, when that is NULL, to out.
+ */
 static int
 look_up(const struct options *o, const struct conf *c, FILE *out,
-    struct found *f)
+    struct json *j, struct found *f)
 {
 	char path[PATH_MAX];
 	bool beside = hosts_beside(o, path);
@@ -317,7 +320,10 @@ look_up(const struct options *o, const struct conf *c, FILE *out,
 	if (beside)
 		(void)hosts_open(&old, path);	/* or nothing is known */
 	lookup_run(&f->names, c);
-	lookup_print(&f->names, &old, out, stderr);
+	if (j != NULL)
+		lookup_json(&f->names, &old, j);
+	else
+		lookup_print(&f->names, &old, out, stderr);
 	f->file = lookup_file(&f->names, &old, &f->n);
 	hosts_close(&old);
 	if (beside && (o->compile || o->refresh))
@@ -335,7 +341,7 @@ refresh(const struct options *o)
 
 	if (open_cache(cache_path(o, buf), &c) < 0)
 		return STATUS_CONFIG;
-	status = look_up(o, &c, NULL, &found);
+	status = look_up(o, &c, NULL, NULL, &found);
 	found_fini(&found);
 	conf_close(&c);
 	return status;
@@ -472,7 +478,8 @@ act(const struct options *o, const struct compile_result *r, struct shown *s,
 	if (o->compile)
 		status = save(o, r);
 	if (status == STATUS_OK && o->resolve)
-		status = look_up(o, &s->c, stdout, &s->found);
+		status = look_up(o, &s->c, stdout, o->json ? j : NULL,
+		    &s->found);
 	if (status == STATUS_OK && o->units != NULL)
 		status = show_units(o, &s->c);
 	if (status != STATUS_OK || o->expression == NULL)

@@ -123,6 +123,14 @@ lookup_fini(struct lookup *l)
 
 /* ---- what is told -------------------------------------------------------- */
 
+/* Are a row's last known addresses in force? */
+static bool
+held(const struct lookup *l, size_t i, const struct hosts *old)
+{
+	return i < l->in_sets && l->names[i].n == 0 &&
+	    hosts_find(old, str_c(l->names[i].name)) != NULL;
+}
+
 void
 lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
     FILE *err)
@@ -131,12 +139,10 @@ lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct resolve_name *r = &l->names[i];
-		bool held = i < l->in_sets && hosts_find(old,
-		    str_c(r->name)) != NULL;
 
 		if (r->n == 0)
 			fprintf(err, "warning: %s: not resolved: %s%s\n",
-			    r->name, r->why, held ?
+			    r->name, r->why, held(l, i, old) ?
 			    "; its last known addresses hold" : "");
 		else if (out != NULL)
 			fprintf(out, "%s:", r->name);
@@ -144,6 +150,28 @@ lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
 			fprintf(out, " %s%s", addr_host(&r->list[k], text),
 			    k + 1 == r->n ? "\n" : "");
 	}
+}
+
+void
+lookup_json(const struct lookup *l, const struct hosts *old, struct json *j)
+{
+	char text[ADDR_TEXT];
+
+	json_array(j, "names");
+	for (size_t i = 0; i < l->n; i++) {
+		const struct resolve_name *r = &l->names[i];
+
+		json_object(j, NULL);
+		json_str(j, "name", str_c(r->name));
+		json_array(j, "addresses");
+		for (size_t k = 0; k < r->n; k++)
+			json_str(j, NULL, str_c(addr_host(&r->list[k], text)));
+		json_end(j);
+		json_str(j, "why", r->n > 0 ? STR_NULL : str_c(r->why));
+		json_bool(j, "held", held(l, i, old));
+		json_end(j);
+	}
+	json_end(j);
 }
 
 /* ---- what is kept -------------------------------------------------------- */

@@ -10,6 +10,7 @@
 
 #include "conf.h"
 #include "hosts.h"
+#include "json.h"
 #include "resolve.h"
 
 struct lookup {
@@ -28,6 +29,13 @@ void lookup_fini(struct lookup *l);
  */
 void lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
     FILE *err);
+
+/*
+ * The same as an array "names" of {name, addresses, why (null: it has some),
+ * held (are its last known addresses?)}.
+ */
+void lookup_json(const struct lookup *l, const struct hosts *old,
+    struct json *j);
 
 /*
  * The octets of a file of known addresses: what was found of the names in

@@ -3,6 +3,7 @@
 sessions beside the cache, and looked up by sessions when they must be."""
 
 import contextlib
+import json
 import os
 import socket
 import struct
@@ -16,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from dns import NXDOMAIN, SERVFAIL, SILENT, Dns          # noqa: E402
 from proxy import TEST_IMAP4, Proxy                      # noqa: E402
 from rig import USER, Place, done, ok, same, wait_for    # noqa: E402
+from waiting import Stub, Waiting, ask                   # noqa: E402
 
 GREETING = b"* OK [CAPABILITY IMAP4rev1] fake\r\n"
 ZONE = {"deny.test": ["127.0.0.9"],
@@ -232,6 +234,13 @@ def in_test_expressions(proxy):
        in out, "-r -t names what is not resolved")
     ok("warning: deny.test: not resolved: timeout\n" in err, "and -r warns")
     same(run("-f", proxy.cfg, "-r")[0], 0, "which makes no text bad")
+    status, out, err = run("-f", proxy.cfg, "-r", "--json")
+    same((status, err, sorted(json.loads(out)["names"],
+                              key=lambda n: n["name"])[:2]),
+         (0, "", [{"name": "deny.test", "addresses": [], "why": "timeout",
+                   "held": False},
+                  {"name": "foe.test", "addresses": ["127.0.0.8"],
+                   "why": None, "held": False}]), "in JSON, too")
     dns.zone.update(ZONE)
 
 
@@ -299,6 +308,39 @@ def named_server(place, server):
     proxy.stop()
 
 
+def wait_mode(place):
+    """New addresses hold for the next connection; names that a new policy
+    brings, too."""
+    dns.zone["friend.test"] = ["127.0.0.3"]
+    p = Waiting(place, Stub(), name="waiting",
+                session='from = {"127.0.0.9"}',
+                top=f'resolver {{ servers = {{"{dns.address}"}} }}')
+
+    def parent():
+        return os.path.basename(os.readlink(f"/proc/{p.parent.pid}/exe"))
+
+    same(parent(), "imap4-proxy", "wait mode: without names all is static")
+    p.write(p.text().replace("127.0.0.9", "friend.test"))
+    client = wait_for("the new policy", lambda: p.client(source="127.0.0.3"))
+    ok(b"OK" in ask(client, b"NOOP"), "one that has names is followed")
+    same(os.path.basename(os.readlink(f"/proc/{p.children()[0]}/exe")),
+         "imap4-session", "by a session that can resolve them")
+    same(p.client(), None, "and judged")
+    run("-R", p.cache)
+    dns.asked.clear()
+    ok(p.client(source="127.0.0.3"), "it finds what is kept")
+    dns.zone["friend.test"] = ["127.0.0.1"]
+    same(dns.asked, [], "asks nobody")
+    run("-R", p.cache)
+    ok(p.client(), "and sees new addresses without a reload")
+    same(p.client(source="127.0.0.3"), None, "in the place of old ones")
+    p.restart()
+    same(parent(), "imap4-session", "the next parent has what they need")
+    ok(p.client(), "and serves them")
+    p.stop()
+    dns.zone.update(ZONE)
+
+
 def client_leaves(proxy):
     """While names are looked up."""
     os.unlink(proxy.cache + ".hosts")
@@ -324,4 +366,5 @@ damaged(proxy)
 client_leaves(proxy)
 proxy.stop()
 named_server(place, proxy.server)
+wait_mode(place)
 done()

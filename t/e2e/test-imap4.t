@@ -54,7 +54,7 @@ is "test-imap4: -u: write systemd, systemd-wait, inetd, inetd-wait or xinetd" "$
 run 2 "-u with -c is usage" -u systemd -f "$d/good.cfg" -c
 run 2 "-u -D without its text is usage" -u systemd -D "$d/none"
 run 2 "--json with -u is usage" --json -u systemd -f "$d/good.cfg"
-is "test-imap4: --json goes with -c and -t only" "$(head -n 1 "$d/err")" "and says why"
+is "test-imap4: --json goes with -c, -r and -t only" "$(head -n 1 "$d/err")" "and says why"
 
 run 0 "a good configuration is good" -f "$d/good.cfg"
 is "" "$(cat "$d/out" "$d/err")" "without a word"
