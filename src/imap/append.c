@@ -39,6 +39,31 @@ no_mailbox(const struct imap_command *c)
 	return imap_arg_at(c, c->row == IMAP_APPEND ? 0 : 1) == NULL;
 }
 
+bool
+imap_append_flags(const struct imap_arg *list)
+{
+	if (list->kind != IMAP_ARG_LIST)
+		return false;
+	for (const struct imap_arg *a = list->list; a != NULL; a = a->next)
+		if (a->kind != IMAP_ARG_ATOM)
+			return false;
+	return true;
+}
+
+bool
+imap_append_date(const struct imap_arg *a)
+{
+	/* "01-Jan-2026 00:00:00 +0000", and what some clients make of it */
+	enum { DATE_MAX = 40 };
+
+	if (a->kind != IMAP_ARG_QUOTED || a->s.n > DATE_MAX)
+		return false;
+	for (size_t i = 0; i < a->s.n; i++)
+		if (a->s.p[i] < ' ' || a->s.p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
 uint64_t
 imap_append_exts(const struct imap_command *c, enum imap_coming coming)
 {

@@ -47,6 +47,12 @@ enum imap_coming { IMAP_COMING_NONE, IMAP_COMING_LITERAL,
 
 /* The first argument behind an upload's mailbox; NULL: not read yet. */
 const struct imap_arg *imap_append_first(const struct imap_command *c);
+/*
+ * Are these flags, or a date, that go on as they are written?  A string with
+ * a control character would go on as a literal, and be a mail to the server.
+ */
+bool imap_append_flags(const struct imap_arg *list);
+bool imap_append_date(const struct imap_arg *a);
 /* What an upload, as far as it is read, makes use of; 0 of other commands. */
 uint64_t imap_append_exts(const struct imap_command *c,
     enum imap_coming coming);

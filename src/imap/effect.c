@@ -46,8 +46,9 @@ store_deletes(const struct imap_command *c)
 
 	if (a != NULL && a->kind == IMAP_ARG_LIST)
 		a = a->next;
-	if (a == NULL || a->kind != IMAP_ARG_ATOM ||
-	    !store_word(a->s, &adds))
+	if (a == NULL)
+		return false;		/* it is still to come */
+	if (a->kind != IMAP_ARG_ATOM || !store_word(a->s, &adds))
 		return true;
 	return adds && has_deleted(a->next);
 }
@@ -143,14 +144,15 @@ keys_text(const struct imap_arg *first)
 	return false;
 }
 
-/* An option and its value, when it stands here. */
+/* Behind an option and its value, when it stands here. */
 static const struct imap_arg *
 skip(const struct imap_arg *a, const char *option, bool list)
 {
-	if (a == NULL || !imap_arg_is(a, option) || a->next == NULL ||
-	    (a->next->kind == IMAP_ARG_LIST) != list)
+	if (a == NULL || !imap_arg_is(a, option))
 		return a;
-	return a->next->next;
+	if (a->next == NULL)
+		return NULL;
+	return (a->next->kind == IMAP_ARG_LIST) == list ? a->next->next : a;
 }
 
 /* Where the keys begin; NULL: not read yet. */

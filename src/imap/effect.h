@@ -5,6 +5,7 @@
  * What a command does that its row alone does not tell (command.h has flags
  * for what it does whatever its arguments).  Both answer yes unless the
  * arguments certainly say no: what cannot be followed counts as the worst.
+ * They may be asked before all arguments are there: a yes then stays one.
  */
 
 #include <stdbool.h>

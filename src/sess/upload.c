@@ -31,11 +31,11 @@ grammar(const struct imap_arg *a, bool open)
 		if (a->kind == IMAP_ARG_LITERAL ||
 		    a->kind == IMAP_ARG_LITERAL8) {
 			flags = date = false;
-		} else if (a->kind == IMAP_ARG_LIST && !flags && !date) {
+		} else if (imap_append_flags(a) && !flags && !date) {
 			if (open && a->next == NULL)
 				return "a literal among flags";
 			flags = true;
-		} else if (a->kind == IMAP_ARG_QUOTED && !date) {
+		} else if (imap_append_date(a) && !date) {
 			date = true;
 		} else if (imap_arg_is(a, "UTF8")) {
 			if (a->next != NULL && a->next->kind != IMAP_ARG_LIST)

@@ -167,6 +167,12 @@ random_acl(FILE *f, uint32_t i, bool session)
 		"UNKNOWN", "SETACL", "EXPUNGE", "STORE" };
 	static const char *const mechanisms[] = { "*", "PLAIN", "LOGIN",
 		"SCRAM-SHA-1", "EXTERNAL" };
+	static const char *const items[] = { "*", "FLAGS", "UID", "FAST",
+		"RFC822.TEXT", "BODY[]", "BODY[HEADER]", "UNKNOWN" };
+	static const char *const extensions[] = { "*", "UTF8", "REPLACE",
+		"MULTIAPPEND" };
+	static const char *const access[] = { "full", "read-only",
+		"organise", "no-export" };
 	static const char *const languages[] = { "EN", "CZ", "CZ-ASCII" };
 
 	fprintf(f, "%s-acl \"%u %c\" {\n", session ? "session" : "command",
@@ -195,6 +201,10 @@ random_acl(FILE *f, uint32_t i, bool session)
 		fprintf(f, "no-mail-scanning = yes\n");
 		random_names(f, "commands", commands, 7);
 		random_names(f, "auth-mechanisms", mechanisms, 5);
+		random_names(f, "fetch-items", items, 8);
+		random_names(f, "append-extensions", extensions, 4);
+		fprintf(f, "access = %s dry-run = %s\n", access[dice(4)],
+		    dice(3) ? "no" : "yes");
 		if (dice(2))
 			fprintf(f, "max-bytes-in = %u\n", dice(1u << 24));
 	}
