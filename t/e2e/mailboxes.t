@@ -4,9 +4,11 @@ the rest nothing is told and nothing changes, by whatever name it is asked."""
 
 import base64
 import os
+import random
 import re
 import socket
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
@@ -21,7 +23,7 @@ ADMITTED = ["INBOX", "Drafts", "Work", "Work/Public", "Work/Public/a",
 HIDDEN = ["Geheim", "Geheim/x", "Work/Private", "Work/Private/x", "Entwurf",
           "日本", "😁", "Koš-2"]
 SET = ('mailboxes = {"INBOX", "Drafts", "Work*", "Entwürfe", "Koš", "日本語*", '
-       '"😀", "R&D", "New*", "!Work/Private*", "!*/😀"}')
+       '"😀", "R&D", "New*", "!Work/Private*", "!*/😀", "!Work/q?q"}')
 # The same tree, with nothing but denials.
 DENIALS = ('mailboxes = {"!geheim*", "!work/PRIVATE*", "!Entwurf", "!日本", '
            '"!😁", "!Koš-2"}')
@@ -249,6 +251,138 @@ def mbsync(proxy, user, place, kind):
        f"{kind}: and has all that is admitted and nothing else") or diag(came)
 
 
+# ---- a server of our own that says anything -------------------------------------
+
+SAID = [n for n in ADMITTED if n != "R&D"] + [
+    'Work/a"b', "Work/c\\d", "Work x", "Work*%", "Work(", "inbox", "InBox"]
+UNSAID = HIDDEN + ['Work/q"q', "Work/q\\q", 'Other"x', "Geheim x", "work", "Work/privatE y", "inbox/x",
+                   "Work/Private", "x" * 5000, "Work/\x07", "\\"]
+UNREADABLE = [b"Entw&APw", b"Work&AGE-", b"Work\xc3\xbc", b"Work\xff"]
+
+
+def written(rng, octets):
+    """A string as a server may write it."""
+    ways = [b"{%d}\r\n%s" % (len(octets), octets)]
+    if not re.search(rb"[\0-\x1f\x7f-\xff]", octets):
+        ways.append(b'"' + re.sub(rb'(["\\])', rb"\\\1", octets) + b'"')
+    if re.fullmatch(rb"[A-Za-z/&+,.-]+", octets):
+        ways.append(octets)
+    return rng.choice(ways)
+
+
+LINES = (b'LIST (\\HasChildren \\x) "/" %s', b'LIST () NIL %s',
+         b'LIST () "/" %s ("CHILDINFO" ("SUBSCRIBED"))',
+         b'LSUB () {1}\r\n/ %s', b'XLIST (\\Inbox) "/" %s',
+         b"STATUS %s (MESSAGES 3 UIDNEXT 4)", b'METADATA %s (/private/x "y")',
+         b"METADATA %s /private/x", b'QUOTAROOT %s "" a', b"ACL %s joe lrs",
+         b'LISTRIGHTS %s joe "" l r', b"MYRIGHTS %s lrs",
+         b'ANNOTATION %s "/comment" ("value.priv" "x")',
+         b'ESEARCH (TAG "q" MAILBOX %s UIDVALIDITY 1) UID ALL 1:3',
+         b'ESEARCH (UIDVALIDITY 1 MAILBOX %s) UID COUNT 0')
+
+
+def values(octets):
+    """What is in a response: words, strings decoded, brackets."""
+    found, at = [], 0
+    word = re.compile(rb'"((?:[^"\\]|\\.)*)"|\{(\d+)\}\r\n|([() ])|([^ ()"]+)',
+                      re.S)
+    while at < len(octets):
+        m = word.match(octets, at)
+        at = m.end()
+        if m[2] is not None:
+            found.append(octets[at:at + int(m[2])])
+            at += int(m[2])
+        elif m[1] is not None:
+            found.append(re.sub(rb"\\(.)", rb"\1", m[1]))
+        elif m[3] != b" ":
+            found.append(m[3] or m[4])
+    return found
+
+
+def responses(file, end):
+    """Values of each response up to a tagged line."""
+    while True:
+        line = file.readline()
+        if not line or line.startswith(end):
+            return
+        while re.search(rb"\{\d+\}\r\n$", line):
+            size = int(re.search(rb"\{(\d+)\}\r\n$", line)[1])
+            line += file.read(size) + file.readline()
+        yield values(line[2:-2])
+
+
+class Talker(threading.Thread):
+    """A server that answers NOOP with what it was given."""
+
+    def __init__(self, pieces):
+        super().__init__(daemon=True)
+        self.pieces = pieces
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.tls_port = self.listener.getsockname()[1]
+
+    def run(self):
+        sock = self.listener.accept()[0]
+        sock.sendall(b"* OK [CAPABILITY IMAP4rev1] hello\r\n")
+        for line in sock.makefile("rb"):
+            tag, word = line.split()[:2]
+            if word == b"NOOP":
+                for piece in self.pieces:
+                    sock.sendall(piece)
+            if word == b"LOGIN":
+                tag += b" OK [CAPABILITY IMAP4rev1]"
+            else:
+                tag += b" OK"
+            sock.sendall(tag + b" done\r\n")
+
+
+def anything(place):
+    seed = random.randrange(1 << 32)
+    diag(f"seed {seed}")
+    rng = random.Random(seed)
+    sent, want = [], []
+    for _ in range(4000):
+        hidden = rng.random() < 0.6
+        name = rng.choice(UNREADABLE if rng.random() < 0.1 and hidden else
+                          [utf7(n).encode() for n in
+                           (UNSAID if hidden else SAID)])
+        line = b"* " + rng.choice(LINES) % written(rng, name)
+        if rng.random() < 0.1 and line.startswith(b"* LIST ("):
+            old = rng.choice(SAID + UNSAID)
+            hidden = hidden or old in UNSAID
+            line = (b'* LIST () "/" %s ("OLDNAME" (%s))'
+                    % (written(rng, name),
+                       written(rng, utf7(old).encode())))
+        sent.append(line + b"\r\n")
+        if not hidden:
+            want.append(values(line[2:]))
+    octets = b"".join(sent)
+    pieces = []
+    while octets:
+        n = rng.choice((1, 7, 100, 5000, 60000))
+        pieces.append(octets[:n])
+        octets = octets[n:]
+    server = Talker(pieces)
+    server.start()
+    proxy = Proxy(place, server, name="anything", command=SET,
+                  combinations=("clear/clear",))
+    sock = socket.create_connection(("127.0.0.1", proxy.port["clear/clear"]),
+                                    timeout=30)
+    file = sock.makefile("rb")
+    file.readline()
+    sock.sendall(b"a LOGIN joe secret\r\n")
+    file.readline()
+    sock.sendall(b"b NOOP\r\n")
+    got = list(responses(file, b"b "))
+    ok(got == want, f"of {len(sent)} lines the {len(want)} that name what is "
+       "admitted are heard, and no others")
+    for g, w in zip(got, want):
+        if g != w:
+            diag(f"{g} instead of {w}")
+            break
+    sock.close()
+    proxy.stop()
+
+
 def with_server(kind):
     place = Place(f"mailboxes-{kind}")
     server = SERVERS[kind](place)
@@ -273,6 +407,7 @@ def with_server(kind):
     server.stop()
 
 
+anything(Place("mailboxes-anything"))
 for server_kind in sys.argv[1:] or ("dovecot", "cyrus"):
     with_server(server_kind)
 done()
