@@ -269,6 +269,62 @@ def moves(server):
          "without any good configuration the socket does not start")
 
 
+def helper(server):
+    """The helper with its sandbox: rules, what its status says, its end."""
+    sh("systemctl stop imap4-proxy-cache.path")
+    caught = """\
+  transparent "lan" { iface = "none0"  port = 143  listen-port = 2143
+                      on-exit = block }
+"""
+    text = CONFIG.format(port=server.port, command="").replace(
+        "listen-on {\n", "listen-on {\n" + caught)
+
+    def write(new):
+        with open(CFG, "w") as f:
+            f.write(new)
+
+    def status():
+        return sh("systemctl show -P StatusText imap4-helper.service")
+
+    def table(name):
+        return sh(f"nft list table inet imap4_{name}_imap4", False)
+
+    write(text + 'session-acl "rest" { deny = yes }\n')
+    sh("systemctl daemon-reload; systemctl restart imap4-proxy.socket;"
+       " systemctl start imap4-helper.service")
+    same(sh("systemctl is-active imap4-helper.service imap4-proxy-hold."
+            "service", False).split(), ["active"] * 2, "the helper starts")
+    ok(wait_for("the rules", lambda: "for 1 of 1" in status()),
+       f"its status: {status()}")
+    ok("redirect to :2143" in table("proxy") and "drop" in table("hold"),
+       "its rules are there, and those that stay")
+    write(text + 'session-acl "rest" { deny = yes }\nnonsense = 1\n')
+    ok(wait_for("a refusal", lambda: "nonsense" in status()),
+       f"a bad edit: {status()}")
+    write(text + 'session-acl "more" { deny = yes }\n')
+    ok(wait_for("a change", lambda: "compiled after" in status()),
+       f"a good one: {status()}")
+    pid = sh("systemctl show -P MainPID imap4-helper.service")
+    sh(f"kill -KILL {pid}")
+    wait_for("another helper", lambda: sh(
+        "systemctl show -P MainPID imap4-helper.service") not in ("0", pid))
+    ok(wait_for("its rules", lambda: "redirect" in table("proxy")),
+       "killed -9 it comes back")
+    output = sh("systemd-analyze security --no-pager imap4-helper.service",
+                False)
+    diag(output.splitlines()[-1] if output else "no output")
+    sh("systemctl stop imap4-proxy.socket")
+    ok("redirect" not in table("proxy") and "drop" in table("hold"),
+       "it ends with the socket, what blocks stays")
+    sh("systemctl stop imap4-proxy-hold.service")
+    ok("drop" not in table("hold"), "until its own unit stops")
+    same(sh("systemctl show -P Result imap4-helper.service imap4-proxy-hold."
+            "service").split(), ["success"] * 2, "all ended well")
+    write_config(server.port)
+    sh("systemctl daemon-reload;"
+       " systemctl start imap4-proxy-cache.path imap4-proxy.socket")
+
+
 def names(server):
     """Host names in conditions: looked up for sessions, not by them."""
     dns = Dns({"client.test": ["127.0.0.1"], "other.test": ["127.0.0.9"]})
@@ -307,6 +363,7 @@ try:
     journald_restart()
     edits(server)
     names(server)
+    helper(server)
     moves(server)
 except Exception:
     diag(traceback.format_exc())
