@@ -22,6 +22,12 @@ enum {
 	SHARE = 5,
 	ROUNDS = 8,
 	SHARE_MIN = 100,	/* ms */
+	/*
+	 * Names asked for at a time, and ms until the next ones: a server's
+	 * buffer holds some hundred questions.
+	 */
+	BURST = 32,
+	PACE = 10,
 };
 
 /* One question; c-ares calls back into it. */
@@ -346,6 +352,42 @@ all_done(const struct pair *p, size_t n)
 	return true;
 }
 
+/* Ask for some more, if it is time; how many have been asked for. */
+static size_t
+ask_some(struct query *q, const struct resolve_name *names,
+    struct pair *pairs, size_t asked, size_t n, int64_t *due)
+{
+	size_t end = n - asked > BURST ? asked + BURST : n;
+
+	if (asked == n || (clock_left(*due) != 0 && !all_done(pairs, asked)))
+		return asked;
+	for (; asked < end; asked++) {
+		ask(q, names[asked].name, AF_INET6, &pairs[asked].six);
+		ask(q, names[asked].name, AF_INET, &pairs[asked].four);
+	}
+	*due = clock_after(PACE);
+	return asked;
+}
+
+/* Until all names are done, or an error; ERR_TIMEOUT is the whole's. */
+static int
+await_all(struct query *q, const struct resolve_name *names,
+    struct pair *pairs, size_t n)
+{
+	int64_t due = 0;
+	size_t asked = 0;
+	int rc = 0;
+
+	while (rc == 0 && (asked < n || !all_done(pairs, n))) {
+		asked = ask_some(q, names, pairs, asked, n, &due);
+		rc = turn(q, asked < n && due < q->deadline ? due :
+		    q->deadline);
+		if (rc == ERR_TIMEOUT && clock_left(q->deadline) != 0)
+			rc = 0;
+	}
+	return rc;
+}
+
 static int
 lookup_together(const struct resolve_conf *conf, struct resolve_name *names,
     size_t n, int64_t deadline, int watch, const char **why_r)
@@ -359,12 +401,8 @@ lookup_together(const struct resolve_conf *conf, struct resolve_name *names,
 	whole.timeout = clock_left(deadline) > 0 ? clock_left(deadline) : 0;
 	if (pairs != NULL)
 		rc = begin(&q, &whole, deadline, watch);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		ask(&q, names[i].name, AF_INET6, &pairs[i].six);
-		ask(&q, names[i].name, AF_INET, &pairs[i].four);
-	}
-	while (rc == 0 && !all_done(pairs, n))
-		rc = turn(&q, q.deadline);
+	if (rc == 0)
+		rc = await_all(&q, names, pairs, n);
 	for (size_t i = 0; pairs != NULL && i < n; i++)
 		found += settle(&names[i], &pairs[i]);
 	*why_r = q.why;

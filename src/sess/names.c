@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "names.h"
 #include "vis.h"
 
@@ -42,6 +44,8 @@ struct batch {
 	size_t n;
 	bool unknown;		/* one of them has no addresses at all */
 };
+
+static_assert(sizeof(struct batch) < SESS_ARENA / 2, "and others have room");
 
 static void
 gather(struct sess *s, struct batch *b)

@@ -12,8 +12,8 @@
 #include "session.h"
 
 enum {
-	/* Asked for at a time: bounds the burst at the name servers. */
-	NAMES_AT_ONCE = 64,
+	/* Asked for at a time, 400 KB of the session's memory meanwhile. */
+	NAMES_AT_ONCE = 256,
 };
 
 /*

@@ -395,7 +395,7 @@ test_all(void)
 	enum { N = sizeof all_lookups / sizeof all_lookups[0], CROWD_ROW = 4 };
 	static const char *const udp_servers[] = { udp_server };
 	struct resolve_conf c = dns;
-	static struct resolve_name names[N], one[1];
+	static struct resolve_name names[N], one[1], more[200];
 	const char *why = "";
 	int64_t t0 = clock_ms();
 	int pair[2];
@@ -413,6 +413,10 @@ test_all(void)
 		else
 			tap_int(9, names[i].ttl, "its TTL");
 	}
+	for (int i = 0; i < 200; i++)
+		more[i].name = "four.test";
+	tap_int(200, engine_resolve.lookup_all(&dns, more, 200,
+	    clock_after(5000), -1, &why), "more than are asked for at once");
 	c.servers = udp_servers;
 	tap_int(4, engine_resolve.lookup_all(&c, names, N, clock_after(400),
 	    -1, &why), "a name too long for a server without TCP");
