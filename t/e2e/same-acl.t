@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """test-imap4 -t and real sessions choose the same ACLs: random policies over
-127.0.0.0/8, connections from and to random addresses of it, and the ACL
-records of imap4-proxy beside the answers of test-imap4."""
+127.0.0.0/8, connections from and to random addresses of it, with random TOS
+octets and users, and the ACL records of imap4-proxy beside the answers of
+test-imap4."""
 
 import json
 import os
@@ -54,6 +55,8 @@ def conditions():
     return (some(0.6, "from", value) + some(0.3, "to", value)
             + some(0.2, "server", value)
             + some(0.3, "listener", lambda: f"l{dice.randrange(4)}")
+            + some(0.15, "user", lambda: dice.choice(NAMES))
+            + some(0.15, "group", lambda: dice.choice(GROUPS))
             + some(0.2, "ip-tos-from", lambda: str(dice.randrange(4) * 32))
             + (f"  transparent = {dice.choice(['yes', 'no'])}\n"
                if dice.random() < 0.1 else "")
@@ -61,19 +64,31 @@ def conditions():
                if dice.random() < 0.1 else ""))
 
 
+NAMES = ["none", "ann", "bob"]
+GROUPS = ["none", "staff", "guests"]
 DAYS = ["mon-fri", "sat-sun", "sun-sat", "wed"]
+
+
+def users():
+    """{address: (user, groups)} for some addresses."""
+    return {address(): (dice.choice(NAMES[1:]),
+                        dice.sample(GROUPS[1:], dice.randrange(3)))
+            for _ in range(6)}
 
 
 def policy(log):
     out = ['version = "1"', f'app-user = "{USER}"',
-           f'log {{ target = "file:{log}" }}', "listen-on {"]
+           f'log {{ target = "file:{log}" }}',
+           'auth = "office"  oob-auth "office" { path = "users" }',
+           "listen-on {"]
     for i, (host, port) in enumerate(zip(HOSTS, PORTS)):
         out.append(f'  non-transparent "l{i}" {{ address = "{host}"'
                    f'  port = {port} }}')
     out.append("}")
     n = dice.choice([2, 4, 8, 30])
     for i in range(n):
-        deny = "  deny = yes\n" if dice.random() < 0.2 else ""
+        # where all deny, command-acls cannot ask for users
+        deny = "  deny = yes\n" if i and dice.random() < 0.2 else ""
         out.append(f'session-acl "s{i}" {{\n{conditions()}{deny}'
                    f'  plug-to = {{"127.0.0.1:{NOBODY}"}}\n}}')
     for i in range(n):
@@ -112,10 +127,18 @@ def chosen(log):
     return rows
 
 
-def expected(cfg, conns):
+def who(known, source):
+    """Elements of a test expression."""
+    if source not in known:
+        return ""
+    name, groups = known[source]
+    return f"user {name} group {{{', '.join(groups)}}}"
+
+
+def expected(cfg, conns, known):
     text = "".join(
-        f"test from [{source}] to [{target}]:{PORTS[i]} ip-tos {tos};"
-        for source, target, i, tos in conns)
+        f"test from [{source}] to [{target}]:{PORTS[i]} ip-tos {tos} "
+        f"{who(known, source)};" for source, target, i, tos in conns)
     run = subprocess.run([TEST_IMAP4, "--json", "-f", cfg, "-t", text],
                          stdout=subprocess.PIPE, timeout=20, check=False)
     rows = []
@@ -137,6 +160,10 @@ def check(number, listeners, seen):
     folder = place.folder(f"p{number}", 0o755, USER)
     log = place.file(f"p{number}/log", "", 0o644, USER)
     cfg = place.file(f"p{number}/imap4-proxy.cfg", policy(log), 0o640)
+    known = users()
+    place.file(f"p{number}/users", "".join(
+        f"{a} {name} {','.join(groups) or '-'} -\n"
+        for a, (name, groups) in known.items()), 0o640, USER)
     cache = os.path.join(folder, "cache")
     run = subprocess.run([TEST_IMAP4, "-f", cfg, "-c", cache],
                          stderr=subprocess.PIPE, text=True, check=False)
@@ -146,7 +173,7 @@ def check(number, listeners, seen):
     conns = list(connections())
     for conn in conns:
         session(listeners, cfg, cache, conn)
-    want = expected(cfg, conns)
+    want = expected(cfg, conns, known)
     if not same(chosen(place.read(f"p{number}/log")), want,
                 f"policy {number}: sessions choose what -t says"):
         diag(place.read(f"p{number}/imap4-proxy.cfg"))
