@@ -1,10 +1,9 @@
 /* Sets of numbers: "184", "32-63", ">= 128", "< 8", "ge 128", "!0". */
 
-#include <stdarg.h>
 #include <stdlib.h>
 
 #include "arena.h"
-#include "value.h"
+#include "values.h"
 
 /* Signs come before the signs they begin with. */
 static const struct op {
@@ -16,19 +15,6 @@ static const struct op {
 	{ ">", "gt", true, false },
 	{ "<", "lt", false, false },
 };
-
-__attribute__((format(printf, 4, 5))) static void
-bad(struct build *b, const struct conf_key *k, const struct tree_value *v,
-    const char *fmt, ...)
-{
-	char text[REPORT_LINE - VALUE_SHOWN], shown[VALUE_SHOWN];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	value_error(b, k, v->at, "%s %s", value_shown(v->text, shown), text);
-}
 
 /* Take an operator off the front; NULL: there is none. */
 static const struct op *
@@ -82,7 +68,8 @@ read_one(struct build *b, const struct conf_key *k,
 		lo = s;
 	if (!str_u64(str_trim(lo), k->max, &r->lo) || r->lo < k->min ||
 	    !str_u64(str_trim(s), k->max, &r->hi) || r->hi < r->lo) {
-		bad(b, k, v, "is no number from %llu to %llu, nor several: "
+		values_bad(b, k, v,
+		    "is no number from %llu to %llu, nor several: "
 		    "write \"N\", \"A-B\", \">= N\", \"> N\", \"<= N\" or "
 		    "\"< N\"", (unsigned long long)k->min,
 		    (unsigned long long)k->max);
@@ -90,7 +77,7 @@ read_one(struct build *b, const struct conf_key *k,
 	}
 	if (op == NULL || bound(k, op, r->lo, r))
 		return true;
-	bad(b, k, v, "holds for no number from %llu to %llu",
+	values_bad(b, k, v, "holds for no number from %llu to %llu",
 	    (unsigned long long)k->min, (unsigned long long)k->max);
 	return false;
 }
@@ -123,15 +110,12 @@ static struct conf_ref
 read_ranges(struct build *b, const struct conf_key *k,
     const struct tree_entry *e, bool negative)
 {
-	struct conf_numrange *r;
+	struct conf_numrange *r = arena_alloc(b->arena,
+	    values_count(e) * sizeof *r);
 	struct conf_ref ref;
 	uint32_t n = 0;
 	void *to;
 
-	for (const struct tree_value *v = e->first; v; v = v->next)
-		n++;
-	r = arena_alloc(b->arena, n * sizeof *r);
-	n = 0;
 	for (const struct tree_value *v = e->first; v; v = v->next) {
 		struct str s = str_c(v->text);
 		bool negated = s.n > 0 && s.p[0] == '!';
@@ -155,11 +139,8 @@ value_read_numbers(struct build *b, const struct conf_key *k,
 {
 	struct conf_numset *s = place;
 
-	if (e->first == NULL) {
-		value_error(b, k, e->at, "an empty set: leave the key out, "
-		    "or write what it may be");
+	if (values_empty(b, k, e))
 		return;
-	}
 	s->given = 1;
 	s->pos = read_ranges(b, k, e, false);
 	s->neg = read_ranges(b, k, e, true);
@@ -167,7 +148,7 @@ value_read_numbers(struct build *b, const struct conf_key *k,
 
 static void
 print_ranges(const struct conf *c, const struct conf_key *k,
-    struct conf_ref ref, const char *sign, bool *first, FILE *f)
+    struct conf_ref ref, const char *sign, struct values_out *out)
 {
 	for (uint32_t i = 0; i < ref.n; i++) {
 		const struct conf_numrange *r = CONF_AT(c,
@@ -178,14 +159,14 @@ print_ranges(const struct conf *c, const struct conf_key *k,
 			return;
 		lo = r->lo;
 		hi = r->hi;
-		fprintf(f, "%s\"%s", *first ? "" : ", ", sign);
+		values_next(out);
+		fprintf(out->f, "\"%s", sign);
 		if (lo == hi)
-			fprintf(f, "%llu\"", lo);
+			fprintf(out->f, "%llu\"", lo);
 		else if (hi == k->max)
-			fprintf(f, ">= %llu\"", lo);
+			fprintf(out->f, ">= %llu\"", lo);
 		else
-			fprintf(f, "%llu-%llu\"", lo, hi);
-		*first = false;
+			fprintf(out->f, "%llu-%llu\"", lo, hi);
 	}
 }
 
@@ -194,13 +175,13 @@ value_print_numbers(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
 	const struct conf_numset *s = place;
-	bool first = true;
+	struct values_out out;
 
 	if (!s->given)
 		return false;
-	fputc('{', f);
-	print_ranges(c, k, s->pos, "", &first, f);
-	print_ranges(c, k, s->neg, "!", &first, f);
-	fputc('}', f);
+	values_open(&out, f);
+	print_ranges(c, k, s->pos, "", &out);
+	print_ranges(c, k, s->neg, "!", &out);
+	values_close(&out);
 	return true;
 }

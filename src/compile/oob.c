@@ -2,18 +2,9 @@
 
 #include <string.h>
 
-#include "value.h"
+#include "values.h"
 
 enum { TITLES_MAX = 200 };	/* looked through for a near one */
-
-static void
-bad(struct build *b, const struct conf_key *k, const struct tree_value *v,
-    const char *why)
-{
-	char shown[VALUE_SHOWN];
-
-	value_error(b, k, v->at, "%s %s", value_shown(v->text, shown), why);
-}
 
 /* The rest are methods of Kernun's, and of a later version. */
 void
@@ -38,10 +29,10 @@ value_read_oob_method(struct build *b, const struct conf_key *k,
 	}
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (strcmp(e->first->text, others[i].word) == 0) {
-			bad(b, k, e->first, others[i].why);
+			values_bad(b, k, e->first, "%s", others[i].why);
 			return;
 		}
-	bad(b, k, e->first, "is none of: file");
+	values_bad(b, k, e->first, "is none of: file");
 }
 
 bool
@@ -80,7 +71,7 @@ value_read_auth(struct build *b, const struct conf_key *k,
 	snprintf(why, sizeof why, "is no oob-auth section%s%.50s%s",
 	    near ? ": did you mean \"" : "", near ? near : "",
 	    near ? "\"?" : "");
-	bad(b, k, e->first, why);
+	values_bad(b, k, e->first, "%s", why);
 }
 
 bool

@@ -1,7 +1,7 @@
 /* source-address: own, client, or one address per family. */
 
 #include "addr.h"
-#include "value.h"
+#include "values.h"
 
 static const struct {
 	char word[8];
@@ -62,7 +62,7 @@ value_print_source(const struct conf *c, const struct conf_key *k,
 {
 	const struct conf_source_address *s = place;
 	const uint8_t *const ips[] = { s->ip4, s->ip6 };
-	const char *comma = "";
+	struct values_out out;
 	char text[ADDR_TEXT];
 
 	(void)c;
@@ -71,16 +71,16 @@ value_print_source(const struct conf *c, const struct conf_key *k,
 		fputs(words[s->mode].word, f);
 		return true;
 	}
-	fputc('{', f);
+	values_open(&out, f);
 	for (int i = 0; i < 2; i++) {
 		struct addr a = { .port = 0 };
 
 		memcpy(a.ip, ips[i], sizeof a.ip);
 		if (addr_none(&a))
 			continue;
-		fprintf(f, "%s\"%s\"", comma, addr_host(&a, text));
-		comma = ", ";
+		values_next(&out);
+		fprintf(f, "\"%s\"", addr_host(&a, text));
 	}
-	fputc('}', f);
+	values_close(&out);
 	return true;
 }

@@ -1,7 +1,4 @@
-#include <assert.h>
-#include <stdarg.h>
-
-#include "value.h"
+#include "values.h"
 
 /* "mon" or a number; the numbers begin at first. */
 struct words {
@@ -19,39 +16,6 @@ static const struct words no_words = { { "" }, 31, 1 };	/* days of a month */
 
 static const uint8_t month_days[13] = { 0, 31, 29, 31, 30, 31, 30, 31, 31,
 	30, 31, 30, 31 };
-
-__attribute__((format(printf, 4, 5))) static void
-bad(struct build *b, const struct conf_key *k, const struct tree_value *v,
-    const char *fmt, ...)
-{
-	char text[REPORT_LINE - VALUE_SHOWN], shown[VALUE_SHOWN];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	value_error(b, k, v->at, "%s %s", value_shown(v->text, shown), text);
-}
-
-static uint32_t
-count_values(const struct tree_entry *e)
-{
-	uint32_t n = 0;
-
-	for (const struct tree_value *v = e->first; v != NULL; v = v->next)
-		n++;
-	return n;
-}
-
-static bool
-empty(struct build *b, const struct conf_key *k, const struct tree_entry *e)
-{
-	if (e->first != NULL)
-		return false;
-	value_error(b, k, e->at, "an empty set: leave the key out, or write "
-	    "what it may be");
-	return true;
-}
 
 /* ---- masks -------------------------------------------------------------- */
 
@@ -102,13 +66,13 @@ read_mask(struct build *b, const struct conf_key *k,
 	uint32_t yes = 0, no = 0;
 	unsigned from, to;
 
-	if (empty(b, k, e))
+	if (values_empty(b, k, e))
 		return 0;
 	for (const struct tree_value *v = e->first; v; v = v->next) {
 		bool negative = v->text[0] == '!';
 
 		if (!span(w, str_c(v->text + negative), &from, &to)) {
-			bad(b, k, v, "%s", right);
+			values_bad(b, k, v, "%s", right);
 			return 0;
 		}
 		if (negative)
@@ -126,21 +90,21 @@ read_mask(struct build *b, const struct conf_key *k,
 static bool
 print_mask(uint32_t m, const struct words *w, FILE *f)
 {
-	const char *comma = "";
+	struct values_out out;
 
 	if (m == 0)
 		return false;
-	fputc('{', f);
+	values_open(&out, f);
 	for (unsigned i = 0; i < w->n; i++) {
 		if (!(m >> (i + w->first) & 1))
 			continue;
+		values_next(&out);
 		if (w->word[0][0] != '\0')
-			fprintf(f, "%s\"%s\"", comma, w->word[i]);
+			fprintf(f, "\"%s\"", w->word[i]);
 		else
-			fprintf(f, "%s%u", comma, i + w->first);
-		comma = ", ";
+			fprintf(f, "%u", i + w->first);
 	}
-	fputc('}', f);
+	values_close(&out);
 	return true;
 }
 
@@ -219,10 +183,10 @@ read_hours(struct build *b, const struct conf_key *k,
 {
 	struct conf_hours *h;
 
-	if (empty(b, k, e))
+	if (values_empty(b, k, e))
 		return;
 	h = out_table(b->out, sizeof *h, _Alignof(struct conf_hours),
-	    count_values(e), ref);
+	    values_count(e), ref);
 	for (const struct tree_value *v = e->first; v; v = v->next, h++) {
 		struct str from, to = str_c(v->text);
 
@@ -230,30 +194,23 @@ read_hours(struct build *b, const struct conf_key *k,
 		if (!str_cut(&to, '-', &from) ||
 		    !hhmm(str_trim(from), false, &h->from) ||
 		    !hhmm(str_trim(to), !included, &h->to))
-			bad(b, k, v, "is no span of hours: write "
+			values_bad(b, k, v, "is no span of hours: write "
 			    "\"0800-1630\"");
 		else if (h->from == h->to && !included)
-			bad(b, k, v, "is an empty span of hours: the end is "
+			values_bad(b, k, v,
+			    "is an empty span of hours: the end is "
 			    "not part of it");
 	}
 }
 
 static bool
-print_hours(const struct conf *c, struct conf_ref ref, FILE *f)
+put_hours(const struct conf *c, const void *row, FILE *f)
 {
-	const struct conf_hours *h;
+	const struct conf_hours *h = row;
 
-	if (ref.n == 0)
-		return false;
-	fputc('{', f);
-	for (uint32_t i = 0; i < ref.n; i++) {
-		h = CONF_AT(c, struct conf_hours, ref, i);
-		if (h == NULL)
-			break;
-		fprintf(f, "%s\"%02u%02u-%02u%02u\"", i ? ", " : "",
-		    h->from / 60u, h->from % 60u, h->to / 60u, h->to % 60u);
-	}
-	fputc('}', f);
+	(void)c;
+	fprintf(f, "\"%02u%02u-%02u%02u\"", h->from / 60u, h->from % 60u,
+	    h->to / 60u, h->to % 60u);
 	return true;
 }
 
@@ -269,7 +226,8 @@ value_print_hours(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
 	(void)k;
-	return print_hours(c, *(const struct conf_ref *)place, f);
+	return VALUES_PRINT(c, struct conf_hours,
+	    *(const struct conf_ref *)place, put_hours, f);
 }
 
 void
@@ -284,7 +242,8 @@ value_print_hours_included(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
 	(void)k;
-	return print_hours(c, *(const struct conf_ref *)place, f);
+	return VALUES_PRINT(c, struct conf_hours,
+	    *(const struct conf_ref *)place, put_hours, f);
 }
 
 /* ---- dates, weekdays of a time-spec ------------------------------------- */
@@ -310,10 +269,10 @@ value_read_dates(struct build *b, const struct conf_key *k,
 {
 	struct conf_dates *d;
 
-	if (empty(b, k, e))
+	if (values_empty(b, k, e))
 		return;
 	d = out_table(b->out, sizeof *d, _Alignof(struct conf_dates),
-	    count_values(e), place);
+	    values_count(e), place);
 	for (const struct tree_value *v = e->first; v; v = v->next, d++) {
 		struct str from, to = str_c(v->text);
 
@@ -321,33 +280,33 @@ value_read_dates(struct build *b, const struct conf_key *k,
 			to = from;
 		if (!date(from, &d->from_day, &d->from_month) ||
 		    !date(to, &d->to_day, &d->to_month))
-			bad(b, k, v, "is no span of dates: write "
+			values_bad(b, k, v, "is no span of dates: write "
 			    "\"24 dec - 6 jan\"");
 	}
+}
+
+static bool
+put_dates(const struct conf *c, const void *row, FILE *f)
+{
+	const struct conf_dates *d = row;
+	bool good = d->from_month >= 1 && d->from_month <= 12 &&
+	    d->to_month >= 1 && d->to_month <= 12;
+
+	(void)c;
+	if (good)
+		fprintf(f, "\"%u %s - %u %s\"", d->from_day,
+		    months.word[d->from_month - 1], d->to_day,
+		    months.word[d->to_month - 1]);
+	return good;
 }
 
 bool
 value_print_dates(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
-	const struct conf_ref *ref = place;
-	const struct conf_dates *d;
-
 	(void)k;
-	if (ref->n == 0)
-		return false;
-	fputc('{', f);
-	for (uint32_t i = 0; i < ref->n; i++) {
-		d = CONF_AT(c, struct conf_dates, *ref, i);
-		if (d == NULL || d->from_month < 1 || d->from_month > 12 ||
-		    d->to_month < 1 || d->to_month > 12)
-			break;
-		fprintf(f, "%s\"%u %s - %u %s\"", i ? ", " : "",
-		    d->from_day, months.word[d->from_month - 1],
-		    d->to_day, months.word[d->to_month - 1]);
-	}
-	fputc('}', f);
-	return true;
+	return VALUES_PRINT(c, struct conf_dates,
+	    *(const struct conf_ref *)place, put_dates, f);
 }
 
 void
@@ -357,13 +316,13 @@ value_read_wday_ranges(struct build *b, const struct conf_key *k,
 	struct conf_wdays *w;
 	unsigned from, to;
 
-	if (empty(b, k, e))
+	if (values_empty(b, k, e))
 		return;
 	w = out_table(b->out, sizeof *w, _Alignof(struct conf_wdays),
-	    count_values(e), place);
+	    values_count(e), place);
 	for (const struct tree_value *v = e->first; v; v = v->next, w++) {
 		if (!span(&weekdays, str_c(v->text), &from, &to)) {
-			bad(b, k, v, "%s", no_weekday);
+			values_bad(b, k, v, "%s", no_weekday);
 			continue;
 		}
 		w->from = (uint8_t)from;
@@ -371,24 +330,24 @@ value_read_wday_ranges(struct build *b, const struct conf_key *k,
 	}
 }
 
+static bool
+put_wdays(const struct conf *c, const void *row, FILE *f)
+{
+	const struct conf_wdays *w = row;
+	bool good = w->from <= 6 && w->to <= 6;
+
+	(void)c;
+	if (good)
+		fprintf(f, "\"%s-%s\"", weekdays.word[w->from],
+		    weekdays.word[w->to]);
+	return good;
+}
+
 bool
 value_print_wday_ranges(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
-	const struct conf_ref *ref = place;
-	const struct conf_wdays *w;
-
 	(void)k;
-	if (ref->n == 0)
-		return false;
-	fputc('{', f);
-	for (uint32_t i = 0; i < ref->n; i++) {
-		w = CONF_AT(c, struct conf_wdays, *ref, i);
-		if (w == NULL || w->from > 6 || w->to > 6)
-			break;
-		fprintf(f, "%s\"%s-%s\"", i ? ", " : "",
-		    weekdays.word[w->from], weekdays.word[w->to]);
-	}
-	fputc('}', f);
-	return true;
+	return VALUES_PRINT(c, struct conf_wdays,
+	    *(const struct conf_ref *)place, put_wdays, f);
 }

@@ -69,8 +69,9 @@ const char *value_path(struct build *b, const char *text);
 	bool value_print_##t(const struct conf *, const struct conf_key *, \
 	    const void *, FILE *)
 
-/* set.c */
+/* addresses.c */
 VALUE_TYPE(addresses);
+/* set.c */
 VALUE_TYPE(names);
 VALUE_TYPE(users);
 VALUE_TYPE(patterns);

@@ -15,7 +15,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 sys.path.insert(0, os.path.join(TOP, "t", "lib"))
 from rig import done, ok                                # noqa: E402
 
-SAYS = re.compile(r"^(?!#define).*?\b(CHECK_WARN|CHECK_ERROR|value_error|bad|"
+SAYS = re.compile(r"^(?!#define).*?\b(CHECK_WARN|CHECK_ERROR|value_error|values_bad|"
                   r"report_add|say_why|stop|fail)\s*\(", re.M)
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 CONVERSION = re.compile(r"%[-+ #0]*[\d.*]*(?:hh|h|ll|l|z)?[a-zA-Z%]")

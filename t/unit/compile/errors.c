@@ -703,6 +703,14 @@ static const struct row counted[] = {
 	  "t.cfg:3: warning: session-acl \"a\": traffic-shaping: nothing is "
 	  "shared with monitoring { disabled = yes }: each session has such a "
 	  "rate of its own\n" },
+	{ "mail that would pass unscanned", "listen-on { transparent \"a\" { "
+	  "port = 143 listen-port = 2143 } }\n" SESSION("a", "")
+	  "command-acl \"c\" { }\n",
+	  "t.cfg:2: warning: transparent \"a\": on-exit: pass: when "
+	  "imap4-helper is not running, mail passes unscanned: write on-exit "
+	  "= block\n"
+	  "t.cfg:4: command-acl \"c\": no-mail-scanning: missing: mail "
+	  "scanning is not in this version: write no-mail-scanning = yes\n" },
 	{ "a prefix of too many bits", "per-ip-prefix6 = 129\n"
 	  SESSION("a", "") COMMAND,
 	  "t.cfg:2: per-ip-prefix6: \"129\" is not a number from 0 to "

@@ -453,25 +453,48 @@ naive_listener_of(const struct naive *n, const struct naive_conn *c)
 	return any;
 }
 
+/*
+ * Where it goes: plug-to's first, else where the connection was going.  Of a
+ * name, all addresses must be in the set, or none.
+ */
+static enum naive_truth
+naive_server(const struct naive_set *s, const char *plug, naive_ip original)
+{
+	const struct naive_host *h = naive_hosts;
+	int count[3] = { 0 };
+	char host[NAIVE_TEXT];
+	naive_ip ip;
+
+	if (*plug == '\0' || !s->given)
+		return naive_set_has(s, naive_in_range, &original);
+	sscanf(plug + (*plug == '['), *plug == '[' ? "%63[^]]" : "%63[^:]",
+	    host);
+	while (h->name != NULL && strcmp(h->name, host) != 0)
+		h++;
+	if (h->name == NULL) {
+		ip = naive_address(host);
+		return naive_set_has(s, naive_in_range, &ip);
+	}
+	for (int i = 0; i < 3 && h->addresses[i] != NULL; i++) {
+		ip = naive_address(h->addresses[i]);
+		count[naive_set_has(s, naive_in_range, &ip)]++;
+	}
+	if (count[NAIVE_UNKNOWN] > 0 ||
+	    (count[NAIVE_YES] > 0) == (count[NAIVE_NO] > 0))
+		return NAIVE_UNKNOWN;
+	return count[NAIVE_YES] > 0 ? NAIVE_YES : NAIVE_NO;
+}
+
 static enum naive_truth
 naive_when(const struct naive *n, const struct naive_acl *a,
     const struct naive_conn *c, const struct naive_acl *parent)
 {
-	const char *plug = parent ? parent->plug : "";
-	bool name = *plug && strstr(plug, "mail.example");
-	char host[NAIVE_TEXT] = "";
-	naive_ip server = c->server;
 	enum naive_truth all[NAIVE_CONDITIONS];
 
-	if (*plug && !name) {
-		sscanf(plug + (*plug == '['), *plug == '[' ? "%63[^]]" :
-		    "%63[^:]", host);
-		server = naive_address(host);
-	}
 	all[0] = naive_set_has(&a->from, naive_in_range, &c->from);
 	all[1] = naive_set_has(&a->to, naive_in_range, &c->to);
-	all[2] = a->server.given && name ? NAIVE_UNKNOWN :
-	    naive_set_has(&a->server, naive_in_range, &server);
+	all[2] = naive_server(&a->server, parent ? parent->plug : "",
+	    c->server);
 	all[3] = naive_set_has(&a->listener, naive_is,
 	    naive_listener_of(n, c));
 	all[4] = naive_set_has(&a->parent, naive_is,

@@ -233,7 +233,8 @@ static void
 put_plug(FILE *f)
 {
 	if (one_in(8)) {
-		fputs(" plug-to = {\"mail.example.org:143\"}\n", f);
+		fprintf(f, " plug-to = {\"%s:143\"}\n",
+		    hosts[dice(HOSTS)].name);
 		return;
 	}
 	fputs(" plug-to = {\"", f);
@@ -392,8 +393,11 @@ learn(struct arena *arena, const struct conf *c)
 		struct addr a;
 		uint16_t n = 0;
 
-		while (!str_eq(str_c(host->name), acl_host_name(c, row)))
+		while (host->name != NULL && !str_eq(str_c(host->name),
+		    acl_host_name(c, row)))
 			host++;
+		if (host->name == NULL)
+			continue;
 		for (; n < 3 && host->addresses[n] != NULL; n++) {
 			addr_parse(str_c(host->addresses[n]), &a);
 			memcpy(ip[n], a.ip, sizeof a.ip);
