@@ -102,7 +102,7 @@ ROOMS_imap4-stat = stat conf base
 MAIN_imap4-stat  = main_stat modules_none
 PKGS_imap4-stat  =
 
-OBJS_tls     = net/tls net/tls_ctx net/tls_key net/tls_peer
+OBJS_tls     = net/tls net/tls_ctx net/tls_key net/tls_peer net/tls_warm
 PKGS_tls     = libssl libcrypto
 OBJS_resolve = net/resolve
 PKGS_resolve = libcares

@@ -332,6 +332,7 @@ const struct tls_engine engine_tls = {
 	.ctx_new = tls_ctx_new,
 	.ctx_free = tls_ctx_free,
 	.ctx_fresh = tls_ctx_fresh,
+	.ctx_warm = tls_ctx_warm,
 	.conn_new = conn_new,
 	.conn_free = conn_free,
 	.handshake = handshake,

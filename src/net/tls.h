@@ -139,6 +139,11 @@ struct tls_engine {
 	 * makes a new context when not.
 	 */
 	bool (*ctx_fresh)(const struct tls_ctx *ctx);
+	/*
+	 * Have everything that a connection looks up when it is needed first
+	 * looked up now, in a process that forks those with connections.
+	 */
+	void (*ctx_warm)(struct tls_ctx *ctx);
 
 	/*
 	 * A connection over a non-blocking fd, not owned.  peer is for

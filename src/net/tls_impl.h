@@ -108,6 +108,10 @@ int tls_check_ca(const char *file, char *why_r);
 int tls_check_crl(const char *file, char *why_r);
 int tls_check_ca_dir(const char *dir, char *why_r);
 
+/* ---- tls_warm.c --------------------------------------------------------- */
+
+void tls_ctx_warm(struct tls_ctx *ctx);
+
 /* ---- tls.c -------------------------------------------------------------- */
 
 /* The engine's error text, of TLS_WHY_MAX octets. */

@@ -70,6 +70,7 @@ make(struct tlsset *set, struct member *m)
 		m->retry = clock_after(m->wait);
 		return -1;
 	}
+	set->engine->ctx_warm(ctx);
 	set->engine->ctx_free(m->ctx);
 	m->ctx = ctx;
 	m->wait = 0;

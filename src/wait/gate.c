@@ -1,7 +1,7 @@
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "gate.h"
@@ -54,10 +54,16 @@ struct gate {
 struct gate *
 gate_new(const struct gate_limits *limits)
 {
-	struct gate *g = calloc(1, sizeof *g);
+	struct gate *g = mmap(NULL, sizeof *g, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (g == NULL)
+	if (g == MAP_FAILED)
 		return NULL;
+	/* who else is here is no session's business, nor its memory */
+	if (madvise(g, sizeof *g, MADV_DONTFORK) < 0) {
+		gate_free(g);
+		return NULL;
+	}
 	/* without it, clients could choose addresses that meet in one chain */
 	if (getrandom(&g->seed, sizeof g->seed, GRND_NONBLOCK) < 0)
 		g->seed = (uintptr_t)g;
@@ -68,7 +74,8 @@ gate_new(const struct gate_limits *limits)
 void
 gate_free(struct gate *g)
 {
-	free(g);
+	if (g != NULL)
+		munmap(g, sizeof *g);
 }
 
 void

@@ -47,7 +47,7 @@ enum gate_verdict {
 
 struct gate;
 
-/* NULL without memory. */
+/* NULL without memory.  It is this process's alone: no fork's child has it. */
 struct gate *gate_new(const struct gate_limits *limits);
 void gate_free(struct gate *g);
 /* Other limits from now on.  Buckets keep what is in them. */

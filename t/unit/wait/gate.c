@@ -1,7 +1,10 @@
 /* Limits of connections, by a clock of our own. */
 
-#include <stdio.h>
+#include <sys/wait.h>
+
+#include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "gate.h"
 #include "tap.h"
@@ -186,6 +189,25 @@ model(void)
 	gate_free(g);
 }
 
+/* What a child would see of others: nothing. */
+static void
+secrecy(void)
+{
+	struct gate *g = gate((struct gate_limits){ .rate = 1 });
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		signal(SIGSEGV, SIG_DFL);
+		_exit(gate_children(g) == 0 ? 0 : 1);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		abort();
+	tap_ok(!WIFEXITED(status) || WEXITSTATUS(status) != 0,
+	    "a child has no gate to look at");
+	gate_free(g);
+}
+
 int
 main(void)
 {
@@ -195,5 +217,6 @@ main(void)
 	prefixes();
 	crowd();
 	model();
+	secrecy();
 	return tap_done();
 }
