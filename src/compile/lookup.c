@@ -235,16 +235,17 @@ static char *
 image(const struct kept *k, size_t n, size_t *n_r)
 {
 	/* size: rows, addresses and names of CONF_HOSTS fit */
-	char *out = calloc(1, HOSTS_MAX);
-	struct hosts_head *h = (struct hosts_head *)(void *)out;
-	struct hosts_row *rows = (struct hosts_row *)(void *)(h + 1);
+	struct hosts_head *h = calloc(1, HOSTS_MAX);
+	struct hosts_row *rows;
 	size_t at = sizeof *h + n * sizeof *rows;
+	char *out = (char *)h;
 
 	static_assert(sizeof(struct hosts_head) + CONF_HOSTS *
 	    (sizeof(struct hosts_row) + HOSTS_ADDRS * 16 + CONF_HOST_NAME) <
 	    HOSTS_MAX, "any number of them fits");
-	if (out == NULL)
+	if (h == NULL)
 		abort();
+	rows = (struct hosts_row *)(void *)(h + 1);
 	memcpy(h->magic, HOSTS_MAGIC, sizeof h->magic);
 	h->format = HOSTS_FORMAT;
 	h->rows = (struct conf_ref){ sizeof *h, (uint32_t)n };

@@ -81,10 +81,11 @@ struct resolve_engine {
 	    unsigned families, int64_t deadline, int watch,
 	    struct addr *out, size_t max, const char **why_r);
 	/*
-	 * n names at once, all of both families of each, for rules: a part
-	 * of a name's addresses counts as none.  deadline alone ends
-	 * it, not conf's timeout; CLOCK_NEVER is RESOLVE_TIMEOUT.  How many have addresses, or ERR_EOF
-	 * (watch), ERR_NAME (no resolver) with a constant text in *why_r.
+	 * n names together, all of both families of each, for rules: a part
+	 * of a name's addresses counts as none.  deadline alone ends it, not
+	 * conf's timeout; CLOCK_NEVER is RESOLVE_TIMEOUT.  How many have
+	 * addresses, or ERR_EOF (watch), ERR_NAME (no resolver) with a
+	 * constant text in *why_r.
 	 */
 	int (*lookup_all)(const struct resolve_conf *conf,
 	    struct resolve_name *names, size_t n, int64_t deadline, int watch,

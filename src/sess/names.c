@@ -109,7 +109,8 @@ ask(struct sess *s, struct batch *b, int64_t deadline)
 			b->names[i].why = why;
 		learn(s, b->rows[i], &b->names[i]);
 	}
-	log_msg(LOG_HOST_LOOKUP, "%zu names, %d found", b->n, rc);
+	log_msg(LOG_HOST_LOOKUP, "%zu names, %d found", b->n,
+	    rc > 0 ? rc : 0);
 	return rc;
 }
 

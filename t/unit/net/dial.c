@@ -86,7 +86,8 @@ numeric(const char *ip, uint16_t port)
 
 /* ---- a name server ------------------------------------------------------ */
 
-enum answer { A4, A6, BOTH, MANY, CROWD, NXDOMAIN, SERVFAIL, SILENT, ONLY4, PTR };
+enum answer { A4, A6, BOTH, MANY, CROWD, NXDOMAIN, SERVFAIL, SILENT, ONLY4,
+	PTR };
 
 struct zone {
 	const char *name;
@@ -232,7 +233,8 @@ serve_tcp(int fd)
 	size_t k;
 
 	if (n == 2)
-		n = recv(c, m + 2, (size_t)(m[0] << 8 | m[1]) % 512, MSG_WAITALL);
+		n = recv(c, m + 2, (size_t)(m[0] << 8 | m[1]) % 512,
+		    MSG_WAITALL);
 	k = n > 0 ? reply_to(m + 2, (size_t)n) : 0;
 	m[0] = (unsigned char)(k >> 8);
 	m[1] = (unsigned char)k;
