@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What each access profile leaves of real clients, with Dovecot: mbsync, mutt
 and what Thunderbird sends end without an error of the protocol, without a
-second connection, and what is refused is not there on the server's disk."""
+second connection, and what is refused is not there on the server's disk; and
+every door there is, tried with Dovecot and Cyrus."""
 
 import contextlib
 import hashlib
@@ -14,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import clients  # noqa: E402
 import mails  # noqa: E402
-from mailservers import Dovecot  # noqa: E402
+from mailservers import Cyrus, Dovecot  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from rig import Place, diag, done, ok, same, wait_for  # noqa: E402
 
@@ -71,8 +72,22 @@ def stored(user):
     return sorted(hashes), marked
 
 
-def account(user):
-    box = server.connect(user)
+def seen_directly(user, on):
+    """The same where there is no disk to look at: mails and subscriptions."""
+    box = on.connect(user)
+    shot = mails.snapshot(box), sorted(box.lsub()[1])
+    box.logout()
+    return shot
+
+
+def stored_there(user, on):
+    shot, _ = seen_directly(user, on)
+    rows = [r for folder in shot.values() for r in folder]
+    return sorted(r[0] for r in rows), sum(r"\Deleted" in r[1] for r in rows)
+
+
+def account(user, on=None):
+    box = (on or server).connect(user)
     mails.fill(box, MAILS)
     mails.fill(box, WORK, "Work")
     box.logout()
@@ -215,8 +230,9 @@ TEXT = [
 
 
 def doors(proxy, profile, commands, unchanged):
-    user = account(f"doors-{profile}")
+    user = account(f"doors-{profile}", proxy.server)
     before = unchanged(user)
+    what = f"{profile}, {proxy.server.name}:"
     c = Raw(proxy.port[LEG], user)
     c.must("SELECT INBOX")
     for command in commands:
@@ -227,10 +243,10 @@ def doors(proxy, profile, commands, unchanged):
                 h.startswith(b"* SEARCH") or h.startswith(b"* SORT") or
                 h.startswith(b"* THREAD")]
         ok(status in ("NO", "BAD") and not text,
-           f"{profile} refuses {' '.join(shown.split())}: {status} {code}")
+           f"{what} no {' '.join(shown.split())}: {status} {code}")
         for h in text:
             diag(h)
-    ok(c.idle(), f"{profile}: the session goes on after all of them")
+    ok(c.idle(), f"{what} the session goes on after all of them")
     if profile == "read-only":
         c.must("FETCH 1:* BODY[]")
         c.must("FETCH 1:* (RFC822 BINARY[1])")
@@ -239,8 +255,8 @@ def doors(proxy, profile, commands, unchanged):
     c.must("SELECT INBOX")
     c.must("UNSELECT")
     c.logout()
-    same(unchanged(user), before, f"{profile}: and nothing has changed")
-    ok(ended_well(proxy, user), f"{profile}: the session ends well")
+    same(unchanged(user), before, f"{what} and nothing has changed")
+    ok(ended_well(proxy, user), f"{what} the session ends well")
 
 
 # ---- Thunderbird -----------------------------------------------------------------------
@@ -377,13 +393,13 @@ def mbsync_organise(proxy):
     ok(len(after) == len(mails_before) + 3 and
        not [h for h in mails_before if h not in after] and marked == 0,
        "mbsync, organise: mails came to the server, none went")
+    ok(ended_well(proxy, user, 4), "mbsync, organise: a session for each run")
     box.flag(1, "T")
     before = disk(user)
     # isync 1.4 stops with an assertion when STORE is refused
     ok(box.run() != 0 and "NO [NOPERM]" in box.said,
        "mbsync, organise: a mail deleted locally is refused, and told")
     same(disk(user), before, "mbsync, organise: it stays on the server")
-    ok(ended_well(proxy, user, 5), "mbsync, organise: a session for each run")
 
 
 def mbsync_no_export(proxy):
@@ -476,13 +492,31 @@ def dry_run():
 
 place = Place("profiles")
 server = Dovecot(place)
-proxies = {p: Proxy(place, server, name=p, combinations=(LEG,),
-                    command=f"access = {p}  commands = {{\"*\"}}")
-           for p in ("read-only", "organise", "no-export")}
+
+
+def profiles(on):
+    return {p: Proxy(place, on, name=f"{on.name}-{p}", combinations=(LEG,),
+                     command=f"access = {p}  commands = {{\"*\"}}")
+            for p in ("read-only", "organise", "no-export")}
+
+
+proxies = profiles(server)
 
 doors(proxies["read-only"], "read-only", CHANGES + LOSES + MARKS, disk)
 doors(proxies["organise"], "organise", LOSES + MARKS, stored)
 doors(proxies["no-export"], "no-export", TEXT, contents)
+
+cyrus = Cyrus(place)
+there = profiles(cyrus)
+doors(there["read-only"], "read-only", CHANGES + LOSES + MARKS,
+      lambda user: seen_directly(user, cyrus))
+doors(there["organise"], "organise", LOSES + MARKS,
+      lambda user: stored_there(user, cyrus))
+doors(there["no-export"], "no-export", TEXT,
+      lambda user: seen_directly(user, cyrus))
+for proxy in there.values():
+    proxy.stop()
+cyrus.stop()
 
 NO = dict.fromkeys
 user, before, selected, body = thunderbird(
