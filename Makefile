@@ -67,7 +67,7 @@ USES_conf    = base
 USES_jail    = base
 USES_stat    = base
 USES_nat     = conf base
-USES_helper  = nat jail conf base
+USES_helper  = nat stat jail conf base
 USES_acl     = imap conf base
 USES_compile = acl imap net conf base
 USES_sess    = stat jail acl net imap conf base
@@ -90,7 +90,7 @@ ROOMS_imap4-session = wait sess stat jail acl net imap conf base
 MAIN_imap4-session  = main_proxy main_wait modules_none
 PKGS_imap4-session  =
 
-ROOMS_imap4-helper = helper nat jail conf base
+ROOMS_imap4-helper = helper nat stat jail conf base
 MAIN_imap4-helper  = main_helper modules_none
 PKGS_imap4-helper  = libnftables libsystemd
 

@@ -256,14 +256,17 @@ on_signal(void *ctx, int fd, short revents)
 
 /* ---- all ----------------------------------------------------------------- */
 
+/* The sockets are app-user's, and made before the jail. */
 static void
-seal(const struct conf *c)
+seal(const struct conf *c, struct serve *s)
 {
 	const char *why;
 
 	if (geteuid() == 0 &&
 	    jail_identity(c->main->uid, c->main->gid, "", &why) < 0)
 		die(EX_NOPERM, LOG_IDENTITY_FAILED, "app-user", why);
+	if (!serve_open(s, c))
+		log_msg(LOG_MONITOR_SOCKET, "%s", s->why);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_MONITOR, &why) < 0)
 		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);
 	if (jail_lacks() != NULL)
@@ -312,7 +315,7 @@ main(int argc, char **argv)
 	if (m.diag < 0 || !loop_add(&m.loop, signals, POLLIN, on_signal, &m))
 		die(EX_OSERR, LOG_START_FAILED, "sock_diag", strerror(errno));
 	start_watchdog(&m.loop);
-	seal(&c);
+	seal(&c, &m.serve);
 	log_msg(LOG_HELPER_START, "configuration %s, jail %s", u.cfg,
 	    jail_level());
 	monitor_begin(&m, u.state == CURRENT_STALE);

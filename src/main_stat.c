@@ -45,6 +45,7 @@ struct stat_run {
 	struct ask ask;			/* for all else */
 	const char *asks;		/* the monitor's command */
 	char folder[PATH_MAX], hash[2 * DISPLAY_HASH + 1];
+	char sockets[ASK_SOCKETS][PATH_MAX];
 };
 
 /* ---- users --------------------------------------------------------------- */
@@ -238,7 +239,14 @@ static int
 open_board(struct stat_run *r)
 {
 	const struct conf *c = &r->conf;
+	/* who may use the first can do more */
+	const struct conf_ref names[ASK_SOCKETS] = {
+		c->main->monitoring.admin_socket, c->main->monitoring.socket,
+	};
 
+	for (int i = 0; i < ASK_SOCKETS; i++)
+		if (conf_run_file(c, names[i], r->sockets[i]))
+			r->ask.sockets[i] = r->sockets[i];
 	for (size_t i = 0; i < DISPLAY_HASH; i++)
 		snprintf(r->hash + 2 * i, 3, "%02x", c->head->policy_hash[i]);
 	r->ask.query = (struct query){

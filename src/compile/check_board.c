@@ -6,6 +6,11 @@
 
 #include "check.h"
 
+enum {
+	/* struct sockaddr_un's, with its NUL. */
+	SOCKET_PATH = 108,
+};
+
 static bool
 is_folder(const char *path)
 {
@@ -30,10 +35,49 @@ check_counted(struct check *ck, const struct tree_node *n, const char *key)
 		    "connection", folder);
 }
 
+/* A name in the run folder, or a path. */
+static void
+check_socket(struct check *ck, const char *key, struct conf_ref name)
+{
+	const struct tree_node *n = tree_section(ck->root,
+	    conf_section_find(&conf_vocabulary, "monitoring"), NULL);
+	const char *s = conf_cstr(&ck->conf, name);
+	char path[PATH_MAX];
+
+	if (n == NULL || !check_written(n, key))
+		return;
+	if (*s == '\0' || (*s != '/' && strchr(s, '/') != NULL))
+		CHECK_ERROR(ck, n, key, "write the name of a socket in the "
+		    "run folder, a path from / on, or none");
+	else if (conf_run_file(&ck->conf, name, path) &&
+	    strlen(path) >= SOCKET_PATH)
+		CHECK_ERROR(ck, n, key, "%s: no socket has so long a name",
+		    path);
+}
+
+static void
+check_sockets(struct check *ck)
+{
+	const struct conf_monitoring *m = &ck->m->monitoring;
+	const struct tree_node *n = tree_section(ck->root,
+	    conf_section_find(&conf_vocabulary, "monitoring"), NULL);
+	char a[PATH_MAX], b[PATH_MAX];
+
+	check_socket(ck, "socket", m->socket);
+	check_socket(ck, "admin-socket", m->admin_socket);
+	if (n != NULL && conf_run_file(&ck->conf, m->socket, a) &&
+	    conf_run_file(&ck->conf, m->admin_socket, b) &&
+	    strcmp(a, b) == 0)
+		CHECK_ERROR(ck, n, "admin-socket", "is the other socket as "
+		    "well: who may look could end sessions");
+}
+
 void
 check_board(struct check *ck)
 {
 	bool told = false;
+
+	check_sockets(ck);
 
 	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
 		const struct tree_node *n = check_node(ck, "session-acl", i);

@@ -267,3 +267,20 @@ conf_run_folder(const struct conf *c, char *out)
 	    conf_cstr(c, c->main->name));
 	return out;
 }
+
+bool
+conf_run_file(const struct conf *c, struct conf_ref name, char *out)
+{
+	const char *s = conf_cstr(c, name);
+	size_t n;
+
+	if (*s == '\0' || strcmp(s, "none") == 0)
+		return false;
+	if (*s == '/')
+		snprintf(out, PATH_MAX, "%s", s);
+	else {
+		n = strlen(conf_run_folder(c, out));
+		snprintf(out + n, PATH_MAX - n, "/%s", s);
+	}
+	return true;
+}

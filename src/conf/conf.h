@@ -407,6 +407,8 @@ struct conf_index {
 };
 
 struct conf_monitoring {
+	/* Of imap4-helper: see conf_run_file(). */
+	struct conf_ref socket, admin_socket;
 	uint64_t interval;	/* window of "current" speed, at least 1 s */
 	uint32_t user;		/* octets of a user's name that are shown */
 	uint8_t disabled;
@@ -535,5 +537,9 @@ int conf_cache_path(const char *cache_dir, const char *cfg, char *out);
 extern const char conf_run_dir[];
 /* That of this one, by its name; out holds PATH_MAX.  Returns out. */
 char *conf_run_folder(const struct conf *c, char *out);
+/*
+ * A file in it, or an absolute one; out holds PATH_MAX.  false: it is "none".
+ */
+bool conf_run_file(const struct conf *c, struct conf_ref name, char *out);
 
 #endif

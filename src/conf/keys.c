@@ -549,8 +549,8 @@ static const struct conf_key monitoring_keys[] = {
 	NUMBER("user", MON(user), "8", 4, 64),
 	LATER("data"),
 	LATER("tail"),
-	LATER("socket"),
-	LATER("admin-socket"),
+	KEYD("socket", KEY_TEXT, MON(socket), "stats.sock"),
+	KEYD("admin-socket", KEY_TEXT, MON(admin_socket), "admin.sock"),
 	LATER("users-socket"),
 	REPLACED("comm-dir", "the scoreboard is in the run folder"),
 	END

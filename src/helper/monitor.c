@@ -251,7 +251,8 @@ monitor_begin(struct monitor *m, bool is_stale)
 {
 	bool room = loop_add(&m->loop, m->keeper, POLLIN, on_keeper, m) &&
 	    loop_add(&m->loop, m->catcher, POLLIN, on_catcher, m) &&
-	    loop_every(&m->loop, MONITOR_LISTEN, send_list, m);
+	    loop_every(&m->loop, MONITOR_LISTEN, send_list, m) &&
+	    serve_begin(&m->serve, &m->loop);
 
 	if (!room)
 		end(m, "loop's room");

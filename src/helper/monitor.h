@@ -10,6 +10,7 @@
 #include "catcher.h"
 #include "keeper.h"
 #include "loop.h"
+#include "serve.h"
 
 enum {
 	/* Of "STATUS=": systemctl shows one line. */
@@ -33,11 +34,12 @@ struct monitor {
 	bool sent, answered, ready;
 	struct catcher_answer answer;
 	char config[MONITOR_STATUS / 2];	/* what is said of it */
+	struct serve serve;
 };
 
 /*
  * Begin: sources and clocks in the loop, the first list sent.  conf, cache,
- * notify and the descriptors are set, the process is sealed afterwards.
+ * notify and the descriptors are set, serve is open, the process is sealed.
  * stale: the configuration in force is not that of the text.
  */
 void monitor_begin(struct monitor *m, bool stale);

@@ -15,14 +15,14 @@
 
 /* -1 with errno. */
 static int
-connect_to(const char *folder, const char *name)
+connect_to(const char *path)
 {
 	const struct timeval wait = { ASK_WAIT, 0 };
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd;
 
-	if ((size_t)snprintf(sa.sun_path, sizeof sa.sun_path, "%s/%s", folder,
-	    name) >= sizeof sa.sun_path) {
+	if ((size_t)snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path) >=
+	    sizeof sa.sun_path) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
@@ -70,13 +70,45 @@ converse(int fd, struct str line, FILE *out)
 	return n < 0 || all == 0 ? ERR_IO : error ? ERR_REFUSED : 0;
 }
 
+/* The first socket that somebody answers at; else what was in the way. */
 static int
-nobody(const struct ask *a, const char *why, int error, FILE *out)
+find_socket(const struct ask *a, FILE *out)
 {
-	fprintf(out, "error: %s: " BOARD_FILE ": %s%s%s; " ASK_STATS
-	    ": %s\n", a->query.folder, why, error ? ": " : "",
-	    error ? strerror(error) : "", strerror(errno));
-	return ERR_IO;
+	for (int i = 0; i < ASK_SOCKETS; i++) {
+		int fd = a->sockets[i] ? connect_to(a->sockets[i]) : -1;
+
+		if (fd >= 0)
+			return fd;
+		if (a->sockets[i] != NULL)
+			fprintf(out, "; %s: %s", a->sockets[i],
+			    strerror(errno));
+	}
+	return -1;
+}
+
+static int
+ask_helper(const struct ask *a, const struct board_look *look,
+    struct str line, FILE *out)
+{
+	char *tried = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&tried, &n);
+	int fd, rc;
+
+	if (f == NULL)
+		abort();
+	fd = find_socket(a, f);
+	fclose(f);
+	rc = fd < 0 ? ERR_IO : converse(fd, line, out);
+	if (fd < 0)
+		fprintf(out, "error: %s/" BOARD_FILE ": %s%s%s%s\n",
+		    a->query.folder, look->why, look->error ? ": " : "",
+		    look->error ? strerror(look->error) : "", tried);
+	else if (rc == ERR_IO)
+		fprintf(out, "error: no answer: %s\n", strerror(errno));
+	free(tried);
+	fd_close(&fd);
+	return rc;
 }
 
 int
@@ -84,24 +116,12 @@ ask_run(const struct ask *a, struct str line, FILE *out)
 {
 	struct board_look look;
 	struct query q = a->query;
-	int fd, rc;
 
-	if (look_open(&look, q.folder, q.owner) == 0) {
-		look_close(&look);
-		q.admin = true;	/* the kernel says who may kill */
-		return query_run(&q, line, out);
-	}
-	fd = connect_to(q.folder, ASK_ADMIN);
-	if (fd < 0)
-		fd = connect_to(q.folder, ASK_STATS);
-	if (fd < 0)
-		return nobody(a, look.why, look.error, out);
-	rc = converse(fd, line, out);
-	if (rc == ERR_IO)
-		fprintf(out, "error: %s: no answer: %s\n", q.folder,
-		    strerror(errno));
-	fd_close(&fd);
-	return rc;
+	if (look_open(&look, q.folder, q.owner) < 0)
+		return ask_helper(a, &look, line, out);
+	look_close(&look);
+	q.admin = true;	/* the kernel says who may kill */
+	return query_run(&q, line, out);
 }
 
 /* ---- again and again ----------------------------------------------------- */

@@ -8,9 +8,6 @@
 
 #include "query.h"
 
-#define ASK_ADMIN "admin.sock"
-#define ASK_STATS "stats.sock"
-
 enum {
 	/* For the helper to answer, seconds. */
 	ASK_WAIT = 10,
@@ -18,8 +15,11 @@ enum {
 	ASK_MAX = 64 << 20,
 };
 
+enum { ASK_SOCKETS = 2 };
+
 struct ask {
 	struct query query;	/* folder, owner, name, config */
+	const char *sockets[ASK_SOCKETS];	/* paths; NULL: none */
 };
 
 /*

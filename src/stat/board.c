@@ -61,10 +61,6 @@ board_slots(uint64_t size)
 
 /* ---- making ------------------------------------------------------------ */
 
-/*
- * A folder that was not there; root's are given to owner.  What fails here is
- * said by the file that cannot be made in it.
- */
 static void
 make_folder(const char *path, uid_t owner)
 {
@@ -78,8 +74,8 @@ make_folder(const char *path, uid_t owner)
 	fd_close(&fd);
 }
 
-static void
-make_folders(const char *folder, uid_t owner)
+void
+board_make_folders(const char *folder, uid_t owner)
 {
 	const char *slash = strrchr(folder, '/');
 	char parent[PATH_MAX];
@@ -101,7 +97,7 @@ open_file(const char *path, const char *folder, uid_t owner)
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	make_folders(folder, owner);
+	board_make_folders(folder, owner);
 	fd = open(path, MODE | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 && errno == EEXIST)
 		return open(path, MODE);	/* another was faster */

@@ -115,6 +115,11 @@ struct board {
  * forks those.
  */
 bool board_open(struct board *b, const char *folder, uid_t owner);
+/*
+ * Make a run folder, and the one it is in, unless they are there; root gives
+ * them to owner.  What fails is said by what cannot be made in it.
+ */
+void board_make_folders(const char *folder, uid_t owner);
 /* Why there is no board or no slot, with errno's text; returns out. */
 char *board_why(const struct board *b, char out[BOARD_WHY]);
 /* b without a board; why is constant. */

@@ -4,9 +4,11 @@ counted when they are gone, and ending them."""
 
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -183,12 +185,110 @@ def endings(proxy, boxes):
        "with octets and handshakes")
 
 
+def ask(name, line=b"show stat\n", seconds=10):
+    """What the helper answers on a socket, to the end."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(seconds)
+        s.connect(os.path.join(RUN, name))
+        s.sendall(line)
+        got = b""
+        while data := s.recv(65536):
+            got += data
+        return got.decode()
+
+
+def helper(proxy, place):
+    """The same through imap4-helper's sockets, for who may not read the
+    scoreboard.  It has a network of its own: it makes no rules in ours."""
+    argv = [program(os.path.join(B, "imap4-helper")), "-f", proxy.cfg, "-C",
+            proxy.cache]
+    proc = place.start("helper", ["unshare", "-n", *argv])
+    wait_for("stats.sock", lambda: os.path.exists(RUN + "/stats.sock"))
+    owner = pwd.getpwnam(USER)
+    for name, mode in (("stats.sock", 0o660), ("admin.sock", 0o600)):
+        st = os.stat(os.path.join(RUN, name))
+        same((st.st_uid, st.st_gid, st.st_mode & 0o777),
+             (owner.pw_uid, owner.pw_gid, mode), f"{name} is {mode:o}")
+    with proxy.connect("clear/clear", "alice"):
+        code, text, error = proxy.stat("list", user="daemon",
+                                       group=owner.pw_gid, extra_groups=[])
+        same((code, len(text.splitlines())), (0, 2),
+             "another user of the group sees the sessions")
+        if code:
+            diag(error)
+        same(text.splitlines()[:1], proxy.out("list").splitlines()[:1],
+             "as who may read the scoreboard does")
+        code, _, error = proxy.stat("kill", "user=alice", user="daemon",
+                                    group=owner.pw_gid, extra_groups=[])
+        same((code, error), (1, "error: not permitted here\n"),
+             "and can end none")
+    wait_for("its end", lambda: not proxy.sessions())
+    box = proxy.connect("clear/clear", "alice")
+    same(ask("admin.sock", b"kill user=alice\n"), "killed 1\n",
+         "on the other socket sessions are ended")
+    box.sock.close()
+    ok('COMMAND="kill user=alice" ANSWER="killed 1"' in proxy.log_text(),
+       "and the log says who did it")
+    ok(ask("stats.sock", b"show metrics\n").endswith("# EOF\n"),
+       "metrics are there")
+    ok("show sess" in ask("stats.sock", b"help\r\n"), "and help")
+    abuse()
+    second = place.start("second", ["unshare", "-n", *argv])
+    wait_for("a warning", lambda: ".sock: another helper has it" in
+             proxy.log_text())
+    place.stop(second)
+    ok(ask("stats.sock").startswith("sessions "),
+       "a second helper does not take the sockets away")
+    place.stop(proc)
+    proc = place.start("third", ["unshare", "-n", *argv])
+    ok(wait_for("an answer", lambda: answers("stats.sock")),
+       "a new one does, after the first has ended")
+    place.stop(proc)
+
+
+def answers(name):
+    try:
+        return ask(name)
+    except OSError:
+        return ""
+
+
+def abuse():
+    """Clients that do not do as they should."""
+    same(ask("stats.sock", b"\x1b[2J\xff\n"),
+         "error: no such command, try help: \\x1B[2J\\xFF\n",
+         "garbage is answered, visibly")
+    same(ask("stats.sock", b"x" * 5000), "error: too long a line\n",
+         "as is a line without end")
+    idle = []
+    for _ in range(40):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(RUN + "/stats.sock")
+        idle.append(s)
+    heard = []
+    for s in idle:
+        s.settimeout(0.03)
+        try:
+            heard.append(s.recv(100))
+        except TimeoutError:
+            heard.append(None)
+    same((heard.count(None), heard.count(b"error: too many clients\n")),
+         (32, 8), "of 40 clients 32 are heard, and the others told")
+    begin = time.monotonic()
+    idle[0].settimeout(20)
+    same(idle[0].recv(100), b"", "one that says nothing is closed")
+    ok(time.monotonic() - begin < 8, "after 5 seconds")
+    for s in idle:
+        s.close()
+    ok(ask("stats.sock").startswith("sessions "), "and the next is served")
+
+
 def strangers(proxy):
     """Who may not read the scoreboard, where no helper answers."""
     code, text, error = proxy.stat("list", user="daemon", group="daemon")
     same((code, text), (1, ""), "another user sees nothing")
-    ok("board: it cannot be opened: Permission denied; stats.sock: " in error,
-       "and is told what is in the way")
+    ok("board: it cannot be opened: Permission denied; " in error and
+       "/stats.sock: " in error, "and is told what is in the way")
     shutil.rmtree(RUN)
     code, _, error = proxy.stat("stat")
     ok(code == 1 and "board: it cannot be opened: No such file" in error,
@@ -209,6 +309,7 @@ try:
     texts(proxy, idle)
     metrics(proxy, place)
     endings(proxy, boxes)
+    helper(proxy, place)
     strangers(proxy)
     proxy.stop()
 finally:

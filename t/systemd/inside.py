@@ -269,6 +269,21 @@ def moves(server):
          "without any good configuration the socket does not start")
 
 
+def questions():
+    """The monitor's sockets, from inside the helper's sandbox."""
+    asks = ("setpriv --reuid=daemon --regid=imap4-proxy --clear-groups"
+            f" imap4-stat -f {CFG} ")
+    box = mails.connect(143, "alice")
+    ok("FETCH" not in sh(asks + "list") and "alice" in sh(asks + "list"),
+       "the helper tells a user of the group who is there")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect("/run/imap4-proxy/imap4/admin.sock")
+        s.sendall(b"kill user=alice\n")
+        same(s.makefile().read(), "killed 1\n", "and ends a session")
+    box.sock.close()
+    no_instances("which leaves nothing")
+
+
 def helper(server):
     """The helper with its sandbox: rules, what its status says, its end."""
     sh("systemctl stop imap4-proxy-cache.path")
@@ -304,6 +319,7 @@ def helper(server):
     write(text + 'session-acl "more" { deny = yes }\n')
     ok(wait_for("a change", lambda: "compiled after" in status()),
        f"a good one: {status()}")
+    questions()
     pid = sh("systemctl show -P MainPID imap4-helper.service")
     sh(f"kill -KILL {pid}")
     wait_for("another helper", lambda: sh(

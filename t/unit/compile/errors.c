@@ -674,6 +674,8 @@ static const struct row reach[] = {
 	  "this listener: every connection to it is rejected\n" },
 };
 
+#define AGAIN "0123456789012345678901234567890123456789"
+
 /* Sessions that are counted, where they cannot be or need not. */
 static const struct row counted[] = {
 	{ "a limit without a scoreboard", "monitoring { disabled = yes }\n"
@@ -711,6 +713,20 @@ static const struct row counted[] = {
 	  "= block\n"
 	  "t.cfg:4: command-acl \"c\": no-mail-scanning: missing: mail "
 	  "scanning is not in this version: write no-mail-scanning = yes\n" },
+	{ "a socket in another folder", "monitoring { socket = \"x/y\" }\n"
+	  SESSION("a", "") COMMAND,
+	  "t.cfg:2: monitoring: socket: write the name of a socket in the "
+	  "run folder, a path from / on, or none\n" },
+	{ "one socket for both", "monitoring { admin-socket = stats.sock }\n"
+	  SESSION("a", "") COMMAND,
+	  "t.cfg:2: monitoring: admin-socket: is the other socket as well: "
+	  "who may look could end sessions\n" },
+	{ "too long a name", "monitoring { socket = \"/" AGAIN AGAIN AGAIN
+	  "\" }\n" SESSION("a", "") COMMAND,
+	  "t.cfg:2: monitoring: socket: /" AGAIN AGAIN AGAIN ": no socket "
+	  "has so long a name\n" },
+	{ "no sockets", "monitoring { socket = none admin-socket = none }\n"
+	  SESSION("a", "") COMMAND, "" },
 	{ "a prefix of too many bits", "per-ip-prefix6 = 129\n"
 	  SESSION("a", "") COMMAND,
 	  "t.cfg:2: per-ip-prefix6: \"129\" is not a number from 0 to "
