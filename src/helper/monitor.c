@@ -21,7 +21,7 @@ say_catching(const struct monitor *m, char *out, size_t size)
 
 	out[0] = '\0';
 	if (m->answered && m->answer.failed)
-		snprintf(out, size, "; catching NOTHING: %.200s",
+		snprintf(out, size, "; rules NOT in force: %.200s",
 		    m->answer.why);
 	else if (m->answered && n > 0)
 		snprintf(out, size, "; catching for %u of %u listeners",
@@ -96,19 +96,28 @@ static void
 on_catcher(void *ctx, int fd, short revents)
 {
 	struct monitor *m = ctx;
-	ssize_t n = recv(fd, &m->answer, sizeof m->answer, MSG_DONTWAIT);
+	struct catcher_answer a;
+	ssize_t n = recv(fd, &a, sizeof a, MSG_DONTWAIT);
+	bool again;
 
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n != sizeof m->answer) {
+	if (n != sizeof a) {
 		end(m, "catcher");
 		return;
 	}
-	m->answer.why[sizeof m->answer.why - 1] = '\0';
+	a.why[sizeof a.why - 1] = '\0';
+	again = m->answered && m->answer.failed && a.failed &&
+	    strcmp(a.why, m->answer.why) == 0;
+	m->answer = a;
 	m->answered = true;
-	if (m->answer.failed)
-		log_msg(LOG_NAT_FAILED, "%s", m->answer.why);
+	/* what failed is tried at each tick, and said once */
+	m->sent = !a.failed;
+	if (again)
+		return;
+	if (a.failed)
+		log_msg(LOG_NAT_FAILED, "%s", a.why);
 	else if (m->list.ncatches > 0)
 		log_msg(LOG_NAT_RULES, "connections are caught for %u of %u "
 		    "transparent listeners", m->answer.active,

@@ -132,11 +132,13 @@ route_open(void)
 	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 }
 
-/* A family this kernel does not have needs nothing. */
+/* A family this kernel does not have, or has disabled, needs nothing. */
 static bool
-no_family(void)
+no_family(uint8_t family)
 {
-	return errno == EAFNOSUPPORT || errno == EOPNOTSUPP;
+	/* EACCES: disable_ipv6; without the capability it is EPERM */
+	return errno == EAFNOSUPPORT || errno == EOPNOTSUPP ||
+	    (family == AF_INET6 && errno == EACCES);
 }
 
 static int
@@ -149,7 +151,7 @@ set_family(int fd, uint8_t family, uint32_t table, bool on)
 	if (!on)
 		return 0;
 	if ((route(fd, family, table, true) < 0 ||
-	    rule(fd, family, table, true) < 0) && !no_family())
+	    rule(fd, family, table, true) < 0) && !no_family(family))
 		return -1;
 	return 0;
 }

@@ -10,10 +10,11 @@ LISTENER = os.path.join(TOP, "t/lib/listener.py")
 
 
 class Gateway(Proxy):
-    def __init__(self, place, net, mode, iface="lan", listen="", **more):
+    def __init__(self, place, net, mode, iface="lan", listen="",
+                 listen_ports=(2143, 2993), **more):
         """listen: more keys of both sections; others as Proxy's."""
         self.net, self.mode, self.iface = net, mode, iface
-        self.listen_keys = listen
+        self.listen_keys, self.listen_ports = listen, listen_ports
         super().__init__(place, combinations=(), **more)
         self.ca = os.path.join(self.folder, "ca.pem")
 
@@ -26,8 +27,9 @@ class Gateway(Proxy):
         return "\n".join([
             'version = "1"', f'name = "{self.name}"',
             f'app-user = "{USER}"', self.log_section, self.top,
-            "listen-on {", self.section("plain", 143, 2143),
-            self.section("tls", 993, 2993), "}",
+            "listen-on {", self.section("plain", 143,
+                                         self.listen_ports[0]),
+            self.section("tls", 993, self.listen_ports[1]), "}",
             'ssl-params "client" { certificate = "server.pem"  '
             'private-key = "server.key" }',
             'ssl-params "server" { auth-cert-file = "ca.pem"  '
@@ -55,8 +57,9 @@ class Gateway(Proxy):
 
     def listen(self):
         argv = [LISTENER, *(["-t"] if self.mode == "tproxy" else []),
-                "2143", "2993", "--", *self.session_argv()]
+                *map(str, self.listen_ports), "--", *self.session_argv()]
         with self.net.gateway.inside():
             self.proc = self.place.start(f"{self.name}-listener", argv)
-            wait_for("the gateway listens", lambda: listening(2993, "::") or
+            wait_for("the gateway listens", lambda: listening(
+                self.listen_ports[1], "::") or
                      self._dead())

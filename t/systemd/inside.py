@@ -336,6 +336,13 @@ def helper(server):
     ok("drop" not in table("hold"), "until its own unit stops")
     same(sh("systemctl show -P Result imap4-helper.service imap4-proxy-hold."
             "service").split(), ["success"] * 2, "all ended well")
+    enabled = "imap4-proxy.socket imap4-helper.service"
+    sh(f"systemctl enable {enabled}")
+    said = sh("systemd-analyze verify --man=no multi-user.target", False)
+    same([line for line in said.splitlines() if "cycle" in line], [],
+         "enabled, they wait for nothing that waits for them")
+    sh(f"systemctl disable {enabled} imap4-proxy-hold.service"
+       " imap4-proxy-cache.path")
     write_config(server.port)
     sh("systemctl daemon-reload;"
        " systemctl start imap4-proxy-cache.path imap4-proxy.socket")

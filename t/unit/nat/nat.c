@@ -159,6 +159,21 @@ test_hold(void)
 	nat_close(&n);
 }
 
+static void
+test_no_ipv6(void)
+{
+	struct list a = list("a", "eth1", true);
+	struct nat n;
+
+	tap_ok(yes("for i in all lo; do echo 1 "
+	    ">/proc/sys/net/ipv6/conf/$i/disable_ipv6; done"), "no IPv6");
+	if (nat_open(&n) < 0)
+		abort();
+	tap_int(0, nat_apply(&n, &a), "is no reason to catch nothing");
+	tap_ok(yes(RULE("-4")), "of IPv4");
+	nat_close(&n);
+}
+
 int
 main(void)
 {
@@ -170,5 +185,6 @@ main(void)
 	test_two();
 	test_orderly();
 	test_hold();
+	test_no_ipv6();
 	return tap_done();
 }
