@@ -67,10 +67,11 @@ value_print_source(const struct conf *c, const struct conf_key *k,
 
 	(void)c;
 	(void)k;
-	if (s->mode != CONF_SOURCE_ADDRESS) {
-		fputs(words[s->mode].word, f);
-		return true;
-	}
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (words[i].mode == s->mode) {
+			fputs(words[i].word, f);
+			return true;
+		}
 	values_open(&out, f);
 	for (int i = 0; i < 2; i++) {
 		struct addr a = { .port = 0 };

@@ -22,6 +22,11 @@ enum {
 	PAGE = 4096,
 	FIRST_BYTE = sizeof(struct conf_head),
 	PRINTED = 10,		/* one in so many: it takes long */
+#ifdef __SANITIZE_ADDRESS__
+	ROUNDS = 100,
+#else
+	ROUNDS = 800,
+#endif
 };
 
 /* Every kind of table has rows. */
@@ -262,7 +267,8 @@ fallen(int sig)
 int
 main(int argc, char **argv)
 {
-	unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 800;
+	unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) :
+	    ROUNDS;
 	unsigned long first = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
 	unsigned long opened = 0;
 	struct compile_result r;

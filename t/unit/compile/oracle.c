@@ -13,6 +13,14 @@
 #include "eval.h"
 #include "naive.h"
 
+enum {
+#ifdef __SANITIZE_ADDRESS__
+	POLICIES = 200, CONNECTIONS = 200,	/* each is ten times slower */
+#else
+	POLICIES = 1000, CONNECTIONS = 1000,
+#endif
+};
+
 static uint64_t seed;
 
 static uint32_t
@@ -538,9 +546,10 @@ try(unsigned long number, unsigned long connections, unsigned *trips)
 int
 main(int argc, char **argv)
 {
-	unsigned long policies = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+	unsigned long policies = argc > 1 ? strtoul(argv[1], NULL, 10) :
+	    POLICIES;
 	unsigned long connections = argc > 2 ? strtoul(argv[2], NULL, 10) :
-	    1000;
+	    CONNECTIONS;
 	unsigned long first = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
 	unsigned trips = 0, good = 0;
 
