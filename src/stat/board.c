@@ -44,8 +44,8 @@ fail(struct board *b, int error, const char *why)
 size_t
 board_size(uint32_t slots)
 {
-	return BOARD_FIRST + (size_t)slots *
-	    (sizeof(struct board_slot) + BOARD_DISPLAY);
+	return BOARD_HEAD + (size_t)slots *
+	    (sizeof(struct board_slot) + BOARD_DISPLAY) + BOARD_RATES;
 }
 
 uint32_t
@@ -54,9 +54,10 @@ board_slots(uint64_t size)
 	uint64_t unit = BOARD_SLOTS_UNIT *
 	    (sizeof(struct board_slot) + BOARD_DISPLAY);
 
-	if (size > board_size(BOARD_SLOTS_MAX) || size < BOARD_FIRST + unit)
+	if (size > board_size(BOARD_SLOTS_MAX) ||
+	    size < board_size(BOARD_SLOTS_UNIT))
 		return 0;
-	return (uint32_t)((size - BOARD_FIRST) / unit) * BOARD_SLOTS_UNIT;
+	return (uint32_t)((size - board_size(0)) / unit) * BOARD_SLOTS_UNIT;
 }
 
 /* ---- making ------------------------------------------------------------ */
@@ -205,9 +206,9 @@ map_file(struct board *b, int fd, off_t size)
 	if (p == MAP_FAILED)
 		return fail(b, errno, "it cannot be mapped");
 	b->head = p;
-	b->slots = (struct board_slot *)((char *)p + BOARD_FIRST);
-	b->rates = (char *)p + BOARD_HEAD;
+	b->slots = (struct board_slot *)((char *)p + BOARD_HEAD);
 	b->display = (char *)(b->slots + b->n);
+	b->rates = b->display + (size_t)b->n * BOARD_DISPLAY;
 	return true;
 }
 

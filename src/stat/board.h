@@ -22,11 +22,11 @@
  * The process's robust list is this module's from board_open() on: robust
  * mutexes of libc are not known to the kernel in it.
  *
- * The file: a page of struct board_head, BOARD_RATES octets for rates that
- * sessions share (net/rate.h), then a struct board_slot for each
- * slot, then its BOARD_DISPLAY octets for the monitor.  Its size says how
- * many slots it has; all of it is allocated when it is made, so that a full
- * file system is seen then and not by a signal.
+ * The file: a page of struct board_head, then a struct board_slot for each
+ * slot, which are read together; then BOARD_DISPLAY octets of each for the
+ * monitor, and BOARD_RATES octets for rates that sessions share (net/rate.h).
+ * Its size says how many slots it has; all of it is allocated when it is made,
+ * so that a full file system is seen then and not by a signal.
  */
 
 #include <linux/futex.h>
@@ -39,7 +39,7 @@
 #include "counters.h"
 
 enum {
-	BOARD_VERSION = 1,
+	BOARD_VERSION = 2,
 	/*
 	 * The 2,000 connections that the units admit, and sessions that are
 	 * just ending.  2 MB of memory.
@@ -52,7 +52,6 @@ enum {
 	BOARD_HEAD = 4096,
 	/* 4,096 buckets of 16: those in use at one moment. */
 	BOARD_RATES = 65536,
-	BOARD_FIRST = BOARD_HEAD + BOARD_RATES,	/* where slots begin */
 	BOARD_DISPLAY = 1024,
 	/* Room for those of counters.h, and later ones. */
 	BOARD_COUNTERS = 64,
@@ -66,7 +65,11 @@ enum {
 	BOARD_WHY = 64,
 };
 
-#define BOARD_FILE "board"
+/*
+ * With its version: another build's sessions, which may be there at the same
+ * time, have a board of their own.
+ */
+#define BOARD_FILE "board.2"
 #define BOARD_MAGIC "imap4sb\n"
 
 /* 32 octets: counting 2,000 reads 64 KB in a row. */

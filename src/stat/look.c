@@ -82,7 +82,7 @@ look_load(struct board_look *r)
 	struct board_head h;
 
 	if (!copy(r, &h, sizeof h, 0) ||
-	    !copy(r, r->slots, r->n * sizeof *r->slots, BOARD_FIRST))
+	    !copy(r, r->slots, r->n * sizeof *r->slots, BOARD_HEAD))
 		return fail(r, ERR_IO, errno, "it cannot be read");
 	memcpy(r->counters, h.counters, sizeof r->counters);
 	r->live = r->dead = 0;
@@ -103,7 +103,7 @@ owner_now(const struct board_look *r, uint32_t i)
 {
 	uint32_t owner;
 
-	if (!copy(r, &owner, sizeof owner, BOARD_FIRST +
+	if (!copy(r, &owner, sizeof owner, BOARD_HEAD +
 	    (uint64_t)i * sizeof *r->slots +
 	    offsetof(struct board_slot, owner)))
 		return 0;
@@ -135,7 +135,7 @@ look_row(const struct board_look *r, uint32_t i, struct board_row *row_r)
 	if (i >= r->n)
 		return false;
 	*row_r = (struct board_row){ .slot = i, .pid = owner_now(r, i) };
-	if (row_r->pid == 0 || !copy(r, d, sizeof *d, BOARD_FIRST +
+	if (row_r->pid == 0 || !copy(r, d, sizeof *d, BOARD_HEAD +
 	    (uint64_t)r->n * sizeof *r->slots + (uint64_t)i * BOARD_DISPLAY))
 		return false;
 	/* between the two looks nobody else can have written it all */

@@ -19,7 +19,7 @@ from rig import B, USER, Place, done, of_session, ok, same, wait_for  # noqa: E4
 
 NAME = f"count-{os.getpid()}"
 RUN = os.path.join(B, "run", NAME)
-BOARD = os.path.join(RUN, "board")
+BOARD = os.path.join(RUN, "board.2")
 LISTENERS = ("all", "ip", "free", "tls")
 
 

@@ -359,12 +359,12 @@ static const struct row {
 	{ "too small a file", "its size is not a scoreboard's", 4096 },
 	{ "too large a file", "its size is not a scoreboard's", 1 << 30 },
 	{ "another program's file", "it is not a scoreboard of this version",
-	    1 << 20, "SQLite f", 1, 896 },
+	    1 << 20, "SQLite f", BOARD_VERSION, 896 },
 	{ "another version's", "it is not a scoreboard of this version",
-	    1 << 20, BOARD_MAGIC, 2, 896 },
+	    1 << 20, BOARD_MAGIC, BOARD_VERSION + 1, 896 },
 	{ "a head that claims more slots",
 	    "it is not a scoreboard of this version",
-	    1 << 20, BOARD_MAGIC, 1, 60000 },
+	    1 << 20, BOARD_MAGIC, BOARD_VERSION, 60000 },
 	{ "somebody else's", "it belongs to another user", 0,
 	    .wrong = WRONG_OWNER },
 	{ "everybody's", "others than its owner may open it", 0,
@@ -458,6 +458,8 @@ test_made(void)
 	tap_int(BOARD_SLOTS, board_slots(board_size(BOARD_SLOTS)),
 	    "its size tells its slots");
 	tap_int(0, board_slots(UINT64_MAX), "no size wraps");
+	tap_ok(strstr(BOARD_FILE, ".2") != NULL && BOARD_VERSION == 2,
+	    "the file's name has the version");
 	board_close(&board);
 }
 

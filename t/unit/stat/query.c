@@ -185,7 +185,7 @@ test_commands(void)
 	query.admin = false;
 	tap_ok(has("help", "kill SLOT | FILTER..."), "help");
 	query.folder = "/nonexistent";
-	says("show stat", "error: /nonexistent/board: it cannot be opened: "
+	says("show stat", "error: /nonexistent/board.2: it cannot be opened: "
 	    "No such file or directory\n", "without a board");
 	query.folder = folder;
 }
@@ -347,7 +347,7 @@ static void
 make_noise(unsigned *seed)
 {
 	unsigned char *p = (unsigned char *)board.slots;
-	size_t n = board.size - BOARD_FIRST;
+	size_t n = board.size - BOARD_HEAD;
 
 	for (size_t i = 0; i < n; i += 1 + *seed % 13) {
 		*seed = *seed * 1103515245 + 12345;
