@@ -26,11 +26,31 @@ check_same(struct check *ck, const struct tree_node *n,
 		    imap_items[same_text[yes]].name);
 }
 
+/* Mails that cannot be read can be guessed at, word by word. */
+static void
+check_searched(struct check *ck, const struct tree_node *n,
+    const struct conf_command_acl *a)
+{
+	for (unsigned i = 0; i < sizeof same_text; i++)
+		if (conf_bit(&a->fetch_items, same_text[i]))
+			return;
+	for (unsigned i = 1; i < IMAP_ROWS; i++)
+		if (imap_commands[i].flags & IMAP_CMD_KEYS &&
+		    conf_bit(&a->commands, i) &&
+		    a->access != CONF_ACCESS_NO_EXPORT) {
+			CHECK_WARN(ck, n, "fetch-items", "has no text of "
+			    "mails, but %s looks into it: access = no-export "
+			    "refuses that, too", imap_commands[i].name);
+			return;
+		}
+}
+
 /* What every client needs of a mailbox. */
 static void
 check_items(struct check *ck, const struct tree_node *n,
-    const struct conf_bits *items)
+    const struct conf_command_acl *a)
 {
+	const struct conf_bits *items = &a->fetch_items;
 	static const uint8_t needed[] = { IMAP_ITEM_FLAGS, IMAP_ITEM_UID };
 	static const struct conf_bits none;
 
@@ -41,6 +61,7 @@ check_items(struct check *ck, const struct tree_node *n,
 			CHECK_WARN(ck, n, "fetch-items", "without %s, which "
 			    "every client uses", imap_items[needed[i]].name);
 	check_same(ck, n, items);
+	check_searched(ck, n, a);
 }
 
 /* Rows that are spelled out, and that the access refuses all the same. */
@@ -103,7 +124,7 @@ check_policy(struct check *ck, const struct tree_node *n,
 	if (a->access != CONF_ACCESS_FULL)
 		check_access(ck, n, a);
 	if (check_written(n, "fetch-items"))
-		check_items(ck, n, &a->fetch_items);
+		check_items(ck, n, a);
 	check_vain(ck, n, &a->commands, "fetch-items",
 	    &a->fetch_items, "fetches", IMAP_CMD_FETCH);
 	check_vain(ck, n, &a->commands, "append-extensions",

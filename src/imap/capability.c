@@ -274,7 +274,7 @@ imap_caps_offer(const struct imap_caps *server, const struct imap_offer *o,
 	put(&l, STR("IMAP4rev1"));
 	if (o->starttls && offered(o, IMAP_CAP_STARTTLS))
 		put(&l, STR("STARTTLS"));
-	if (!o->authenticated && (o->login_disabled ||
+	if (!o->authenticated && (o->login_disabled || o->login_refused ||
 	    imap_caps_has(server, IMAP_CAP_LOGINDISABLED)))
 		put(&l, STR("LOGINDISABLED"));
 	if (offered(o, IMAP_CAP_LITERAL_MINUS))

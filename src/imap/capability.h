@@ -149,6 +149,7 @@ struct imap_offer {
 	bool client_tls;
 	bool starttls;			/* offer it */
 	bool login_disabled;
+	bool login_refused;		/* LOGIN alone, not AUTHENTICATE */
 	uint64_t append_limit;		/* ours, 0: none */
 };
 

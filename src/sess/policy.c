@@ -210,8 +210,10 @@ policy_offer(const struct sess *s)
 		.append_limit = policy_append_limit(s),
 	};
 
-	if (c != NULL)
-		acl_unkept(c, o.without);
+	if (c == NULL)
+		return o;
+	acl_unkept(c, o.without);
+	o.login_refused = !c->dry_run && !conf_bit(&c->commands, IMAP_LOGIN);
 	return o;
 }
 

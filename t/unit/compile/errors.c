@@ -462,8 +462,13 @@ static const struct row command[] = {
 	{ "an item refused, its text not", "fetch-items = {\"!RFC822\"}\n",
 	  "warning: fetch-items: without BODY[], but BODY[TEXT] reads the "
 	  "same text\n" },
-	{ "all text refused", "fetch-items = {\"!BODY[]\", \"!BODY[TEXT]\", "
-	  "\"!BODY[PART]\", \"!BINARY\"}\n", "" },
+	{ "all text refused", "access = no-export fetch-items = {\"!BODY[]\", "
+	  "\"!BODY[TEXT]\", \"!BODY[PART]\", \"!BINARY\"}\n", "" },
+	{ "text that is searched", "commands = {\"!SEARCH\"} fetch-items = "
+	  "{\"!BODY[]\", \"!BODY[TEXT]\", \"!BODY[PART]\", "
+	  "\"!BINARY\"}\n",
+	  "warning: fetch-items: has no text of mails, but SORT looks into "
+	  "it: access = no-export refuses that, too\n" },
 	{ "items of no command", "commands = {\"!FETCH\", \"!UID-FETCH\"} "
 	  "fetch-items = {\"!PREVIEW\"}\n",
 	  "warning: fetch-items: in vain: commands has none that fetches\n" },
