@@ -321,9 +321,9 @@ look_up(const struct options *o, const struct conf *c, FILE *out,
 		(void)hosts_open(&old, path);	/* or nothing is known */
 	lookup_run(&f->names, c);
 	if (j != NULL)
-		lookup_json(&f->names, &old, j);
+		lookup_json(&f->names, c, &old, j);
 	else
-		lookup_print(&f->names, &old, out, stderr);
+		lookup_print(&f->names, c, &old, out, stderr);
 	f->file = lookup_file(&f->names, &old, &f->n);
 	hosts_close(&old);
 	if (beside && (o->compile || o->refresh))

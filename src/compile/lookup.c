@@ -42,33 +42,70 @@ settings_of(const struct conf *c, struct settings *s)
 	s->conf.nsearch = texts(c, r->search, s->search, RESOLVE_SEARCH);
 }
 
-/* Each once. */
+/* Each once, with the line of the first ACL that has it. */
 static void
-add_name(struct lookup *l, const char *name)
+add_name(struct lookup *l, const char *name, uint32_t line)
 {
+	enum { STEP = 64 };
+
 	for (size_t i = 0; i < l->n; i++)
 		if (str_ieq(str_c(l->names[i].name), str_c(name)))
 			return;
-	if (l->n % 64 == 0) {
-		l->names = realloc(l->names, (l->n + 64) *
+	if (l->n % STEP == 0) {
+		l->names = realloc(l->names, (l->n + STEP) *
 		    sizeof l->names[0]);
-		if (l->names == NULL)
+		l->lines = realloc(l->lines, (l->n + STEP) *
+		    sizeof l->lines[0]);
+		if (l->names == NULL || l->lines == NULL)
 			abort();
 	}
-	l->names[l->n++] = (struct resolve_name){ .name = name,
+	l->names[l->n] = (struct resolve_name){ .name = name,
 	    .err = ERR_NAME };
+	l->lines[l->n++] = line;
+}
+
+/* An ACL at this line has the name of a row. */
+static void
+note_line(struct lookup *l, uint32_t row, uint32_t line)
+{
+	if (row < l->in_sets && l->lines[row] == 0)
+		l->lines[row] = line;
 }
 
 static void
-add_servers(struct lookup *l, const struct conf *c, struct conf_ref plug_to)
+note_set(struct lookup *l, const struct conf *c,
+    const struct conf_addrset *s, uint32_t line)
+{
+	const struct conf_host_use *u;
+
+	for (uint32_t i = 0; (u = CONF_AT(c, struct conf_host_use, s->hosts,
+	    i)) != NULL; i++)
+		note_line(l, u->host, line);
+}
+
+static void
+note_when(struct lookup *l, const struct conf *c,
+    const struct conf_conditions *when, uint32_t line)
+{
+	note_set(l, c, &when->from, line);
+	note_set(l, c, &when->to, line);
+	note_set(l, c, &when->server, line);
+}
+
+static void
+add_servers(struct lookup *l, const struct conf *c, struct conf_ref plug_to,
+    uint32_t line)
 {
 	static const uint8_t none[16];
 	const struct conf_target *t;
 
 	for (uint32_t i = 0; i < plug_to.n; i++) {
 		t = CONF_AT(c, struct conf_target, plug_to, i);
-		if (t != NULL && memcmp(t->ip, none, sizeof none) == 0)
-			add_name(l, conf_cstr(c, t->host));
+		if (t == NULL || memcmp(t->ip, none, sizeof none) != 0)
+			continue;
+		add_name(l, conf_cstr(c, t->host), line);
+		if (t->host_row > 0)
+			note_line(l, t->host_row - 1u, line);
 	}
 }
 
@@ -81,14 +118,18 @@ add_all(struct lookup *l, const struct conf *c)
 
 	for (uint32_t i = 0; (name = CONF_AT(c, struct conf_ref,
 	    c->main->hosts, i)) != NULL; i++)
-		add_name(l, conf_cstr(c, *name));
+		add_name(l, conf_cstr(c, *name), 0);
 	l->in_sets = l->n;
 	for (uint32_t i = 0; (s = CONF_AT(c, struct conf_session_acl,
-	    c->main->session_acls, i)) != NULL; i++)
-		add_servers(l, c, s->plug_to);
+	    c->main->session_acls, i)) != NULL; i++) {
+		note_when(l, c, &s->when, s->line);
+		add_servers(l, c, s->plug_to, s->line);
+	}
 	for (uint32_t i = 0; (a = CONF_AT(c, struct conf_command_acl,
-	    c->main->command_acls, i)) != NULL; i++)
-		add_servers(l, c, a->plug_to);
+	    c->main->command_acls, i)) != NULL; i++) {
+		note_when(l, c, &a->when, a->line);
+		add_servers(l, c, a->plug_to, a->line);
+	}
 }
 
 void
@@ -118,6 +159,7 @@ void
 lookup_fini(struct lookup *l)
 {
 	free(l->names);
+	free(l->lines);
 	*l = (struct lookup){ 0 };
 }
 
@@ -131,9 +173,23 @@ held(const struct lookup *l, size_t i, const struct hosts *old)
 	    hosts_find(old, str_c(l->names[i].name)) != NULL;
 }
 
+static void
+print_missing(const struct lookup *l, const struct conf *c, size_t i,
+    const struct hosts *old, FILE *err)
+{
+	struct str file;
+	uint32_t line;
+
+	if (conf_line_at(c, l->lines[i], &file, &line))
+		fprintf(err, "%.*s:%u: ", STR_ARG(file), line);
+	fprintf(err, "warning: %s: not resolved: %s%s\n", l->names[i].name,
+	    l->names[i].why, held(l, i, old) ?
+	    "; its last known addresses hold" : "");
+}
+
 void
-lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
-    FILE *err)
+lookup_print(const struct lookup *l, const struct conf *c,
+    const struct hosts *old, FILE *out, FILE *err)
 {
 	char text[ADDR_TEXT];
 
@@ -141,9 +197,7 @@ lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
 		const struct resolve_name *r = &l->names[i];
 
 		if (r->n == 0)
-			fprintf(err, "warning: %s: not resolved: %s%s\n",
-			    r->name, r->why, held(l, i, old) ?
-			    "; its last known addresses hold" : "");
+			print_missing(l, c, i, old, err);
 		else if (out != NULL)
 			fprintf(out, "%s:", r->name);
 		for (size_t k = 0; out != NULL && k < r->n; k++)
@@ -152,22 +206,34 @@ lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
 	}
 }
 
-void
-lookup_json(const struct lookup *l, const struct hosts *old, struct json *j)
+static void
+name_json(const struct lookup *l, const struct conf *c, size_t i,
+    struct json *j)
 {
+	const struct resolve_name *r = &l->names[i];
 	char text[ADDR_TEXT];
+	struct str file = STR_NULL;
+	uint32_t line = 0;
 
+	(void)conf_line_at(c, l->lines[i], &file, &line);
+	json_str(j, "name", str_c(r->name));
+	json_str(j, "file", file);
+	json_num(j, "line", line);
+	json_array(j, "addresses");
+	for (size_t k = 0; k < r->n; k++)
+		json_str(j, NULL, str_c(addr_host(&r->list[k], text)));
+	json_end(j);
+	json_str(j, "why", r->n > 0 ? STR_NULL : str_c(r->why));
+}
+
+void
+lookup_json(const struct lookup *l, const struct conf *c,
+    const struct hosts *old, struct json *j)
+{
 	json_array(j, "names");
 	for (size_t i = 0; i < l->n; i++) {
-		const struct resolve_name *r = &l->names[i];
-
 		json_object(j, NULL);
-		json_str(j, "name", str_c(r->name));
-		json_array(j, "addresses");
-		for (size_t k = 0; k < r->n; k++)
-			json_str(j, NULL, str_c(addr_host(&r->list[k], text)));
-		json_end(j);
-		json_str(j, "why", r->n > 0 ? STR_NULL : str_c(r->why));
+		name_json(l, c, i, j);
 		json_bool(j, "held", held(l, i, old));
 		json_end(j);
 	}

@@ -16,6 +16,7 @@
 struct lookup {
 	/* Those in sets first, by row of conf_main.hosts; then servers. */
 	struct resolve_name *names;
+	uint32_t *lines;	/* of the first ACL that has it; 0: none */
 	size_t n, in_sets;
 };
 
@@ -24,18 +25,17 @@ void lookup_run(struct lookup *l, const struct conf *c);
 void lookup_fini(struct lookup *l);
 
 /*
- * "NAME: ADDRESS ..." to out, unless it is NULL; "warning: NAME: why" to err
- * for what is not resolved, and whether old still knows it.
+ * "NAME: ADDRESS ..." to out, unless it is NULL; to err what is not resolved,
+ * "FILE:LINE: warning: NAME: why", and whether old still knows it.
  */
-void lookup_print(const struct lookup *l, const struct hosts *old, FILE *out,
-    FILE *err);
-
+void lookup_print(const struct lookup *l, const struct conf *c,
+    const struct hosts *old, FILE *out, FILE *err);
 /*
- * The same as an array "names" of {name, addresses, why (null: it has some),
- * held (are its last known addresses?)}.
+ * The same as an array "names" of {name, file, line, addresses, why (null: it
+ * has some), held (are its last known addresses?)}.
  */
-void lookup_json(const struct lookup *l, const struct hosts *old,
-    struct json *j);
+void lookup_json(const struct lookup *l, const struct conf *c,
+    const struct hosts *old, struct json *j);
 
 /*
  * The octets of a file of known addresses: what was found of the names in

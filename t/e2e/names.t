@@ -197,8 +197,8 @@ def with_file(proxy):
     same(Seen(proxy, "127.0.0.2").acl, "in", "for the new ones")
     dns.zone["friend.test"] = NXDOMAIN
     status, out, err = run("-R", proxy.cache)
-    same((status, err), (0, "warning: friend.test: not resolved: Domain name "
-         "not found; its last known addresses hold\n"),
+    same((status, err), (0, f"{proxy.cfg}:8: warning: friend.test: not "
+         "resolved: Domain name not found; its last known addresses hold\n"),
          "what does not resolve any more is told")
     same(Seen(proxy, "127.0.0.2").acl, "in", "and keeps its addresses")
     status, out, err = run("-f", proxy.cfg, "-c", proxy.cache)
@@ -237,10 +237,11 @@ def in_test_expressions(proxy):
     status, out, err = run("-f", proxy.cfg, "-r", "--json")
     same((status, err, sorted(json.loads(out)["names"],
                               key=lambda n: n["name"])[:2]),
-         (0, "", [{"name": "deny.test", "addresses": [], "why": "timeout",
-                   "held": False},
-                  {"name": "foe.test", "addresses": ["127.0.0.8"],
-                   "why": None, "held": False}]), "in JSON, too")
+         (0, "", [{"name": "deny.test", "file": proxy.cfg, "line": 7,
+                   "addresses": [], "why": "timeout", "held": False},
+                  {"name": "foe.test", "file": proxy.cfg, "line": 8,
+                   "addresses": ["127.0.0.8"], "why": None,
+                   "held": False}]), "in JSON, too")
     dns.zone.update(ZONE)
 
 

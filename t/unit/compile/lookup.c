@@ -40,7 +40,7 @@ test_kept(void)
 		found("gone.test", NULL, 0),
 		found("server.test", "192.0.2.3", 1000),
 	};
-	struct lookup l = { names, 5, 4 };
+	struct lookup l = { names, (uint32_t[5]){ 0 }, 5, 4 };
 	const struct hosts none = { .head = NULL };
 	struct hosts h, again;
 	char *old, *new;
@@ -77,9 +77,11 @@ test_told(void)
 {
 	struct resolve_name names[] = { found("a.test", "192.0.2.1", 1),
 		found("b.test", NULL, 0), found("c.test", NULL, 0) };
-	struct lookup l = { names, 3, 2 };
+	struct lookup l = { names, (uint32_t[]){ 1, 2, 0 }, 3, 2 };
 	struct lookup before = { (struct resolve_name[]){
-	    found("b.test", "192.0.2.2", 1) }, 1, 1 };
+	    found("b.test", "192.0.2.2", 1) }, (uint32_t[]){ 0 }, 1, 1 };
+	struct compile_result r;
+	struct conf c;
 	char *out = NULL, *err = NULL, *old;
 	size_t n, on, en;
 	FILE *o = open_memstream(&out, &on), *e = open_memstream(&err, &en);
@@ -89,11 +91,13 @@ test_told(void)
 	addr_parse(STR("2001:db8::1"), &names[0].list[names[0].n++]);
 	old = lookup_file(&before, &none, &n);
 	hosts_open_mem(&h, old, n);
-	lookup_print(&l, &h, o, e);
+	must(VERSION ACLS, &r, &c);
+	lookup_print(&l, &c, &h, o, e);
 	fclose(o);
 	fclose(e);
 	tap_cstr("a.test: 192.0.2.1 2001:db8::1\n", out, "addresses are told");
-	tap_cstr("warning: b.test: not resolved: gone; its last known "
+	compile_free(&r);
+	tap_cstr("t.cfg:3: warning: b.test: not resolved: gone; its last known "
 	    "addresses hold\nwarning: c.test: not resolved: gone\n", err,
 	    "and what is not resolved");
 	free(out);
