@@ -348,6 +348,37 @@ def helper(server):
        " systemctl start imap4-proxy-cache.path imap4-proxy.socket")
 
 
+def client_address(server):
+    """The drop-in: a session may take its client's address, for a while."""
+    folder = "/etc/systemd/system/imap4-proxy@.service.d"
+    docs = "/usr/local/share/doc/imap4-proxy"
+    with open(CFG) as f:
+        text = f.read()
+    with open(CFG, "w") as f:
+        f.write(text.replace("max-sessions = 1000",
+                             "source-address = client"))
+    sh(f"systemctl stop imap4-proxy-cache.path; mkdir -p {folder};"
+       f"cp {docs}/client-address.conf {folder}; systemctl daemon-reload;"
+       " systemctl start imap4-proxy-cache.service")
+    with socket.create_connection(("127.0.0.1", 143), 10,
+                                  ("127.0.0.5", 0)) as s, s.makefile() as f:
+        f.readline()
+        s.sendall(b"a LOGIN alice secret\r\n")
+        same(wait_for("an answer", f.readline)[:4], "a OK",
+             "from a client's address: served")
+        unit = wait_for("the unit", instances)[0].split()[0]
+        status = of_session(sh(f"systemctl show -P MainPID '{unit}'"))
+        same([int(status[k], 16) for k in ("CapEff", "CapPrm", "CapInh",
+                                           "CapAmb")], [0] * 4,
+             "and the capability is gone again")
+    ok("rip=127.0.0.5," in place.read("dovecot/log"),
+       "the server sees the client's address")
+    sh(f"rm -r {folder}; systemctl daemon-reload")
+    write_config(server.port)
+    sh("systemctl start imap4-proxy-cache.service imap4-proxy-cache.path")
+    no_instances("nothing is left of it")
+
+
 def names(server):
     """Host names in conditions: looked up for sessions, not by them."""
     dns = Dns({"client.test": ["127.0.0.1"], "other.test": ["127.0.0.9"]})
@@ -386,6 +417,7 @@ try:
     journald_restart()
     edits(server)
     names(server)
+    client_address(server)
     helper(server)
     moves(server)
 except Exception:
