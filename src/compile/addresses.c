@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "addr.h"
+#include "addrset.h"
 #include "arena.h"
 #include "hostname.h"
 #include "values.h"
@@ -259,54 +259,21 @@ value_read_addresses(struct build *b, const struct conf_key *k,
 	s->hosts = read_hosts(b, k, e);
 }
 
-/* The prefix length of a range that is one, else -1. */
-static int
-prefix_of(const struct conf_range *r)
-{
-	uint8_t lo[16], hi[16];
-
-	for (int bits = 0; bits <= 128; bits++) {
-		mask(r->lo, (unsigned)bits, lo, hi);
-		if (memcmp(lo, r->lo, 16) == 0 && memcmp(hi, r->hi, 16) == 0)
-			return bits;
-	}
-	return -1;
-}
-
-static void
-print_range(const struct conf_range *r, FILE *f)
-{
-	char lo[ADDR_TEXT], hi[ADDR_TEXT];
-	struct addr a = { 0 }, z = { 0 };
-	int bits = prefix_of(r);
-
-	memcpy(a.ip, r->lo, 16);
-	memcpy(z.ip, r->hi, 16);
-	/* IPv4's own prefix only where all of the range is IPv4 */
-	if (bits >= 0 && addr_is4(&a) && bits >= 96)
-		bits -= 96;
-	if (memcmp(r->lo, r->hi, 16) == 0)
-		fprintf(f, "%s", addr_host(&a, lo));
-	else if (bits >= 0)
-		fprintf(f, "%s/%d", addr_host(&a, lo), bits);
-	else
-		fprintf(f, "%s-%s", addr_host(&a, lo), addr_host(&z, hi));
-}
-
 static void
 print_ranges(const struct conf *c, struct conf_ref ref, const char *sign,
     struct values_out *out)
 {
-	const struct conf_range *r;
+	char text[ADDRSET_RANGE_TEXT];
 
 	for (uint32_t i = 0; i < ref.n; i++) {
-		r = CONF_AT(c, struct conf_range, ref, i);
+		const struct conf_range *r = CONF_AT(c, struct conf_range,
+		    ref, i);
+
 		if (r == NULL)
 			return;
 		values_next(out);
-		fprintf(out->f, "\"%s", sign);
-		print_range(r, out->f);
-		fputc('"', out->f);
+		fprintf(out->f, "\"%s%s\"", sign,
+		    addrset_range_text(r, text));
 	}
 }
 

@@ -232,7 +232,8 @@ naive_read(struct naive *n, const char *text)
 	const char *end;
 	char line[2000];
 
-	memset(n, 0, sizeof *n);
+	memset(n->listener, 0, sizeof n->listener);
+	n->nacl = n->nlistener = 0;
 	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
 		snprintf(line, sizeof line, " %.*s", (int)(end - text), text);
 		if (strstr(line, "transparent \""))
@@ -240,6 +241,7 @@ naive_read(struct naive *n, const char *text)
 		else if (strstr(line, "-acl \"")) {
 			struct naive_acl *a = &n->acl[n->nacl++];
 
+			memset(a, 0, sizeof *a);
 			a->session = strstr(line, " session-acl") != NULL;
 			a->transparent = -1;
 			sscanf(strchr(line, '"') + 1, "%63[^\"]", a->title);
