@@ -28,7 +28,9 @@
 #include "jail.h"
 #include "listening.h"
 #include "log.h"
+#include "door.h"
 #include "monitor.h"
+#include "registrar.h"
 
 static const char usage_text[] =
     "usage: imap4-helper [-bhvx] [-d LEVEL] [-C CACHE] -f CFGFILE\n"
@@ -196,6 +198,27 @@ start_keeper(struct current *u, struct conf *c, int catcher)
 	return ours;
 }
 
+/* Where users come in; -1: nobody asked for it. */
+static int
+start_registrar(const struct conf *c, int catcher, int keeper)
+{
+	int theirs, ours, listener;
+
+	if (registrar_wanted(c) == NULL)
+		return -1;
+	listener = door_given("users");
+	ours = pair(&theirs);
+	if (start() == 0) {
+		close(ours);
+		close(catcher);
+		close(keeper);
+		registrar_run(theirs, listener, c);
+	}
+	close(theirs);
+	fd_close(&listener);
+	return ours;
+}
+
 /* ---- the service manager ------------------------------------------------- */
 
 static void
@@ -281,6 +304,7 @@ end_children(struct monitor *m)
 
 	close(m->catcher);
 	close(m->keeper);
+	fd_close(&m->registrar);
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_left(deadline) > 0)
 		poll(NULL, 0, 5);
 }
@@ -310,6 +334,8 @@ main(int argc, char **argv)
 	m.diag = listening_open();
 	m.catcher = start_catcher(&c);
 	m.keeper = start_keeper(&u, &c, m.catcher);
+	m.registrar = start_registrar(&c, m.catcher, m.keeper);
+	m.users = monitor_users(&c);
 	loop_init(&m.loop);
 	signals = take_signals();
 	if (m.diag < 0 || !loop_add(&m.loop, signals, POLLIN, on_signal, &m))

@@ -42,6 +42,7 @@ struct stat_run {
 	struct conf conf;
 	const struct conf_oob *oob;	/* for "user" */
 	struct users_edit users;
+	char path[PATH_MAX];		/* users' */
 	struct ask ask;			/* for all else */
 	const char *asks;		/* the monitor's command */
 	char folder[PATH_MAX], hash[2 * DISPLAY_HASH + 1];
@@ -91,7 +92,7 @@ open_users(struct stat_run *r)
 		return STATUS_CONFIG;
 	}
 	r->users = (struct users_edit){
-		.path = conf_cstr(&r->conf, r->oob->path),
+		.path = conf_oob_path(&r->conf, r->oob, r->path),
 		.rules = { r->oob->max_sessions, m->uid },
 		.gid = m->gid,
 		.now = time(NULL),
@@ -113,40 +114,6 @@ usage_of(const char *what, const char *why)
 	return STATUS_USAGE;
 }
 
-/* "+8h", "+90" seconds: from now on. */
-static bool
-duration(struct str s, int64_t now, int64_t *t_r)
-{
-	static const struct {
-		char letter;
-		uint32_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	uint64_t factor = 1, n;
-
-	s.p++;
-	s.n--;
-	for (size_t i = 0; s.n > 0 && i < sizeof units / sizeof *units; i++)
-		if (s.p[s.n - 1] == units[i].letter) {
-			factor = units[i].seconds;
-			s.n--;
-			break;
-		}
-	/* ten thousand years are enough, and do not overflow */
-	if (!str_u64(s, 300000000000u / factor, &n) || n == 0)
-		return false;
-	*t_r = now + (int64_t)(n * factor);
-	return true;
-}
-
-static bool
-until(const char *text, int64_t now, int64_t *t_r)
-{
-	struct str s = str_c(text);
-
-	return s.n > 0 && s.p[0] == '+' ? duration(s, now, t_r) :
-	    users_expiry(s, t_r);
-}
-
 static int
 user_add(struct stat_run *r, int argc, char **argv)
 {
@@ -163,7 +130,8 @@ user_add(struct stat_run *r, int argc, char **argv)
 		return usage_of(argv[1], "no user's name");
 	if (e.groups.n > 0 && !users_groups(e.groups))
 		return usage_of(argv[2], "no list of groups");
-	if (argc > 3 && !until(argv[3], r->users.now, &e.expiry))
+	if (argc > 3 && !users_until(str_c(argv[3]), r->users.now,
+	    &e.expiry))
 		return usage_of(argv[3], "no time: write seconds since 1970, "
 		    "2026-11-21T18:00:00Z, -, or from now on +90, +30m, +8h");
 	if (e.expiry <= r->users.now)

@@ -55,21 +55,33 @@ check_socket(struct check *ck, const char *key, struct conf_ref name)
 		    path);
 }
 
+/* Who may look may not end sessions, nor say who is known. */
 static void
 check_sockets(struct check *ck)
 {
 	const struct conf_monitoring *m = &ck->m->monitoring;
 	const struct tree_node *n = tree_section(ck->root,
 	    conf_section_find(&conf_vocabulary, "monitoring"), NULL);
+	const struct {
+		const char *key;
+		struct conf_ref name;
+	} sockets[3] = {
+		{ "socket", m->socket },
+		{ "admin-socket", m->admin_socket },
+		{ "users-socket", m->users_socket },
+	};
 	char a[PATH_MAX], b[PATH_MAX];
 
-	check_socket(ck, "socket", m->socket);
-	check_socket(ck, "admin-socket", m->admin_socket);
-	if (n != NULL && conf_run_file(&ck->conf, m->socket, a) &&
-	    conf_run_file(&ck->conf, m->admin_socket, b) &&
-	    strcmp(a, b) == 0)
-		CHECK_ERROR(ck, n, "admin-socket", "is the other socket as "
-		    "well: who may look could end sessions");
+	for (int i = 0; n != NULL && i < 3; i++) {
+		check_socket(ck, sockets[i].key, sockets[i].name);
+		for (int j = 0; j < i; j++)
+			if (conf_run_file(&ck->conf, sockets[j].name, a) &&
+			    conf_run_file(&ck->conf, sockets[i].name, b) &&
+			    strcmp(a, b) == 0)
+				CHECK_ERROR(ck, n, sockets[i].key, "is %s as "
+				    "well: each has rights of its own",
+				    sockets[j].key);
+	}
 }
 
 void

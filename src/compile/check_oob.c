@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -58,14 +59,14 @@ check_file(struct check *ck, const struct tree_node *n,
     const struct conf_oob *o)
 {
 	const struct users_rules rules = { o->max_sessions, ck->m->uid };
-	const char *path = conf_cstr(&ck->conf, o->path);
-	char why[USERS_WHY];
+	char path[PATH_MAX], why[USERS_WHY];
 	struct stat st;
 	int fd;
 
-	if (*path == '\0')
-		return;		/* reported as missing */
+	conf_oob_path(&ck->conf, o, path);
 	if (stat(path, &st) < 0 && errno == ENOENT) {
+		if (o->method == CONF_OOB_EXTERNAL)
+			return;		/* imap4-helper makes it */
 		CHECK_WARN(ck, n, "path", "there is no %s yet: until there is "
 		    "one, whatever asks for user or group rejects", path);
 		return;
@@ -82,6 +83,21 @@ check_file(struct check *ck, const struct tree_node *n,
 		    conf_cstr(&ck->conf, ck->m->app_user));
 	fd_close(&fd);
 	check_lines(ck, n, path, o);
+}
+
+static void
+check_path(struct check *ck, const struct tree_node *n,
+    const struct conf_oob *o)
+{
+	bool is = *conf_cstr(&ck->conf, o->path) != '\0';
+
+	if (o->method == CONF_OOB_FILE && !is)
+		CHECK_ERROR(ck, n, "path", "missing");
+	else if (o->method == CONF_OOB_EXTERNAL && is)
+		CHECK_ERROR(ck, n, "path", "imap4-helper keeps an external "
+		    "one in its own folder: leave it out");
+	else
+		check_file(ck, n, o);
 }
 
 /* ---- who asks ------------------------------------------------------------ */
@@ -124,6 +140,7 @@ check_oob(struct check *ck)
 {
 	const struct conf_oob *o;
 	bool later = known_later(ck);
+	unsigned external = 0;
 
 	for (uint32_t i = 0; i < ck->m->oob_auths.n; i++) {
 		const struct tree_node *n = check_node(ck, "oob-auth", i);
@@ -135,7 +152,11 @@ check_oob(struct check *ck)
 		if (i == CONF_OOB_MAX)
 			CHECK_ERROR(ck, n, "", "there are more than %d",
 			    CONF_OOB_MAX);
-		check_file(ck, n, o);
+		check_path(ck, n, o);
+		external += o->method == CONF_OOB_EXTERNAL;
+		if (external == 2 && o->method == CONF_OOB_EXTERNAL)
+			CHECK_ERROR(ck, n, "method", "there is another "
+			    "external one, and one socket for both");
 	}
 	for (uint32_t i = 0; ck->m->auth < 0 && i < ck->m->session_acls.n;
 	    i++)

@@ -6,7 +6,7 @@
 
 enum { TITLES_MAX = 200 };	/* looked through for a near one */
 
-/* The rest are methods of Kernun's, and of a later version. */
+/* The others are Kernun's. */
 void
 value_read_oob_method(struct build *b, const struct conf_key *k,
     const struct tree_entry *e, void *place)
@@ -15,32 +15,31 @@ value_read_oob_method(struct build *b, const struct conf_key *k,
 		char word[10];
 		const char *why;
 	} others[] = {
-		{ "external", "is not in this version: write file, and "
-		    "have imap4-stat user keep it" },
-		{ "ext-mod", "is Kernun's: write file, and have imap4-stat "
-		    "user keep it" },
+		{ "ext-mod", "is Kernun's: write external" },
 		{ "html-form", "is Kernun's: write file, and have the login "
 		    "page call imap4-stat user" },
 	};
 
-	if (strcmp(e->first->text, "file") == 0) {
-		*(uint8_t *)place = CONF_OOB_FILE;
+	*(uint8_t *)place = strcmp(e->first->text, "external") == 0 ?
+	    CONF_OOB_EXTERNAL : CONF_OOB_FILE;
+	if (*(uint8_t *)place == CONF_OOB_EXTERNAL ||
+	    strcmp(e->first->text, "file") == 0)
 		return;
-	}
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (strcmp(e->first->text, others[i].word) == 0) {
 			values_bad(b, k, e->first, "%s", others[i].why);
 			return;
 		}
-	values_bad(b, k, e->first, "is none of: file");
+	values_bad(b, k, e->first, "is none of: file, external");
 }
 
 bool
 value_print_oob_method(const struct conf *c, const struct conf_key *k,
     const void *place, FILE *f)
 {
-	(void)c, (void)k, (void)place;
-	fputs("file", f);
+	(void)c, (void)k;
+	fputs(*(const uint8_t *)place == CONF_OOB_EXTERNAL ? "external" :
+	    "file", f);
 	return true;
 }
 

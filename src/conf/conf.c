@@ -284,3 +284,14 @@ conf_run_file(const struct conf *c, struct conf_ref name, char *out)
 	}
 	return true;
 }
+
+char *
+conf_oob_path(const struct conf *c, const struct conf_oob *o, char *out)
+{
+	if (o->method == CONF_OOB_EXTERNAL)
+		snprintf(out, PATH_MAX, "%s/%s/users", conf_run_dir,
+		    conf_cstr(c, c->main->name));
+	else
+		snprintf(out, PATH_MAX, "%s", conf_cstr(c, o->path));
+	return out;
+}

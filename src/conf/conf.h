@@ -247,12 +247,12 @@ struct conf_conn {
 	uint64_t recv_bufsize, send_bufsize;
 };
 
-enum conf_oob_method { CONF_OOB_FILE = 1 };
+enum conf_oob_method { CONF_OOB_FILE = 1, CONF_OOB_EXTERNAL };
 
 /* Users by their addresses; see users.h. */
 struct conf_oob {
 	struct conf_ref name;
-	struct conf_ref path;		/* absolute */
+	struct conf_ref path;		/* absolute; CONF_OOB_FILE */
 	uint32_t max_sessions;		/* entries */
 	uint8_t method;			/* enum conf_oob_method */
 	uint8_t pad[3];
@@ -408,7 +408,7 @@ struct conf_index {
 
 struct conf_monitoring {
 	/* Of imap4-helper: see conf_run_file(). */
-	struct conf_ref socket, admin_socket;
+	struct conf_ref socket, admin_socket, users_socket;
 	uint64_t interval;	/* window of "current" speed, at least 1 s */
 	uint32_t user;		/* octets of a user's name that are shown */
 	uint8_t disabled;
@@ -541,5 +541,7 @@ char *conf_run_folder(const struct conf *c, char *out);
  * A file in it, or an absolute one; out holds PATH_MAX.  false: it is "none".
  */
 bool conf_run_file(const struct conf *c, struct conf_ref name, char *out);
+/* The file of an oob-auth: of the run folder when it is external; the same. */
+char *conf_oob_path(const struct conf *c, const struct conf_oob *o, char *out);
 
 #endif

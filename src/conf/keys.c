@@ -204,9 +204,8 @@ static const char by_login_page[] = "whoever asks for the user's password "
 
 static const struct conf_key oob_keys[] = {
 	{ .name = "method", .type = KEY_OOB_METHOD, .at = OOB(method),
-	  .def = "file", .choices = "file=1" },
-	{ .name = "path", .type = KEY_PATH, .at = OOB(path),
-	  .flags = KEY_REQUIRED },
+	  .def = "file", .choices = "file=1 external=2" },
+	KEYD("path", KEY_PATH, OOB(path), ""),
 	NUMBER("max-sessions", OOB(max_sessions), "10000", 1, USERS_MAX),
 	REPLACED("max-user", "names have at most 64 octets"),
 	REPLACED("max-groups", "the groups of a user have at most 512 "
@@ -551,7 +550,7 @@ static const struct conf_key monitoring_keys[] = {
 	LATER("tail"),
 	KEYD("socket", KEY_TEXT, MON(socket), "stats.sock"),
 	KEYD("admin-socket", KEY_TEXT, MON(admin_socket), "admin.sock"),
-	LATER("users-socket"),
+	KEYD("users-socket", KEY_TEXT, MON(users_socket), "users.sock"),
 	REPLACED("comm-dir", "the scoreboard is in the run folder"),
 	END
 };

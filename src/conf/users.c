@@ -152,6 +152,37 @@ users_expiry(struct str s, int64_t *t_r)
 	return date_time(s, t_r);
 }
 
+/* "8h", "90" seconds. */
+static bool
+duration(struct str s, int64_t now, int64_t *t_r)
+{
+	static const struct {
+		char letter;
+		uint32_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
+		{ 'd', SECONDS_DAY } };
+	uint64_t factor = 1, n;
+
+	for (size_t i = 0; s.n > 0 && i < sizeof units / sizeof *units; i++)
+		if (s.p[s.n - 1] == units[i].letter) {
+			factor = units[i].seconds;
+			s.n--;
+			break;
+		}
+	if (!str_u64(s, EXPIRY_MAX / factor, &n) || n == 0)
+		return false;
+	*t_r = now + (int64_t)(n * factor);
+	return *t_r <= EXPIRY_MAX;
+}
+
+bool
+users_until(struct str s, int64_t now, int64_t *t_r)
+{
+	if (s.n == 0 || s.p[0] != '+')
+		return users_expiry(s, t_r);
+	return duration((struct str){ s.p + 1, s.n - 1 }, now, t_r);
+}
+
 /* ---- addresses ----------------------------------------------------------- */
 
 /*

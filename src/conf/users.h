@@ -68,6 +68,8 @@ bool users_name(struct str s);
 bool users_groups(struct str s);
 /* "-", seconds or RFC 3339; an hour is not corrected for leap seconds. */
 bool users_expiry(struct str s, int64_t *t_r);
+/* The same, or from now on: "+90" seconds, "+30m", "+8h", "+7d". */
+bool users_until(struct str s, int64_t now, int64_t *t_r);
 /* "192.0.2.7", "2001:db8::/32": false when it is none, or has bits behind. */
 bool users_net(struct str s, struct users_entry *e_r);
 

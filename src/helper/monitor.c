@@ -11,6 +11,7 @@
 #include "listening.h"
 #include "log.h"
 #include "monitor.h"
+#include "registrar.h"
 
 /* ---- how things are ------------------------------------------------------ */
 
@@ -125,6 +126,23 @@ on_catcher(void *ctx, int fd, short revents)
 	monitor_status(m);
 }
 
+/* ---- users --------------------------------------------------------------- */
+
+static void
+on_registrar(void *ctx, int fd, short revents)
+{
+	(void)fd, (void)revents;
+	end(ctx, "registrar");
+}
+
+uint32_t
+monitor_users(const struct conf *c)
+{
+	const struct conf_oob *o = registrar_wanted(c);
+
+	return o == NULL ? 0 : o->max_sessions;
+}
+
 /* ---- the configuration --------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static void
@@ -167,6 +185,9 @@ reload(struct monitor *m)
 			conf_close(m->conf);
 		*m->conf = new;
 		m->renewed = true;
+		if (monitor_users(&new) != m->users)
+			log_msg(LOG_USERS_KEEPER, "oob-auth has changed: "
+			    "restart imap4-helper to apply it");
 	}
 	if (fd >= 0)
 		close(fd);
@@ -260,6 +281,8 @@ monitor_begin(struct monitor *m, bool is_stale)
 {
 	bool room = loop_add(&m->loop, m->keeper, POLLIN, on_keeper, m) &&
 	    loop_add(&m->loop, m->catcher, POLLIN, on_catcher, m) &&
+	    (m->registrar < 0 || loop_add(&m->loop, m->registrar, POLLIN,
+	    on_registrar, m)) &&
 	    loop_every(&m->loop, MONITOR_LISTEN, send_list, m) &&
 	    serve_begin(&m->serve, &m->loop);
 

@@ -26,6 +26,8 @@ struct monitor {
 	bool renewed;
 	const char *cache;
 	int keeper, catcher, diag;	/* descriptors */
+	int registrar;			/* the same, or -1 */
+	uint32_t users;			/* it was started with; 0: without */
 	/* Tells the service manager: "READY=1", "STATUS=..."; may be NULL. */
 	void (*notify)(const char *state);
 	int failed;			/* exit status of loop_run's end */
@@ -43,6 +45,9 @@ struct monitor {
  * stale: the configuration in force is not that of the text.
  */
 void monitor_begin(struct monitor *m, bool stale);
+
+/* Entries the registrar is to keep at most; 0: none is wanted. */
+uint32_t monitor_users(const struct conf *c);
 
 /* Say how things are, again. */
 void monitor_status(struct monitor *m);

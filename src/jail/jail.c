@@ -19,9 +19,13 @@
 /* Landlock as of ABI 7; the build machine's headers may be older. */
 enum {
 	LL_CREATE = 444,	/* the same number on every machine */
+	LL_ADD_RULE = 445,
 	LL_RESTRICT = 446,
+	LL_PATH_BENEATH = 1,
 	LL_GET_VERSION = 1,
 	LL_FS_READ = 1 << 2 | 1 << 3,	/* READ_FILE, READ_DIR */
+	/* WRITE_FILE, READ_FILE, READ_DIR, REMOVE_FILE, MAKE_REG, TRUNCATE */
+	LL_FS_KEEP = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 8 | 1 << 14,
 	LL_NET_ALL = 1 << 0 | 1 << 1,	/* bind and connect, TCP */
 	LL_SCOPE_ABSTRACT = 1 << 0,	/* no sockets without a file */
 	LL_SCOPE_ALL = 1 << 0 | 1 << 1,	/* nor signals to others */
@@ -54,7 +58,8 @@ static struct {
 	uint32_t keep;		/* capabilities asked for */
 	uint32_t has;		/* kept */
 	int phase;		/* entered last; -1 */
-} state = { .phase = -1 };
+	int folder;		/* FOLDER's; -1 */
+} state = { .phase = -1, .folder = -1 };
 
 /* A constant reason; errno says more. */
 static int
@@ -209,6 +214,25 @@ jail_prepare(const char **why_r)
 
 /* ---- phases -------------------------------------------------------------- */
 
+void
+jail_folder(int fd)
+{
+	state.folder = fd;
+}
+
+/* What a ruleset denies, but not in the folder. */
+static bool
+allow_folder(int fd, uint64_t fs)
+{
+	struct {
+		uint64_t access;
+		int32_t parent;
+	} __attribute__((packed)) rule = { fs & LL_FS_KEEP, state.folder };
+
+	return state.folder < 0 || syscall(LL_ADD_RULE, fd, LL_PATH_BENEATH,
+	    &rule, 0) == 0;
+}
+
 /* Deny all of what this kernel knows, but for the allowed. */
 static int
 landlock(uint64_t fs_allowed, uint64_t net, uint64_t scoped,
@@ -232,7 +256,8 @@ landlock(uint64_t fs_allowed, uint64_t net, uint64_t scoped,
 	fd = syscall(LL_CREATE, &set, (size_t)ll_abi[abi].size, 0);
 	if (fd < 0)
 		return fail(why_r, "Landlock makes no ruleset");
-	rc = syscall(LL_RESTRICT, (int)fd, 0);
+	rc = allow_folder((int)fd, set.fs) ?
+	    syscall(LL_RESTRICT, (int)fd, 0) : -1;
 	close((int)fd);
 	if (rc < 0)
 		return fail(why_r, "Landlock does not restrict");
@@ -286,6 +311,8 @@ restrict_phase(enum jail_phase phase, const char **why_r)
 		/* it ends sessions, which are outside */
 		return landlock(LL_FS_READ, LL_NET_ALL, LL_SCOPE_ABSTRACT,
 		    why_r);
+	case JAIL_FOLDER:
+		return landlock(0, LL_NET_ALL, LL_SCOPE_ALL, why_r);
 	case JAIL_DIALED:
 	case JAIL_PHASES:
 		break;
@@ -296,7 +323,8 @@ restrict_phase(enum jail_phase phase, const char **why_r)
 int
 jail_enter(enum jail_phase phase, const char **why_r)
 {
-	bool first = phase == JAIL_ACCEPTED || phase == JAIL_MONITOR;
+	bool first = phase == JAIL_ACCEPTED || phase == JAIL_MONITOR ||
+	    phase == JAIL_FOLDER;
 
 	assert(state.prepared && (int)phase > state.phase);
 	/* later programs only take away from ACCEPTED's */

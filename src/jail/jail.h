@@ -16,6 +16,9 @@
  *	MONITOR	  instead of these, for the long-lived helper: files are
  *		  read, UNIX sockets made and accepted from, children waited
  *		  for, processes signalled; nothing of the network
+ *	FOLDER	  instead of these, for who keeps files of one folder: those
+ *		  are made, written and renamed, others are not even read;
+ *		  clients are accepted, no socket is made
  *
  * In ACCEPTED and later: tzset() has been called, log targets are open.
  *
@@ -38,7 +41,7 @@ enum {
 };
 
 enum jail_phase { JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_MONITOR,
-	JAIL_PHASES };
+	JAIL_FOLDER, JAIL_PHASES };
 
 /*
  * Started as root: become uid and gid, without supplementary groups, in
@@ -65,6 +68,12 @@ int jail_drop(const char **why_r);
  * no dumps.  0, or -1 with *why_r.
  */
 int jail_parent(const char **why_r);
+/*
+ * The folder of FOLDER, a descriptor that stays open until it is entered.
+ * Where there is no Landlock the rights of its files alone protect others.
+ */
+void jail_folder(int fd);
+
 /* no_new_privs, dumps, rlimits.  0, or -1 with *why_r. */
 int jail_prepare(const char **why_r);
 

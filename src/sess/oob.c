@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -23,11 +24,10 @@ read_file(const struct sess_start *start, const struct conf_oob *o,
 	const struct conf *c = start->conf;
 	const struct users_rules rules = { o->max_sessions, c->main->uid };
 	int64_t now = start->now ? start->now : time(NULL);
-	const char *path = conf_cstr(c, o->path);
+	char path[PATH_MAX], title[64];
 	struct users_who who;
-	char title[64];
 
-	if (users_find(path, &rules, &start->from, now, &who) < 0)
+	if (users_find(conf_oob_path(c, o, path), &rules, &start->from, now, &who) < 0)
 		snprintf(k->why, sizeof k->why, "oob-auth %s: %s",
 		    vis(title, sizeof title, conf_str(c, o->name)), who.why);
 	k->read = true;

@@ -284,6 +284,27 @@ def questions():
     no_instances("which leaves nothing")
 
 
+def users(write, text):
+    """Out-of-band users, at a socket of its own unit and mode."""
+    path = "/run/imap4-proxy/imap4/users"
+    write(text + 'auth = "gate"\noob-auth "gate" { method = external }\n')
+    sh("systemctl stop imap4-helper.service;"
+       " systemctl start imap4-proxy-users.socket imap4-helper.service")
+    same(sh(f"stat -c '%U %G %a' {path}.sock"), "root imap4-proxy 660",
+         "the users socket is its unit's")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(20)
+        s.connect(path + ".sock")
+        s.sendall(b"add 10.0.0.1 joe staff -\n")
+        same(s.recv(100), b"ok\n", "a user is taken there")
+    same(sh(f"cat {path}; stat -c '%U %a' {path}"),
+         "10.0.0.1 joe staff -\nimap4-proxy 644",
+         "and kept where sessions read")
+    write(text)
+    sh("systemctl stop imap4-proxy-users.socket;"
+       " systemctl restart imap4-helper.service")
+
+
 def helper(server):
     """The helper with its sandbox: rules, what its status says, its end."""
     sh("systemctl stop imap4-proxy-cache.path")
@@ -326,6 +347,7 @@ def helper(server):
         "systemctl show -P MainPID imap4-helper.service") not in ("0", pid))
     ok(wait_for("its rules", lambda: "redirect" in table("proxy")),
        "killed -9 it comes back")
+    users(write, text)
     output = sh("systemd-analyze security --no-pager imap4-helper.service",
                 False)
     diag(output.splitlines()[-1] if output else "no output")

@@ -42,10 +42,13 @@ enum {
 	D = 1 << JAIL_DIALED,
 	R = 1 << JAIL_RELAY,
 	M = 1 << JAIL_MONITOR,
+	F = 1 << JAIL_FOLDER,
 	AD = A | D,
 	ADR = A | D | R,
 	ADM = A | D | M,
-	ALL = A | D | R | M,
+	ADMF = A | D | M | F,
+	MF = M | F,
+	ALL = A | D | R | M | F,
 	/* Jumps reach 255 instructions; keeping below needs no long ones. */
 	PROGRAM_MAX = 255,
 	/* Above every number in use; x32 begins at 2^30 and is denied. */
@@ -105,15 +108,20 @@ static const struct {
 	{ "sysinfo", ALL }, { "times", ADR },
 
 	/* files are read: certificates, modules, CA folders, resolv.conf */
-	{ "stat", ADM }, { "lstat", ADM }, { "newfstatat", ADM },
-	{ "statx", ADM }, { "access", ADM }, { "faccessat", ADM },
+	{ "stat", ADMF }, { "lstat", ADMF }, { "newfstatat", ADMF },
+	{ "statx", ADMF }, { "access", ADMF }, { "faccessat", ADMF },
 	/* the server and the resolver; never a server's side */
 	{ "connect", A }, { "bind", A },
 	/* the last capability goes when the server is connected */
 	{ "capset", A },
 	/* the monitor's clients and children, and ending a session */
-	{ "accept4", M }, { "wait4", M },
+	{ "accept4", MF }, { "wait4", M },
 	{ "pidfd_open", M }, { "pidfd_send_signal", M },
+	/* files that take the place of others; Landlock says where */
+	{ "openat", F }, { "open", F }, { "fchmod", F }, { "fsync", F },
+	{ "flock", F }, { "rename", F }, { "renameat", F },
+	{ "unlink", F }, { "readlink", F }, { "readlinkat", F },
+	{ "getcwd", F },
 };
 
 /*
@@ -144,9 +152,9 @@ static const struct by_arg by_arg[] = {
 	    { PROT_WRITE | PROT_EXEC }, DENIED, SECCOMP_RET_ALLOW },
 	{ "mprotect", AD, 2, PROT_WRITE | PROT_EXEC, 1,
 	    { PROT_WRITE | PROT_EXEC }, DENIED, SECCOMP_RET_ALLOW },
-	{ "mmap", R | M, 2, PROT_EXEC, 1, { PROT_EXEC },
+	{ "mmap", R | MF, 2, PROT_EXEC, 1, { PROT_EXEC },
 	    DENIED, SECCOMP_RET_ALLOW },
-	{ "mprotect", R | M, 2, PROT_EXEC, 1, { PROT_EXEC },
+	{ "mprotect", R | MF, 2, PROT_EXEC, 1, { PROT_EXEC },
 	    DENIED, SECCOMP_RET_ALLOW },
 	{ "socket", A, 0, UINT32_MAX, 3, { AF_INET, AF_INET6, AF_UNIX },
 	    SECCOMP_RET_ALLOW, FAILS(EAFNOSUPPORT) },
@@ -283,7 +291,8 @@ fill_policy(int phase)
 static bool
 is_first(int phase)
 {
-	return phase == JAIL_ACCEPTED || phase == JAIL_MONITOR;
+	return phase == JAIL_ACCEPTED || phase == JAIL_MONITOR ||
+	    phase == JAIL_FOLDER;
 }
 
 /* What is left to do for a phase on top of ACCEPTED. */
@@ -559,6 +568,7 @@ main(void)
 		[JAIL_DIALED] = "dialed",
 		[JAIL_RELAY] = "relay",
 		[JAIL_MONITOR] = "monitor",
+		[JAIL_FOLDER] = "folder",
 	};
 	size_t start = 0;
 

@@ -724,8 +724,8 @@ static const struct row counted[] = {
 	  "run folder, a path from / on, or none\n" },
 	{ "one socket for both", "monitoring { admin-socket = stats.sock }\n"
 	  SESSION("a", "") COMMAND,
-	  "t.cfg:2: monitoring: admin-socket: is the other socket as well: "
-	  "who may look could end sessions\n" },
+	  "t.cfg:2: monitoring: admin-socket: is socket as well: each "
+	  "has rights of its own\n" },
 	{ "too long a name", "monitoring { socket = \"/" AGAIN AGAIN AGAIN
 	  "\" }\n" SESSION("a", "") COMMAND,
 	  "t.cfg:2: monitoring: socket: /" AGAIN AGAIN AGAIN ": no socket "

@@ -47,17 +47,35 @@ static const struct {
 	const char *name, *text, *want;
 } rows[] = {
 	{ "a good one", "auth = \"o\"\n" OOB ACLS, "" },
-	{ "a method of a later version", "oob-auth \"o\" { path = \"users\" "
-	  "method = external }\n" ACLS, "t.cfg:2: oob-auth \"o\": method: "
-	  "\"external\" is not in this version: write file, and have "
-	  "imap4-stat user keep it\n" },
+	{ "an external one", "name = \"t-oob\"\nauth = \"o\"\n"
+	  "oob-auth \"o\" { method = external }\n" ACLS, "" },
+	{ "a socket elsewhere", "monitoring { users-socket = \"/run/x.sock\" "
+	  "}\n" ACLS, "" },
+	{ "no socket's name", "monitoring { users-socket = \"a/b\" }\n" ACLS,
+	  "t.cfg:2: monitoring: users-socket: write the name of a socket in "
+	  "the run folder, a path from / on, or none\n" },
+	{ "a socket for two things", "monitoring { users-socket = "
+	  "\"stats.sock\" }\n" ACLS, "t.cfg:2: monitoring: users-socket: is "
+	  "socket as well: each has rights of its own\n" },
+	{ "an external one with a file", "oob-auth \"o\" { path = \"users\" "
+	  "method = external }\n" ACLS, "t.cfg:2: oob-auth \"o\": path: "
+	  "imap4-helper keeps an external one in its own folder: leave it "
+	  "out\n" },
+	{ "two external ones", "name = \"t-oob\"\n"
+	  "oob-auth \"o\" { method = external }\n"
+	  "oob-auth \"p\" { method = external }\n" ACLS, "t.cfg:4: "
+	  "oob-auth \"p\": method: there is another external one, and one "
+	  "socket for both\n" },
+	{ "another method of Kernun's", "oob-auth \"o\" { path = \"users\" "
+	  "method = ext-mod }\n" ACLS, "t.cfg:2: oob-auth \"o\": method: "
+	  "\"ext-mod\" is Kernun's: write external\n" },
 	{ "a method of Kernun's", "oob-auth \"o\" { path = \"users\" "
 	  "method = html-form }\n" ACLS, "t.cfg:2: oob-auth \"o\": method: "
 	  "\"html-form\" is Kernun's: write file, and have the login page "
 	  "call imap4-stat user\n" },
 	{ "no method", "oob-auth \"o\" { path = \"users\" method = fil }\n"
 	  ACLS, "t.cfg:2: oob-auth \"o\": method: \"fil\" is none of: "
-	  "file\n" },
+	  "file, external\n" },
 	{ "no path", "oob-auth \"o\" { }\n" ACLS,
 	  "t.cfg:2: oob-auth \"o\": path: missing\n" },
 	{ "too many sessions", "oob-auth \"o\" { path = \"users\" "
@@ -201,7 +219,7 @@ test_round(void)
 	    "\tmax-sessions = 50\n"
 	    "}\n"
 	    "oob-auth \"vpn\" {\n"
-	    "\tpath = \"/tmp/none/vpn\"\n"
+	    "\tmethod = external\n"
 	    "}\n"
 	    "session-acl \"a\" {\n"
 	    "\tuser = {\"!none\", \"!EXAMPLE\\\\joe\"}\n"

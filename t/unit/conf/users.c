@@ -101,6 +101,31 @@ test_times(void)
 	tap_int(0, (int64_t)wrong, "every day from 1559 to 2380");
 }
 
+static void
+test_until(void)
+{
+	static const struct {
+		const char *text;
+		int64_t want;		/* behind NOW; INT64_MIN: none */
+	} cases[] = {
+		{ "+1", 1 }, { "+90s", 90 }, { "+30m", 1800 },
+		{ "+8h", 28800 }, { "+7d", 604800 }, { "1800000005", 5 },
+		{ "+0", INT64_MIN }, { "+", INT64_MIN }, { "+h", INT64_MIN },
+		{ "+8w", INT64_MIN }, { "8h", INT64_MIN },
+		{ "+-8h", INT64_MIN }, { "", INT64_MIN },
+		{ "+253402300799", INT64_MIN },
+		{ "+99999999999999d", INT64_MIN },
+	};
+	int64_t t;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		bool is = users_until(str_c(cases[i].text), NOW, &t);
+
+		tap_int(cases[i].want, is ? t - NOW : INT64_MIN, "until: "
+		    "'%s'", cases[i].text);
+	}
+}
+
 static const struct {
 	const char *text, *host;	/* host NULL: none */
 	int bits;
@@ -411,6 +436,7 @@ main(void)
 	close(fd);
 	test_names();
 	test_times();
+	test_until();
 	test_nets();
 	test_lines();
 	test_find();

@@ -15,6 +15,7 @@
 #include "fd.h"
 #include "tap.h"
 #include "users_edit.h"
+#include "users_talk.h"
 
 #define NOW 1800000000
 
@@ -210,6 +211,57 @@ test_modes(void)
 	unlink(path);
 }
 
+static void
+said(const char *want, const char *line)
+{
+	char *seen = NULL;
+	size_t n;
+	FILE *f = open_memstream(&seen, &n);
+
+	if (f == NULL)
+		abort();
+	users_talk(&edit, str_c(line), f);
+	fclose(f);
+	tap_cstr(want, seen, "'%s'", line);
+	free(seen);
+}
+
+static void
+test_talk(void)
+{
+	unlink(path);
+	said("ok\n", "list");
+	said("ok\n", "add 10.0.0.1 joe staff,vpn +1h");
+	said("ok\n", " add\t10.0.0.0/8 all - -");
+	said("10.0.0.1 joe staff,vpn 2027-01-15T09:00:00Z\n"
+	    "10.0.0.0/8 all - -\nok\n", "list");
+	said("error: it has no entry\n", "del 10.0.0.2");
+	said("ok\n", "del 10.0.0.1");
+	said("10.0.0.0/8 all - -\nok\n", "list");
+	said("error: no such command: add, del, list or help\n", "");
+	said("error: no such command: add, del, list or help\n", "quit");
+	said("error: no address, or a prefix with bits behind it\n", "add");
+	said("error: no address, or a prefix with bits behind it\n",
+	    "del 10.0.0.1/8");
+	said("error: no user's name\n", "add 10.0.0.1");
+	said("error: no list of groups, nor '-'\n", "add 10.0.0.1 joe");
+	said("error: no time, nor '-'\n", "add 10.0.0.1 joe -");
+	said("error: this time is over\n", "add 10.0.0.1 joe - 7");
+	said("error: too many words\n", "add 10.0.0.1 joe - - x");
+	said("error: too many words\n", "list all");
+	said("add ADDRESS USER GROUP,...|- UNTIL|+8h|-\ndel ADDRESS\nlist\n"
+	    "help\nok\n", "help");
+	for (int i = 1; i < 5; i++) {
+		char line[40];
+
+		snprintf(line, sizeof line, "add 10.0.0.%d u - -", i);
+		said("ok\n", line);
+	}
+	said("error: it would have more than 5 entries (max-sessions)\n",
+	    "add 10.0.0.9 u - -");
+	unlink(path);
+}
+
 /* Twenty at once, each adds one; all the time somebody reads. */
 static void
 test_parallel(void)
@@ -275,6 +327,7 @@ main(void)
 	test_changes();
 	test_refused();
 	test_modes();
+	test_talk();
 	test_parallel();
 	test_lock();
 	tap_ok(rmdir(dir) == 0, "nothing is left behind");

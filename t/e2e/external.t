@@ -1,0 +1,198 @@
+#!/usr/bin/python3
+"""oob-auth with method = external: imap4-helper takes users at a socket, and
+sessions know them."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+
+from proxy import Proxy                                  # noqa: E402
+from rig import (B, USER, Place, as_user, bail, diag, done, of_session, ok,
+                 program, same, wait_for)                       # noqa: E402
+from waiting import Stub                                 # noqa: E402
+
+NAME = f"external-{os.getpid()}"
+RUN = os.path.join(B, "run", NAME)
+SOCKET = os.path.join(RUN, "users.sock")
+HELPER = program(os.path.join(B, "imap4-helper"))
+
+
+class External(Proxy):
+    def text(self):
+        return super().text().replace('name = "e2e"', f'name = "{NAME}"')
+
+
+class Helper:
+    """imap4-helper in a network of its own: it has nothing to catch."""
+
+    def __init__(self, place, proxy, *before):
+        self.place = place
+        self.proc = place.start("helper", [
+            "unshare", "-n", *before, HELPER, "-f", proxy.cfg, "-C",
+            proxy.cache])
+        wait_for("the users socket", lambda: os.path.exists(SOCKET) and
+                 self.registrar() or self.proc.poll() is not None)
+
+    def children(self):
+        found = {}
+        with contextlib.suppress(FileNotFoundError):
+            with open(f"/proc/{self.proc.pid}/task/{self.proc.pid}/children"
+                      ) as f:
+                for pid in f.read().split():
+                    found[of_session(pid)["Name"]] = int(pid)
+        return found
+
+    def registrar(self):
+        return next((pid for name, pid in self.children().items()
+                     if name == "imap4-registrar"[:15]), None)
+
+
+class Client:
+    def __init__(self, path=SOCKET):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(path)
+        self.sock.settimeout(20)
+        self.file = self.sock.makefile("rwb")
+
+    def ask(self, line):
+        """The answer's lines; the last one is ok or error."""
+        self.file.write(line.encode() + b"\n")
+        self.file.flush()
+        return self.read()
+
+    def read(self):
+        got = []
+        while True:
+            line = self.file.readline().decode()
+            if not line:
+                return got + ["END"]
+            got.append(line.rstrip("\n"))
+            if line == "ok\n" or line.startswith("error: "):
+                return got
+
+
+def login(proxy):
+    try:
+        proxy.connect("clear/clear", "alice").logout()
+    except Exception:
+        return "rejected"
+    return "served"
+
+
+def answers(client, proxy):
+    same(client.ask("list"), ["ok"], "nobody is known")
+    same(login(proxy), "rejected", "so nobody is served")
+    same(client.ask("add 127.0.0.1 joe staff +1h"), ["ok"], "add")
+    same(login(proxy), "served", "a user is known")
+    same(proxy.wait_events("SESSION-END", 3)[-1]["OOB-USER"], "joe",
+         "by name")
+    got = client.ask("list")
+    same((len(got), got[0].split()[:3], got[1]),
+         (2, ["127.0.0.1", "joe", "staff"], "ok"), "list")
+    same(client.ask("del 127.0.0.1"), ["ok"], "del")
+    same(login(proxy), "rejected", "and is not any more")
+    same(client.ask("del 127.0.0.1"), ["error: it has no entry"], "twice")
+    same(client.ask("add 127.0.0.1\x00 joe - -"), ["error: no address, or a "
+         "prefix with bits behind it"], "odd octets")
+    same(client.ask("frob"), ["error: no such command: add, del, list or "
+         "help"], "no command")
+    client.file.write(b"add 127.0.0.2 a - -\r\nadd 127.0.0.3 b - -\nlist\n")
+    client.file.flush()
+    same([client.read() for _ in range(3)], [["ok"], ["ok"], [
+         "127.0.0.2 a - -", "127.0.0.3 b - -", "ok"]],
+         "several lines at once")
+    same(client.ask("add 127.0.0.4 c - -"), ["ok"], "the last that fits")
+    same(client.ask("add 127.0.0.5 d - -"), ["error: it would have more than "
+         "3 entries (max-sessions)"], "no more than max-sessions")
+    for n in (2, 3, 4):
+        client.ask(f"del 127.0.0.{n}")
+
+
+def hostile(client):
+    """Clients that do what they should not; another one does not notice."""
+    long = Client()
+    long.sock.sendall(b"x" * 5000)
+    with contextlib.suppress(ConnectionResetError):
+        same(long.file.readline(), b"", "a line without end ends it")
+    half = Client()
+    half.sock.sendall(b"add 127.0.0.1 half")
+    began = time.monotonic()
+    many = [Client() for _ in range(40)]
+    same(client.ask("list"), ["ok"], "with forty others, one is served")
+    deaf = many.pop()
+    deaf.sock.shutdown(socket.SHUT_WR)
+    same(half.sock.recv(10), b"", "half a line is not waited for long")
+    ok(4 < time.monotonic() - began < 9, "but for five seconds")
+    same(client.ask("list"), ["ok"], "and is no command")
+    for c in many[:20]:
+        c.sock.shutdown(socket.SHUT_RDWR)
+    wait_for("the last one to be served",
+             lambda: many[-1].ask("list") == ["ok"])
+    ok(True, "who had to wait is served when others have gone")
+
+
+def processes(helper):
+    status = of_session(helper.registrar())
+    same((status["Uid"].split()[1], int(status["CapPrm"], 16),
+          status["Seccomp"], status["NoNewPrivs"]), ("65534", 0, "2", "1"),
+         "the registrar is the sessions' user, sealed")
+    st = os.stat(SOCKET)
+    same((st.st_uid, oct(st.st_mode & 0o777)), (65534, "0o600"),
+         "its socket is for root and that user")
+    r = subprocess.run(as_user(["/usr/bin/python3", "-c", "import socket, sys\n"
+                                "socket.socket(socket.AF_UNIX).connect("
+                                "sys.argv[1])", SOCKET], "daemon"),
+                       stderr=subprocess.PIPE, text=True)
+    ok("PermissionError" in r.stderr, "and for nobody else")
+
+
+def ends(place, proxy, helper, client):
+    client.ask("add 127.0.0.1 joe staff -")
+    stat = subprocess.run([os.path.join(B, "imap4-stat"), "-f", proxy.cfg,
+                           "-C", proxy.cache, "user", "list"],
+                          stdout=subprocess.PIPE, text=True)
+    same(stat.stdout, "127.0.0.1 joe staff -\n", "imap4-stat sees the same")
+    registrar = helper.registrar()
+    os.kill(helper.proc.pid, signal.SIGKILL)
+    wait_for("the registrar to end",
+             lambda: not os.path.exists(f"/proc/{registrar}"))
+    same(login(proxy), "served", "without a helper, who was known is known")
+    helper = Helper(place, proxy)
+    same(Client().ask("list"), ["127.0.0.1 joe staff -", "ok"],
+         "and a new one finds it")
+    os.kill(helper.registrar(), signal.SIGKILL)
+    same(helper.proc.wait(10), 70, "a helper ends with its registrar")
+
+
+if os.getuid() != 0:
+    bail("this test makes a network: run it as root")
+place = Place("external")
+os.makedirs(RUN, exist_ok=True)
+shutil.chown(RUN, USER)
+try:
+    proxy = External(place, Stub(), name="proxy",
+                     combinations=("clear/clear",), top="""
+auth = "gate"
+oob-auth "gate" { method = external  max-sessions = 3 }
+""", session='user = {"!none"}')
+    same(login(proxy), "rejected", "before the helper, nothing can be told")
+    helper = Helper(place, proxy)
+    client = Client()
+    answers(client, proxy)
+    hostile(client)
+    processes(helper)
+    ends(place, proxy, helper, client)
+    proxy.stop()
+except Exception:
+    diag(place.read("helper.out") + place.read("proxy/log"))
+    raise
+finally:
+    shutil.rmtree(RUN, ignore_errors=True)
+done()
