@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "display.h"
 #include "conf_log.h"
 #include "facts.h"
 #include "jail.h"
@@ -348,11 +350,20 @@ serve(void *ctx, const char *name)
 	program_session(w->p, &start);
 }
 
+static bool
+stage(void *ctx, int32_t pid, char out[PARENT_STAGE])
+{
+	struct waiting *w = ctx;
+
+	static_assert((int)PARENT_STAGE > (int)DISPLAY_WORD, "it fits");
+	return display_stage(&w->p->board, (uint32_t)pid, out);
+}
+
 int
 wait_run(struct program *p)
 {
 	static struct waiting w;
-	const struct parent_ops ops = { refresh, serve, &w };
+	const struct parent_ops ops = { refresh, serve, stage, &w };
 	const char *why;
 
 	if (!module_loads && sess_may_need_modules(&p->conf)) {

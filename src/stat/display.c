@@ -53,3 +53,20 @@ display_octets(struct display *d, uint64_t to_client, uint64_t from_client,
 	d->mark_out = from_client;
 	d->mark = now;
 }
+
+bool
+display_stage(const struct board *b, uint32_t pid,
+    char out[DISPLAY_WORD + 1])
+{
+	struct display d;
+
+	for (uint32_t i = 0; b->display != NULL && i < b->n; i++) {
+		memcpy(&d, b->display + (size_t)i * BOARD_DISPLAY, sizeof d);
+		if (d.pid != pid)
+			continue;
+		memcpy(out, d.stage, DISPLAY_WORD);
+		out[DISPLAY_WORD] = '\0';
+		return true;
+	}
+	return false;
+}

@@ -55,6 +55,13 @@ struct display {
 /* Put d into our slot, its pid ours; nothing without one. */
 void display_put(struct board *b, struct display *d);
 
+/*
+ * The stage that a process showed last, to out; false: the board shows none.
+ * It is a session's word, to be escaped.
+ */
+bool display_stage(const struct board *b, uint32_t pid,
+    char out[DISPLAY_WORD + 1]);
+
 /* Texts: what does not fit is cut, with "..." at the end. */
 void display_text(char *field, size_t size, struct str s);
 #define DISPLAY_TEXT(field, s) display_text(field, sizeof(field), s)

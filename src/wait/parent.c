@@ -95,23 +95,31 @@ signal_children(const struct parent *p, int sig)
 /* ---- children ------------------------------------------------------------ */
 
 /* The name a child gave itself, of the zombie it is now. */
-static const char *
-stage_of(pid_t pid, char out[32])
+static bool
+name_of(pid_t pid, char out[PARENT_STAGE])
 {
 	char path[40];
 	ssize_t n;
 	int fd;
 
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-	snprintf(out, 32, "unknown");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return out;
-	n = read(fd, out, 31);
+		return false;
+	n = read(fd, out, PARENT_STAGE - 1);
 	close(fd);
-	if (n > 0)
-		out[n - (out[n - 1] == '\n')] = '\0';
-	return out;
+	if (n <= 0)
+		return false;
+	out[n - (out[n - 1] == '\n')] = '\0';
+	return true;
+}
+
+static struct str
+stage_of(const struct parent *p, pid_t pid, char out[PARENT_STAGE])
+{
+	if (name_of(pid, out) || p->ops->stage(p->ops->ctx, pid, out))
+		return str_c(out);
+	return STR("unknown");
 }
 
 static bool
@@ -127,14 +135,14 @@ log_killed(struct parent *p, const siginfo_t *si)
 {
 	bool crash = is_crash(si->si_status);
 	struct log_rec r;
-	char stage[32];
+	char stage[PARENT_STAGE];
 
 	p->crashed += crash;
 	log_begin(&r, crash ? LOG_CHILD_CRASHED : LOG_CHILD_KILLED);
 	log_kv_u64(&r, "PID", (uint64_t)si->si_pid);
 	log_kv(&r, "SIGNAL", "%s", sigabbrev_np(si->si_status) ?
 	    sigabbrev_np(si->si_status) : "?");
-	log_kv_str(&r, "STAGE", str_c(stage_of(si->si_pid, stage)));
+	log_kv_str(&r, "STAGE", stage_of(p, si->si_pid, stage));
 	log_kv_u64(&r, "CRASHES", p->crashed);
 	log_end(&r);
 }

@@ -26,6 +26,8 @@
 enum {
 	/* The parent's owner is asked for news this often, ms. */
 	PARENT_REFRESH_MS = 1000,
+	/* Names of stages, with a NUL. */
+	PARENT_STAGE = 32,
 	/* Children have this long to heed SIGTERM before SIGKILL, ms. */
 	PARENT_TERM_MS = 2000,
 };
@@ -48,6 +50,11 @@ struct parent_ops {
 	 * closed; name is the socket's.  Does not return.
 	 */
 	void (*serve)(void *ctx, const char *name);
+	/*
+	 * The stage a child was in, where its name cannot be seen: where /proc
+	 * hides processes (ProtectProc=).  false: not known either.
+	 */
+	bool (*stage)(void *ctx, int32_t pid, char out[PARENT_STAGE]);
 	void *ctx;
 };
 

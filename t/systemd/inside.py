@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """Run by units.t inside the booted system: TAP on stdout."""
 
+import imaplib
 import json
 import os
 import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -15,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import mails                                             # noqa: E402
 from dns import Dns                                      # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
-from rig import (Place, certs, diag, done, of_session, ok, same,
+from rig import (Place, certs, diag, done, hear, of_session, ok, same,
                  wait_for)                               # noqa: E402
 
 CFG = "/etc/imap4-proxy/imap4-proxy.cfg"
@@ -428,6 +430,111 @@ def names(server):
     ok(True, "without names there is no such file")
 
 
+def waiting(server):
+    """Wait mode: one service, and the socket unit holds who comes."""
+    sockets = "imap4-proxy-wait.socket"
+    service = "imap4-proxy-wait.service"
+    sh("systemctl stop imap4-proxy-cache.path imap4-proxy.socket")
+    write_config(server.port)
+    sh(f"systemctl daemon-reload; systemctl start {sockets}")
+    count = len(journal("SESSION-START"))
+    with server.connect("alice") as box:
+        want = mails.snapshot(box)
+    for name, port, tls in (("plain", 143, False), ("TLS", 993, True)):
+        with mails.connect(port, "alice", tls=tls, ca=CA) as box:
+            same(mails.snapshot(box), want, f"wait, {name}: shows the mails")
+    starts = wait_journal("SESSION-START", count + 2)[count:]
+    same({(s["JAIL"], s["CONFIG"]) for s in starts},
+         {(os.environ["JAIL_OUTSIDE"], "current")},
+         "wait: the same jail and configuration")
+
+    def parent():
+        return sh(f"systemctl show -P MainPID {service}")
+
+    def children():
+        return sh(f"pgrep -P {parent()}", False).split()
+
+    box = mails.connect(143, "alice")
+    uid = sh("id -u imap4-proxy")
+    for who, pid in (("parent", parent()), ("session", children()[0])):
+        status = of_session(pid)
+        same((set(status["Uid"].split("\t")), int(status["CapBnd"], 16)),
+             ({uid}, 0), f"wait: the {who} is imap4-proxy, without rights")
+    output = sh(f"systemd-analyze security --no-pager {service}", False)
+    score = re.search(r"exposure level for .*: ([0-9.]+)", output)
+    ok(score and float(score.group(1)) <= EXPOSURE,
+       f"wait: systemd-analyze security is at most {EXPOSURE}")
+    sh(f"kill -SEGV {children()[0]}")
+    crash = wait_journal("CHILD-CRASHED", 1)[0]
+    same((crash["SIGNAL"], crash["STAGE"]), ("SEGV", "relay"),
+         "wait: a crash is logged with its stage")
+    box.sock.close()
+
+    box = mails.connect(143, "alice")
+    write_config(server.port, "commands = nonsense")
+    ok(subprocess.run(["systemctl", "reload", service]).returncode != 0,
+       "wait: reload fails for a text with errors")
+    write_config(server.port, 'commands = {"*", "!DELETE"}')
+    ok(subprocess.run(["systemctl", "reload", service]).returncode == 0,
+       "wait: and does not for a good one")
+    time.sleep(1.1)
+    with mails.connect(143, "alice") as new:
+        answer = new.delete("Nothing")
+    ok(b"NOPERM" in answer[1][0], f"wait: which is in force: {answer}")
+    ok(b"NOPERM" not in box.delete("Nothing")[1][0],
+       "wait: but not for a session from before")
+    old = parent()
+    lost = []
+    over = threading.Event()
+
+    def knock():
+        while not over.is_set():
+            try:
+                with socket.create_connection(("127.0.0.1", 143), 20) as s:
+                    if not s.recv(100).startswith(b"* OK"):
+                        lost.append("closed")
+            except OSError as error:
+                lost.append(repr(error))
+
+    thread = threading.Thread(target=knock)
+    thread.start()
+    for _ in range(3):
+        time.sleep(.2)
+        sh(f"systemctl restart {service}")
+    over.set()
+    thread.join()
+    same(lost, [], "wait: restarts lose no connection")
+    ok(parent() != old, "wait: although the parent is another")
+    same(box.noop()[0], "OK", "wait: and sessions go on")
+
+    write_config(server.port)
+    with open(CFG) as f:
+        text = f.read().replace("port = 143 ", "port = 1143 ")
+    with open(CFG, "w") as f:
+        f.write(text)
+    sh(f"systemctl reload {service}")
+    time.sleep(1.1)
+    same(hear(143), b"", "wait: the former address is no listener's")
+    wait_journal("LISTEN-ON-CHANGED", 1)
+    line = [m for m in sh("journalctl -o cat").splitlines()
+            if "LISTEN-ON-CHANGED" in m][-1]
+    sh(line.split("to apply: ")[1])
+    with mails.connect(1143, "alice") as new:
+        same(new.noop()[0], "OK", "wait: the log's commands move the sockets")
+    same(box.noop()[0], "OK", "wait: and sessions go on")
+    sh(f"systemctl stop {sockets} {service}")
+    same(box.noop()[0], "OK", "wait: stopping leaves them, too")
+    sh(f"systemctl kill {service}")
+    try:
+        box.noop()
+        ok(False, "wait: and kill ends them")
+    except (OSError, imaplib.IMAP4.abort):
+        ok(True, "wait: and kill ends them")
+    write_config(server.port)
+    sh("systemctl daemon-reload; systemctl start imap4-proxy-cache.path"
+       " imap4-proxy.socket")
+
+
 place = Place("inside")
 server = Dovecot(place)
 try:
@@ -441,6 +548,7 @@ try:
     names(server)
     client_address(server)
     helper(server)
+    waiting(server)
     moves(server)
 except Exception:
     diag(traceback.format_exc())

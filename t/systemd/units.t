@@ -45,7 +45,7 @@ system = Booted(place)
 install(system.root)
 level = level_outside(place)
 diag(f"outside: JAIL={level}")
-result = system.run(os.path.join(TOP, "t/systemd/inside.py"), 150,
+result = system.run(os.path.join(TOP, "t/systemd/inside.py"), 180,
                     JAIL_OUTSIDE=level)
 print(result, end="")
 if "1.." not in result:

@@ -121,6 +121,19 @@ test_list(void)
 	says("show sess 999999", "", "one that is not there");
 }
 
+/* What wait mode's parent asks of a child that crashed. */
+static void
+test_stage(void)
+{
+	char stage[DISPLAY_WORD + 1];
+
+	tap_ok(display_stage(&board, (uint32_t)getpid(), stage) &&
+	    strcmp(stage, "relay") == 0, "a process's stage");
+	tap_ok(!display_stage(&board, 1, stage), "not of one that shows none");
+	tap_ok(!display_stage(&(struct board){ 0 }, 1, stage),
+	    "nor without a board");
+}
+
 static const struct {
 	const char *filter;
 	bool holds;
@@ -395,6 +408,7 @@ main(void)
 	query.owner = geteuid();
 	begin();
 	test_list();
+	test_stage();
 	test_filters();
 	test_commands();
 	test_formats();
