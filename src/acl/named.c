@@ -53,8 +53,10 @@ const char acl_named_why[ACL_NAMED_RESULTS][56] = {
 
 /* ---- one name ------------------------------------------------------------ */
 
-/* Of valid UTF-8: what no name may have (RFC 6855 section 3), octets 0 to 31,
- * 127 to 159, U+2028 and U+2029. */
+/*
+ * Of valid UTF-8: what no name may have (RFC 6855 section 3): controls, C1
+ * ones, too, U+2028 and U+2029.
+ */
 static bool
 has_control(struct str s)
 {

@@ -136,13 +136,14 @@ def seen(server, proxy, user, kind):
         text = f"STATUS {q} (MESSAGES UIDNEXT)"
         same(raw.ask(text)[0], direct.ask(text)[0], f"{kind}: {name}")
         ok(raw.status(f"SELECT {q}") == "OK", f"{kind}: SELECT {name}")
-    ok(b'* LIST ' in raw.ask('LIST "" ""')[0], f"{kind}: the delimiter is told")
+    ok(b'* LIST ' in raw.ask('LIST "" ""')[0],
+       f"{kind}: the delimiter is told")
     silent(raw, kind)
     raw.close()
     direct.close()
 
 
-# ---- doors ---------------------------------------------------------------------
+# ---- doors -----------------------------------------------------------------
 
 def spellings(name, user):
     """A name as a client may write it."""
@@ -251,12 +252,13 @@ def mbsync(proxy, user, place, kind):
        f"{kind}: and has all that is admitted and nothing else") or diag(came)
 
 
-# ---- a server of our own that says anything -------------------------------------
+# ---- a server of our own that says anything ---------------------------------
 
 SAID = [n for n in ADMITTED if n != "R&D"] + [
     'Work/a"b', "Work/c\\d", "Work x", "Work*%", "Work(", "inbox", "InBox"]
-UNSAID = HIDDEN + ['Work/q"q', "Work/q\\q", 'Other"x', "Geheim x", "work", "Work/privatE y", "inbox/x",
-                   "Work/Private", "x" * 5000, "Work/\x07", "\\"]
+UNSAID = HIDDEN + [
+    'Work/q"q', "Work/q\\q", 'Other"x', "Geheim x", "work",
+    "Work/privatE y", "inbox/x", "Work/Private", "x" * 5000, "Work/\x07", "\\"]
 UNREADABLE = [b"Entw&APw", b"Work&AGE-", b"Work\xc3\xbc", b"Work\xff"]
 
 

@@ -10,6 +10,7 @@
 
 #include "candidates.h"
 #include "eval.h"
+#include "mailboxes.h"
 #include "module.h"
 
 /* Expressions have their own fuzzing: PCRE2's. */
@@ -54,6 +55,19 @@ walk_strset(const struct conf *c, const struct conf_strset *s)
 {
 	EACH(c, conf_strval, v, s->values)
 		walk_str(c, v->text);
+}
+
+static void
+walk_mailboxes(const struct conf *c, const struct conf_strset *s)
+{
+	const struct acl_mailboxes m = { c, s };
+
+	fuzz_sink += acl_mailbox_admits(&m, STR("Work")) +
+	    acl_mailbox_denies(&m, STR("Work")) +
+	    acl_mailbox_hides(&m, STR("Work")) +
+	    acl_mailbox_reveals(&m, STR("Work"), STR("INBOX")) +
+	    acl_mailbox_reaches(&m, STR("Work"));
+	walk_strset(c, s);
 }
 
 static void
@@ -134,6 +148,7 @@ walk_acls(const struct conf *c)
 		sum += walk_when(c, &a->when);
 		walk_targets(c, a->plug_to);
 		walk_certmatch(c, &a->server_cert_match);
+		walk_mailboxes(c, &a->mailboxes);
 		for (unsigned bit = 0; bit < CONF_BITS + 9; bit++)
 			sum += conf_bit(&a->commands, bit);
 	}

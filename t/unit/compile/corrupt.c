@@ -16,6 +16,7 @@
 #include "err.h"
 #include "eval.h"
 #include "explain.h"
+#include "judge.h"
 #include "settings.h"
 
 enum {
@@ -51,6 +52,7 @@ static const char policy_head[] = VERSION
     "\"000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f\"\n"
     "san = {\"dns:b\"} issuer = 'x.*' }\n"
     "server-cert-match { subject = {'CN=a', '!x'} }\n"
+    "mailboxes = {\"INBOX\", \"Work*\", \"!Work/?\xc3\xbc*\"}\n"
     "server = {\"10.0.0.0/8\", \"!10.0.0.1\"} to = {\"*\"} }\n";
 
 static uint64_t seed;
@@ -193,6 +195,18 @@ explain(const struct conf *c, const struct acl_facts *f)
 }
 
 static void
+judge(const struct conf *c, const struct conf_command_acl *a)
+{
+	struct imap_arg to = { .s = STR("Work/x") };
+	struct imap_arg from = { .s = STR("Work"), .next = &to };
+	const struct imap_command cmd = { .row = IMAP_RENAME, .args = &from };
+	const struct acl_asked q = { .conf = c, .acl = a, .cmd = &cmd };
+	struct acl_judged j = acl_judge(&q);
+
+	fputs(j.key ? j.why : "", nowhere);
+}
+
+static void
 choose(const struct conf *c, const struct acl_facts *first)
 {
 	struct acl_facts f = *first;
@@ -207,6 +221,13 @@ choose(const struct conf *c, const struct acl_facts *first)
 		acl_facts_chosen(&f, c, s);
 	acl_command(c, &f, &r);
 	fputs(r.reason ? r.reason : "", nowhere);
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct conf_command_acl *a = CONF_AT(c,
+		    struct conf_command_acl, c->main->command_acls, i);
+
+		if (a != NULL)
+			judge(c, a);
+	}
 }
 
 static void
