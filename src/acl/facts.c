@@ -39,7 +39,9 @@ listener_at(const struct conf *c, const struct addr *to, bool any)
 		const struct conf_listener *l = CONF_AT(c,
 		    struct conf_listener, table, i);
 
-		if (l != NULL && listener_has(l, to, any))
+		if (l == NULL)
+			break;
+		if (listener_has(l, to, any))
 			return l;
 	}
 	return NULL;

@@ -286,8 +286,9 @@ print_hosts(const struct conf *c, struct conf_ref ref, bool negative,
 
 	for (uint32_t i = 0; i < ref.n; i++) {
 		u = CONF_AT(c, struct conf_host_use, ref, i);
-		name = u ? CONF_AT(c, struct conf_ref, c->main->hosts,
-		    u->host) : NULL;
+		if (u == NULL)
+			break;
+		name = CONF_AT(c, struct conf_ref, c->main->hosts, u->host);
 		if (name == NULL || !u->negative != !negative)
 			continue;
 		values_next(out);

@@ -24,14 +24,18 @@ matters(const struct conf *c, bool (*asks)(const struct conf_conditions *))
 		const struct conf_session_acl *a = CONF_AT(c,
 		    struct conf_session_acl, c->main->session_acls, i);
 
-		if (a != NULL && asks(&a->when))
+		if (a == NULL)
+			break;
+		if (asks(&a->when))
 			return true;
 	}
 	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
 		const struct conf_command_acl *a = CONF_AT(c,
 		    struct conf_command_acl, c->main->command_acls, i);
 
-		if (a != NULL && asks(&a->when))
+		if (a == NULL)
+			break;
+		if (asks(&a->when))
 			return true;
 	}
 	return false;

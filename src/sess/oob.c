@@ -59,8 +59,9 @@ oob_read(const struct sess_start *start)
 		const struct conf_session_acl *a = CONF_AT(c,
 		    struct conf_session_acl, c->main->session_acls, i);
 
-		if (a != NULL)
-			know(start, a->auth);
+		if (a == NULL)
+			break;
+		know(start, a->auth);
 	}
 }
 

@@ -117,17 +117,19 @@ needs(const struct conf *c)
 	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
 		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
 		    i);
-		if (s != NULL)
-			all |= needs_of(c, s->client_ssl, s->plug_to) |
-			    needs_of_match(&s->client_cert_match);
+		if (s == NULL)
+			break;
+		all |= needs_of(c, s->client_ssl, s->plug_to) |
+		    needs_of_match(&s->client_cert_match);
 	}
 	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
 		a = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
 		    i);
-		if (a != NULL)
-			all |= needs_of(c, a->server_ssl, a->plug_to) |
-			    needs_of_match(&a->when.client_cert) |
-			    needs_of_match(&a->server_cert_match);
+		if (a == NULL)
+			break;
+		all |= needs_of(c, a->server_ssl, a->plug_to) |
+		    needs_of_match(&a->when.client_cert) |
+		    needs_of_match(&a->server_cert_match);
 	}
 	return all;
 }

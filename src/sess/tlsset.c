@@ -110,16 +110,16 @@ add_all(struct tlsset *set)
 	for (uint32_t i = 0; i < m->session_acls.n; i++) {
 		s = CONF_AT(set->conf, struct conf_session_acl,
 		    m->session_acls, i);
-		if (s != NULL)
-			add(set, s->client_ssl, &s->client_cert_match,
-			    TLS_ACCEPT);
+		if (s == NULL)
+			break;
+		add(set, s->client_ssl, &s->client_cert_match, TLS_ACCEPT);
 	}
 	for (uint32_t i = 0; i < m->command_acls.n; i++) {
 		a = CONF_AT(set->conf, struct conf_command_acl,
 		    m->command_acls, i);
-		if (a != NULL)
-			add(set, a->server_ssl, &a->server_cert_match,
-			    TLS_CONNECT);
+		if (a == NULL)
+			break;
+		add(set, a->server_ssl, &a->server_cert_match, TLS_CONNECT);
 	}
 }
 
