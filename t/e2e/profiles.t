@@ -317,6 +317,32 @@ def thunderbird(proxy, profile, wants):
     return user, before, selected, body
 
 
+# ---- those that move in their own ways --------------------------------------
+
+def moves():
+    """Outlook copies and marks; iOS and Apple Mail use MOVE where it is."""
+    proxy = proxies["organise"]
+    user = account("moves")
+    before, _ = stored(user)
+    c = Raw(proxy.port[LEG], user)
+    c.must("SELECT INBOX")
+    got = [c.ask("UID COPY 1 Work")[0],
+           c.ask(r"UID STORE 1 +FLAGS.SILENT (\Seen \Deleted)")[0]]
+    same(got, ["OK", "NO"], "Outlook's way, organise: copies, does not mark")
+    got = [c.ask('UID MOVE 2 "Work"')[0],
+           c.ask(r"UID STORE 3 +FLAGS (\Deleted)")[0],
+           c.ask("UID EXPUNGE 3")[0], c.ask("CLOSE")[0]]
+    same(got, ["OK", "NO", "NO", "OK"],
+         "iOS' way, organise: moves, and erases nothing")
+    c.logout()
+    after, marked = stored(user)
+    shot = contents(user)
+    same([len(after), marked, len(shot[""]), len(shot[".Work"])],
+         [len(before) + 1, 0, MAILS - 1, WORK + 2],
+         "and the mails are where that leaves them")
+    ok(ended_well(proxy, user), "moving, organise: the session ends well")
+
+
 # ---- mbsync --------------------------------------------------------------------------------
 
 MBSYNC = clients.MBSYNC.replace("Create Both\nExpunge Both\n", "{how}\n")
@@ -371,6 +397,12 @@ def mbsync_read_only(proxy):
        "mbsync, read-only: the new ones, and no mail twice")
     same(disk(user), before, "mbsync, read-only: and nothing went back")
     ok(ended_well(proxy, user, 4), "mbsync, read-only: a session for each run")
+    pushes = Mbsync(proxy, user, "Sync All\nCreate Near\nExpunge None")
+    pushes.run()
+    pushes.flag(1, "FS")
+    ok(pushes.run() != 0 and "NO [NOPERM]" in pushes.said,
+       "mbsync, read-only: tells of what it may not push")
+    same(disk(user), before, "mbsync, read-only: which stays away")
 
 
 def mbsync_organise(proxy):
@@ -541,6 +573,7 @@ ok(b"mail number" not in b"".join(body),
 mbsync_read_only(proxies["read-only"])
 mbsync_organise(proxies["organise"])
 mbsync_no_export(proxies["no-export"])
+moves()
 mutts()
 dry_run()
 for proxy in proxies.values():
