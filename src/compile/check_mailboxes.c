@@ -40,6 +40,26 @@ check_pair(struct check *ck, const struct tree_node *n,
 		    negative ? "!" : "", other.p);
 }
 
+/* Clients that go down level by level find what is below what they find. */
+static void
+check_parent(struct check *ck, const struct tree_node *n,
+    const struct acl_mailboxes *m, uint32_t i)
+{
+	struct str text, parent;
+	const struct conf_strval *v = value(ck, m->set, i, &text);
+
+	if (v == NULL || v->negative)
+		return;
+	parent = (struct str){ text.p, strcspn(text.p, "*?") };
+	while (parent.n > 0 && parent.p[parent.n - 1] != '/')
+		parent.n--;
+	if (parent.n > 1 && !acl_mailbox_admits(m, (struct str){ parent.p,
+	    --parent.n }))
+		CHECK_WARN(ck, n, "mailboxes", "\"%s\" without \"%.*s\": "
+		    "clients that list level by level do not find it",
+		    text.p, STR_ARG(parent));
+}
+
 void
 check_mailboxes(struct check *ck, const struct tree_node *n,
     const struct conf_command_acl *a)
@@ -55,6 +75,8 @@ check_mailboxes(struct check *ck, const struct tree_node *n,
 		for (uint32_t j = 0; j < s->values.n; j++)
 			if (i != j)
 				check_pair(ck, n, s, i, j);
+	for (uint32_t i = 0; i < s->values.n; i++)
+		check_parent(ck, n, &m, i);
 	if (s->given && !acl_mailbox_admits(&m, STR("INBOX")))
 		CHECK_WARN(ck, n, "mailboxes", "without INBOX, which every "
 		    "client uses");

@@ -529,6 +529,13 @@ static const struct row command[] = {
 	  "there in vain: \"INBOX\" has all of it\n"
 	  "t.cfg:4: warning: command-acl \"c\": mailboxes: \"!wa\" is there "
 	  "in vain: \"!Wa\" has all of it\n" },
+	{ "a mailbox without its parent", "mailboxes = {\"INBOX\", "
+	  "\"Work/a*/b\", \"Play\", \"Play/*\", \"!/*\", \"x/y/?\", "
+	  "\"x\"}\n",
+	  "warning: mailboxes: \"Work/a*/b\" without \"Work\": clients that "
+	  "list level by level do not find it\n"
+	  "t.cfg:4: warning: command-acl \"c\": mailboxes: \"x/y/?\" without "
+	  "\"x/y\": clients that list level by level do not find it\n" },
 	{ "no INBOX", "mailboxes = {\"Work\"}\n",
 	  "warning: mailboxes: without INBOX, which every client uses\n" },
 	{ "mailboxes of what is not known", "mailboxes = {\"INBOX\"} "
