@@ -64,7 +64,7 @@ name_changes(const struct conf *c, char *out, size_t size)
 
 /* ---- watching ------------------------------------------------------------ */
 
-/* Folders, not files: editors and tools put a new file in an old one's place. */
+/* Folders, not files: editors put a new file in an old one's place. */
 static void
 watch(struct keeper *k)
 {

@@ -5,13 +5,14 @@
  * The packet filter's rules for a list, as nft(8) reads them: each text is
  * one transaction that replaces what is there.
  *
- *	imap4_proxy_NAME  catches for whom listens; with "flags owner" the kernel removes it
- *			  when its maker ends, however that comes
+ *	imap4_proxy_NAME  catches for whom listens; with "flags owner" the
+ *			  kernel removes it when its maker ends, however that
+ *			  comes
  *	imap4_hold_NAME	  outlives the maker: lets sessions that run go on
  *			  (addresses are translated only while some chain
  *			  asks for it and connections are tracked; packets of
- *			  transparent sockets need their mark), and drops what on-exit = block must not
- *			  let pass
+ *			  transparent sockets need their mark), and drops what
+ *			  on-exit = block must not let pass
  *
  * The texts are malloc'd.
  */

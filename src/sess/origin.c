@@ -57,9 +57,6 @@ caught(struct sess_start *s, const struct conf_transparent *t,
 	s->listener = conf_str(s->conf, t->name);
 	s->transparent = true;
 	s->to = s->server = *server;
-	if (origin_is_own(s->conf, server))
-		s->loop = "the original destination is the proxy itself "
-		    "(a loop)";
 }
 
 void
@@ -71,16 +68,20 @@ origin_find(struct sess_start *s)
 	if (t != NULL) {
 		s->listener = conf_str(s->conf, t->name);
 		if (t->mode == CONF_CATCH_REDIRECT &&
-		    origdst_get(s->client_fd, &server))
+		    origdst_get(s->client_fd, &server)) {
 			caught(s, t, &server);
-		else
+			if (origin_is_own(s->conf, &server))
+				s->loop = "the original destination is the "
+				    "proxy itself (a loop)";
+		} else {
 			s->loop = "a direct connection to listen-port, which "
 			    "is for caught ones (a loop)";
+		}
 		return;
 	}
 	t = by_server_port(s);
 	if (t != NULL)
-		caught(s, t, &s->to);
+		caught(s, t, &s->to);	/* not ours, or it were none */
 	else if (s->listener.n == 0)
 		s->listener = acl_facts_listener(s->conf, &s->to, false);
 }

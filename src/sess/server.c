@@ -141,6 +141,10 @@ refuse_loop(void *ctx, const struct addr *a)
 {
 	const struct sess_start *t = ((const struct sess *)ctx)->start;
 
+	/* the original destination was looked at when the client came */
+	if (t->transparent && addr_same(a, &t->server) &&
+	    a->port == t->server.port)
+		return NULL;
 	if ((!t->transparent && addr_same(a, &t->to) &&
 	    a->port == t->to.port) || origin_is_own(t->conf, a))
 		return "this is the proxy's own address (a loop)";

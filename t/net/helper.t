@@ -93,7 +93,8 @@ def check_mode(place, net, mode):
 def check_parallel(net, proxy, mode):
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         boxes = list(pool.map(
-            lambda i: login(net, 4 + i % 2 * 2, 143, proxy.ca), range(PARALLEL)))
+            lambda i: login(net, 4 + i % 2 * 2, 143, proxy.ca),
+            range(PARALLEL)))
     same(sum(a == "OK" for a in answer(boxes)), PARALLEL,
          f"{mode}: {PARALLEL} at once")
     for box in boxes:

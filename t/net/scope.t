@@ -80,8 +80,9 @@ def check_own(place, net):
        "own: what is forwarded is left alone")
     with net.gateway.inside():
         probe = place.start("probe", as_user([
-            "/usr/bin/python3", "-c", "import socket; print(socket.create_connection("
-            f"('{net.SERVER[4]}', 143), 5).recv(4))"]))
+            "/usr/bin/python3", "-c", "import socket; print("
+            f"socket.create_connection(('{net.SERVER[4]}', 143), 5).recv(4))"
+        ]))
         probe.wait(10)
     same(place.read("probe.out").strip(), "b'* OK'",
          "own: app-user's connections reach the server")

@@ -25,7 +25,8 @@ add(const char *iface, uint16_t port, uint16_t port_to, uint16_t listen_port)
 	struct list_catch *k = &l.catches[l.ncatches++];
 
 	*k = (struct list_catch){ .port = port, .port_to = port_to,
-	    .listen_port = listen_port, .active = 1, .first = (uint16_t)l.nranges };
+	    .listen_port = listen_port, .active = 1,
+	    .first = (uint16_t)l.nranges };
 	strcpy(k->iface, iface);
 	return k;
 }
