@@ -2,7 +2,7 @@
 """The examples of the manuals do what the manuals say.
 
 A display below EXAMPLES is a configuration, which must compile without a
-word; or commands behind "$ " with their output, run where the configuration
+word, decide, and print as the same policy; or commands behind "$ " with their output, run where the configuration
 before them is imap4-proxy.cfg.  Other displays of commands (in section 8) are
 told to the shell without running them: they name files of a real machine.
 """
@@ -80,6 +80,17 @@ def configuration(place, text, name):
     place.file("imap4-proxy.cfg", text, mode=0o600)
     same(run(place, "test-imap4 -f imap4-proxy.cfg"), "",
          f"{name} compiles without a word")
+    verdicts = run(place, "test-imap4 -f imap4-proxy.cfg -t '"
+                   "test from [10.1.2.3] to [10.1.0.1]:143;"
+                   "test from [2001:db8::1] to [2001:db8::2]:993;' |"
+                   "grep '^[A-Z]*$'").split()
+    ok(len(verdicts) == 2 and set(verdicts) <= {"ACCEPTED", "REJECTED"},
+       f"{name} says who is accepted")
+    again = run(place, "test-imap4 -f imap4-proxy.cfg -t 'show-proxy;' "
+                ">again.cfg; chmod 600 again.cfg; for f in imap4-proxy "
+                "again; do test-imap4 -f $f.cfg -t 'show-hash;'; done")
+    ok(re.fullmatch(r"([0-9a-f]{64})\n\1\n", again),
+       f"{name} as show-proxy prints it is the same policy") or diag(again)
 
 
 def check(place, page, text, n):
