@@ -446,7 +446,8 @@ data_token(struct sess *s)
 	struct respond *d = &s->respond;
 	bool fetch = r->row == IMAP_DATA_FETCH;
 
-	if (d->drop || list_token(s) || !admitted(s, mailbox_token(s)))
+	if (d->drop || list_token(s) ||
+	    (d->mailbox.form != 0 && !admitted(s, mailbox_token(s))))
 		return;
 	/* the list of items ends, whatever the last one was */
 	if (fetch && r->kind == IMAP_TOK_CLOSE && r->depth == 0)
