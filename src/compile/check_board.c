@@ -84,11 +84,26 @@ check_sockets(struct check *ck)
 	}
 }
 
+/* Kernun's constraint: something of the beginning stays, too. */
+static void
+check_data(struct check *ck)
+{
+	const struct conf_monitoring *m = &ck->m->monitoring;
+	const struct tree_node *n = tree_section(ck->root,
+	    conf_section_find(&conf_vocabulary, "monitoring"), NULL);
+
+	if (n != NULL && m->data <= m->tail + 3)
+		CHECK_ERROR(ck, n, "data", "%u leaves nothing of the "
+		    "beginning: write more than tail = %u and 3", m->data,
+		    m->tail);
+}
+
 void
 check_board(struct check *ck)
 {
 	bool told = false;
 
+	check_data(ck);
 	check_sockets(ck);
 
 	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {

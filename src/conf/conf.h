@@ -411,6 +411,7 @@ struct conf_monitoring {
 	struct conf_ref socket, admin_socket, users_socket;
 	uint64_t interval;	/* window of "current" speed, at least 1 s */
 	uint32_t user;		/* octets of a user's name that are shown */
+	uint32_t data, tail;	/* of a mailbox's; its last ones stay */
 	uint8_t disabled;
 	uint8_t pad[3];
 };

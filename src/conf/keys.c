@@ -546,8 +546,8 @@ static const struct conf_key monitoring_keys[] = {
 	  .def = "5", .min = SECOND, .max = 60 * MINUTE },
 	/* not less than "...", not more than the scoreboard has room for */
 	NUMBER("user", MON(user), "8", 4, 64),
-	LATER("data"),
-	LATER("tail"),
+	NUMBER("data", MON(data), "180", 16, 256),
+	NUMBER("tail", MON(tail), "60", 0, 252),
 	KEYD("socket", KEY_TEXT, MON(socket), "stats.sock"),
 	KEYD("admin-socket", KEY_TEXT, MON(admin_socket), "admin.sock"),
 	KEYD("users-socket", KEY_TEXT, MON(users_socket), "users.sock"),

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "display.h"
 #include "jail.h"
 #include "record.h"
 
@@ -29,6 +30,17 @@ kv_oob(struct log_rec *r, const struct sess *s)
 	    STR_NULL);
 }
 
+/* As long as the monitor shows it. */
+static void
+kv_policy(struct log_rec *r, const struct conf *c)
+{
+	char text[2 * DISPLAY_HASH + 1];
+
+	for (size_t i = 0; i < DISPLAY_HASH; i++)
+		snprintf(text + 2 * i, 3, "%02x", c->head->policy_hash[i]);
+	log_kv(r, "POLICY", "%s", text);
+}
+
 void
 record_start(const struct sess *s)
 {
@@ -41,6 +53,7 @@ record_start(const struct sess *s)
 	log_kv_str(&r, "LISTENER", s->start->listener);
 	kv_oob(&r, s);
 	log_kv(&r, "CONFIG", s->start->config_stale ? "stale" : "current");
+	kv_policy(&r, s->conf);
 	log_kv(&r, "JAIL", "%s", s->start->jail ? jail_level() : "none");
 	log_end(&r);
 }

@@ -11,6 +11,7 @@
 #include "relay.h"
 #include "reply.h"
 #include "request.h"
+#include "slot.h"
 #include "transfer.h"
 #include "upload.h"
 #include "vis.h"
@@ -134,6 +135,9 @@ request_send_on(struct sess *s, const struct imap_command *cmd)
 	if (wire.nstops > 0)
 		q->barrier = true;
 	trace(s, wire.text, imap_commands[cmd->row].flags);
+	/* its arguments may be gone once it is sent */
+	if (cmd->row == IMAP_SELECT || cmd->row == IMAP_EXAMINE)
+		slot_select(s, cmd);
 	request_send(s, &wire, false);
 	return q;
 }

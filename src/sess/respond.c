@@ -9,6 +9,7 @@
 #include "reply.h"
 #include "request.h"
 #include "session.h"
+#include "slot.h"
 #include "vis.h"
 
 enum {
@@ -199,11 +200,15 @@ change_state(struct sess *s, enum imap_row row, enum imap_status status)
 			s->imap = STATE_SELECTED;
 		else if (status == IMAP_ST_NO)
 			s->imap = STATE_AUTH;
+		if (ok || status == IMAP_ST_NO)
+			slot_selected(s, ok);
 		break;
 	case IMAP_CLOSE:
 	case IMAP_UNSELECT:
-		if (ok)
+		if (ok) {
 			s->imap = STATE_AUTH;
+			slot_selected(s, false);
+		}
 		break;
 	default:
 		break;

@@ -5,6 +5,12 @@
 #include "command.h"
 #include "display.h"
 #include "slot.h"
+#include "utf7.h"
+
+enum {
+	/* Octets on the wire; longer names are shown as none. */
+	DISPLAY_MAILBOX = 512,
+};
 
 /* What is shown; the slot gets copies of it. */
 static struct display own;
@@ -118,6 +124,7 @@ slot_stage(const struct sess *s)
 		own.dry_run = s->cacl->dry_run;
 	}
 	display_addr(&own.server, &s->server_addr);
+	DISPLAY_TEXT(own.oob_user, s->facts.user);
 	slot_show(s);
 }
 
@@ -129,6 +136,43 @@ slot_tls(const struct sess *s, bool server_leg, const char *version)
 	board_count(s->start->board, server_leg ? COUNTER_TLS_SERVER :
 	    COUNTER_TLS_CLIENT, 1);
 	DISPLAY_TEXT(e->tls, str_c(version));
+}
+
+/* The mailbox that was asked for, decoded where that can be. */
+static struct {
+	char name[IMAP_UTF8_ROOM(DISPLAY_MAILBOX)];
+	size_t n;
+} asked;
+
+void
+slot_select(const struct sess *s, const struct imap_command *cmd)
+{
+	const struct imap_arg *a = imap_arg_at(cmd, 0);
+
+	asked.n = 0;
+	if (!has_slot(s) || !imap_arg_astring(a) || a->s.p == NULL ||
+	    a->s.n > DISPLAY_MAILBOX)
+		return;
+	if (!s->utf8 && imap_utf7_decode(asked.name, a->s, &asked.n))
+		return;
+	memcpy(asked.name, a->s.p, a->s.n);
+	asked.n = a->s.n;
+}
+
+void
+slot_selected(const struct sess *s, bool selected)
+{
+	size_t size = s->conf->main->monitoring.data;
+	size_t tail = s->conf->main->monitoring.tail;
+
+	if (!has_slot(s))
+		return;
+	if (size > sizeof own.data || size <= tail + 3) {
+		size = sizeof own.data;
+		tail = 0;
+	}
+	display_middle(own.data, size, tail, selected ?
+	    (struct str){ asked.name, asked.n } : STR_NULL);
 }
 
 static void

@@ -18,6 +18,9 @@ const char *slot_take(struct sess *s);
 void slot_stage(const struct sess *s);
 /* Show counts and the command: before each wait, so it is cheap. */
 void slot_show(const struct sess *s);
+/* SELECT or EXAMINE goes to the server; its answer, CLOSE's or UNSELECT's. */
+void slot_select(const struct sess *s, const struct imap_command *cmd);
+void slot_selected(const struct sess *s, bool selected);
 /* A leg has TLS. */
 void slot_tls(const struct sess *s, bool server_leg, const char *version);
 /* The session is over: it is counted, and another may take its place. */

@@ -14,15 +14,37 @@ display_put(struct board *b, struct display *d)
 	memcpy(b->display + (size_t)b->mine * BOARD_DISPLAY, d, sizeof *d);
 }
 
+/* Is the octet within a character of UTF-8? */
+static bool
+within(struct str s, size_t at)
+{
+	return at < s.n && (s.p[at] & 0xc0) == 0x80;
+}
+
+void
+display_middle(char *field, size_t size, size_t tail, struct str s)
+{
+	size_t head = s.n, end = s.n;
+
+	memset(field, '\0', size);
+	if (s.n > size) {
+		head = size - tail - 3;
+		end = s.n - tail;
+		while (head > 0 && within(s, head))
+			head--;
+		while (within(s, end))
+			end++;
+		memcpy(field + head, "...", 3);
+		memcpy(field + head + 3, s.p + end, s.n - end);
+	}
+	if (head > 0)
+		memcpy(field, s.p, head);
+}
+
 void
 display_text(char *field, size_t size, struct str s)
 {
-	bool cut = s.n > size;
-	size_t n = cut ? size - 3 : s.n;
-
-	if (n > 0)
-		memcpy(field, s.p, n);
-	memset(field + n, cut ? '.' : '\0', size - n);
+	display_middle(field, size, 0, s);
 }
 
 void

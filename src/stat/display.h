@@ -17,6 +17,7 @@ enum {
 	DISPLAY_WORD = 20,	/* stages, commands, TLS versions */
 	DISPLAY_TITLE = 48,	/* longer titles of ACLs are cut */
 	DISPLAY_USER = 64,
+	DISPLAY_DATA = 256,
 	DISPLAY_HASH = 8,	/* octets of the policy's hash */
 };
 
@@ -50,6 +51,8 @@ struct display {
 	char listener[DISPLAY_TITLE];
 	char session_acl[DISPLAY_TITLE], command_acl[DISPLAY_TITLE];
 	char user[DISPLAY_USER];	/* of LOGIN or SASL */
+	char oob_user[DISPLAY_USER];	/* out of band */
+	char data[DISPLAY_DATA];	/* the mailbox that is selected */
 };
 
 /* Put d into our slot, its pid ours; nothing without one. */
@@ -62,9 +65,14 @@ void display_put(struct board *b, struct display *d);
 bool display_stage(const struct board *b, uint32_t pid,
     char out[DISPLAY_WORD + 1]);
 
-/* Texts: what does not fit is cut, with "..." at the end. */
+/*
+ * Texts: what does not fit is cut, with "..." at the end, and not within a
+ * character of UTF-8.
+ */
 void display_text(char *field, size_t size, struct str s);
 #define DISPLAY_TEXT(field, s) display_text(field, sizeof(field), s)
+/* The same, cut in the middle: the last tail octets stay; tail < size - 3. */
+void display_middle(char *field, size_t size, size_t tail, struct str s);
 void display_addr(struct display_end *e, const struct addr *a);
 /* The octets so far, and now: also moves the window of speed. */
 void display_octets(struct display *d, uint64_t to_client,

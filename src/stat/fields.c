@@ -30,6 +30,8 @@ const struct field fields[] = {
 	ROW("command-acl", TEXT, d.command_acl, "chosen"),
 	ROW("dry-run", U8_FLAG, d.dry_run, "of that command-acl"),
 	ROW("user", TEXT, d.user, "of the IMAP login"),
+	ROW("oob-user", TEXT, d.oob_user, "known out of band"),
+	ROW("data", TEXT, d.data, "the mailbox that is selected"),
 	ROW("tls-client", TEXT, d.from.tls, "version, empty in clear"),
 	ROW("tls-server", TEXT, d.server.tls, "version, empty in clear"),
 	ROW("in", U64, d.to_client, "octets to the client"),

@@ -14,8 +14,8 @@
 #include "look.h"
 
 enum {
-	/* The longest: an address, a user, a title. */
-	FIELD_TEXT = ADDR_TEXT,
+	/* The longest: a mailbox. */
+	FIELD_TEXT = DISPLAY_DATA,
 	/* Conditions of a filter: more are mistyped. */
 	FILTER_MAX = 8,
 	FILTER_WHY = 120,

@@ -82,6 +82,8 @@ def look(proxy):
          "and of the server's")
     same((idle["command"], idle["pending"], idle["stage"]),
          ("IDLE", 1, "relay"), "the command that is pending")
+    same(idle["data"], "INBOX", "the mailbox that is selected")
+    same(by["s-clear-clear", "alice"]["data"], "", "or none")
     same(idle["command-acl"], "c-clear-tls", "the ACLs")
     same(idle["listener"], "clear-tls", "the listener")
     ok(re.fullmatch(r"\[127\.0\.0\.1\]:\d+", idle["from"]), "the client")
@@ -94,6 +96,8 @@ def look(proxy):
          "show-hash;"], stdout=subprocess.PIPE, text=True).stdout.strip()
     same({shown.startswith(r["config"]) for r in rows}, {True},
          "the configuration's hash")
+    same({s["POLICY"] for s in proxy.events("SESSION-START")},
+         {r["config"] for r in rows}, "as SESSION-START has it")
     ok(tls["in"] > 100 and tls["out"] > 20 and tls["server-in"] > 100 and
        tls["server-out"] > 20, "octets of both legs")
     ok(tls["commands"] >= 2, "and commands")

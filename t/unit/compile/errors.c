@@ -725,6 +725,9 @@ static const struct row counted[] = {
 	  "= block\n"
 	  "t.cfg:4: command-acl \"c\": no-mail-scanning: missing: mail "
 	  "scanning is not in this version: write no-mail-scanning = yes\n" },
+	{ "all tail", "monitoring { data = 63 }\n" SESSION("a", "") COMMAND,
+	  "t.cfg:2: monitoring: data: 63 leaves nothing of the beginning: "
+	  "write more than tail = 60 and 3\n" },
 	{ "a socket in another folder", "monitoring { socket = \"x/y\" }\n"
 	  SESSION("a", "") COMMAND,
 	  "t.cfg:2: monitoring: socket: write the name of a socket in the "

@@ -97,6 +97,34 @@ begin(void)
 	display_put(&board, &d);
 }
 
+static const struct {
+	const char *text, *want;
+	size_t size, tail;
+} cuts[] = {
+	{ "alice", "alice", 8, 0 }, { "alicebob", "alicebob", 8, 0 },
+	{ "alicebobs", "alice...", 8, 0 }, { "", "", 8, 0 },
+	{ "Archive/2026/November", "Arch.../November", 16, 9 },
+	{ "ab\xc3\xa9" "efghijklm", "ab...", 6, 0 },
+	{ "abcdefgh\xc3\xa9z", "abc...z", 8, 2 },
+	{ "\x80\x80\x80\x80\x80\x80\x80\x80\x80", "...", 8, 2 },
+};
+
+static void
+test_cuts(void)
+{
+	char field[20];
+
+	for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+		memset(field, '!', sizeof field);
+		display_middle(field, cuts[i].size, cuts[i].tail,
+		    str_c(cuts[i].text));
+		tap_str(str_c(cuts[i].want), look_text(field,
+		    cuts[i].size), "\"%s\" in %zu octets",
+		    cuts[i].want, cuts[i].size);
+		tap_int('!', field[cuts[i].size], "and no more");
+	}
+}
+
 static void
 test_list(void)
 {
@@ -407,6 +435,7 @@ main(void)
 	snprintf(file, sizeof file, "%s/" BOARD_FILE, folder);
 	query.owner = geteuid();
 	begin();
+	test_cuts();
 	test_list();
 	test_stage();
 	test_filters();
