@@ -3,7 +3,8 @@
 
 /*
  * The built-in tables that sets of commands, capabilities, mechanisms, FETCH
- * items and extensions of APPEND are written over, in one shape.  Row 0 is UNKNOWN: what the proxy does not know.
+ * items and extensions of APPEND are written over, in one shape.  Row 0 is
+ * UNKNOWN: what the proxy does not know.
  */
 
 #include "keys.h"
