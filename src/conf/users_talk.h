@@ -2,7 +2,7 @@
 #define USERS_TALK_H
 
 /*
- * The lines of the users socket, a command each:
+ * The lines that the users socket takes, a command each:
  *
  *	add ADDRESS USER GROUP,... UNTIL	as in the file; or +8h
  *	del ADDRESS

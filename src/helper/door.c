@@ -2,8 +2,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,9 +13,10 @@
 #include "fd.h"
 
 enum {
-	TICK_MS = 1000,
 	/* sd_listen_fds(3) */
-	FIRST = 3,
+	GIVEN = 3,
+	/* Reads of a client's line that nobody wants any more. */
+	DRAIN = 16,
 };
 
 /* ---- the socket ---------------------------------------------------------- */
@@ -29,7 +30,7 @@ door_given(const char *name)
 
 	if (pid == NULL || n == NULL || atol(pid) != getpid())
 		return -1;
-	for (int fd = FIRST; more && fd < FIRST + atoi(n); fd++) {
+	for (int fd = GIVEN; more && fd < GIVEN + atoi(n); fd++) {
 		more = str_cut(&names, ':', &one);
 		if (str_eq(one, str_c(name)) && fd_is_listening(fd) &&
 		    fd_cloexec(fd) == 0 && fd_nonblock(fd) == 0)
@@ -39,208 +40,202 @@ door_given(const char *name)
 }
 
 static int
-fail(char *why_r, const char *path, int fd)
+fail(char *why_r, const char *path, const char *what, int error)
 {
-	snprintf(why_r, DOOR_WHY, "%.80s: %s", path, strerror(errno));
-	fd_close(&fd);
+	snprintf(why_r, DOOR_WHY, "%.80s: %s%s%.40s", path, what,
+	    error ? ": " : "", error ? strerror(error) : "");
 	return -1;
+}
+
+/* Does a process listen there? */
+static bool
+is_served(const struct sockaddr_un *sa)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is = fd >= 0 &&
+	    connect(fd, (const struct sockaddr *)sa, sizeof *sa) == 0;
+
+	fd_close(&fd);
+	return is;
 }
 
 int
 door_make(const char *path, mode_t mode, char *why_r)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd;
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, rc;
 
-	if (strlen(path) >= sizeof sun.sun_path) {
-		errno = ENAMETOOLONG;
-		return fail(why_r, path, -1);
-	}
-	memcpy(sun.sun_path, path, strlen(path) + 1);
+	if ((size_t)snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path) >=
+	    sizeof sa.sun_path)
+		return fail(why_r, path, "too long a name", 0);
+	if (is_served(&sa))
+		return fail(why_r, path, "another helper has it", 0);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return fail(why_r, path, -1);
-	/* one that is left of a helper that was killed */
-	if (unlink(path) < 0 && errno != ENOENT)
-		return fail(why_r, path, fd);
-	/* nobody gets in before its mode is set: it does not listen yet */
-	if (bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 ||
-	    chmod(path, mode) < 0 || listen(fd, DOOR_CLIENTS) < 0)
-		return fail(why_r, path, fd);
-	return fd;
+		return fail(why_r, path, "no socket", errno);
+	unlink(path);
+	/* never, not for a moment, more than mode */
+	mask = umask(~mode & 0777);
+	rc = bind(fd, (struct sockaddr *)&sa, sizeof sa);
+	umask(mask);
+	if (rc == 0 && listen(fd, DOOR_CLIENTS) == 0)
+		return fd;
+	fail(why_r, path, "it cannot be made", errno);
+	fd_close(&fd);
+	return -1;
 }
 
 /* ---- clients ------------------------------------------------------------- */
 
-static void on_client(void *ctx, int fd, short revents);
-static void on_listener(void *ctx, int fd, short revents);
-
-static bool
-full(const struct door *d)
+static struct door_client *
+client(struct door *d, int fd)
 {
-	for (int i = 0; i < DOOR_CLIENTS; i++)
-		if (d->clients[i].fd < 0)
-			return false;
-	return true;
+	for (int i = 0; i < d->most; i++)
+		if (d->clients[i].fd == fd)
+			return &d->clients[i];
+	return NULL;
 }
 
 static void
-leave(struct door *d, struct door_client *c)
+drop(struct door *d, struct door_client *c)
 {
+	/* what is left unread would take the answer back (a reset) */
+	for (int i = 0; i < DRAIN && recv(c->fd, c->line, sizeof c->line,
+	    MSG_DONTWAIT) > 0; i++)
+		;
 	loop_remove(d->loop, c->fd);
 	fd_close(&c->fd);
+	if (c->answer != NULL)
+		d->held -= c->size;
 	free(c->answer);
 	c->answer = NULL;
-	/* somebody may be waiting for the row */
-	loop_want(d->loop, d->fd, POLLIN);
 }
 
+/* Send what can be sent; the end of it is the client's. */
 static void
-on_listener(void *ctx, int fd, short revents)
+feed(struct door *d, struct door_client *c)
 {
-	struct door *d = ctx;
-	struct door_client *c = d->clients;
-	int new;
+	ssize_t n;
 
-	(void)revents;
-	if (full(d)) {
-		loop_want(d->loop, fd, 0);
-		return;
+	while (c->sent < c->size) {
+		n = send(c->fd, c->answer + c->sent, c->size - c->sent,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n <= 0)
+			break;
+		c->sent += (size_t)n;
+		c->deadline = clock_after(DOOR_WAIT);
 	}
-	while (c->fd >= 0)
-		c++;
-	new = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (new < 0)
-		return;
-	if (!loop_add(d->loop, new, POLLIN, on_client, d)) {
-		close(new);
-		return;
-	}
-	*c = (struct door_client){ .fd = new, .since = clock_ms() };
+	drop(d, c);
 }
 
-/* The answer to a line is to be sent before another is read. */
+/* The line is there: answer it, or close when there is no memory to. */
 static void
-command(struct door *d, struct door_client *c, struct str line)
+answer(struct door *d, struct door_client *c, struct str line)
 {
-	FILE *out;
+	FILE *f = open_memstream(&c->answer, &c->size);
 
-	if (line.n > 0 && line.p[line.n - 1] == '\r')
-		line.n--;
-	out = open_memstream(&c->answer, &c->answer_n);
-	if (out == NULL)
+	if (f == NULL) {
+		drop(d, c);
 		return;
-	d->run(d->ctx, line, out);
-	c->sent = 0;
-	if (fclose(out) != 0) {
+	}
+	if (line.n > DOOR_LINE)
+		fputs("error: too long a line\n", f);
+	else if (d->held > DOOR_HELD)
+		fputs("error: busy, try again\n", f);
+	else
+		d->run(d->ctx, c->fd, line, f);
+	if (fclose(f) != 0) {
 		free(c->answer);
 		c->answer = NULL;
+		drop(d, c);
+		return;
 	}
+	d->held += c->size;
+	c->deadline = clock_after(DOOR_WAIT);
+	loop_want(d->loop, c->fd, POLLOUT);
+	feed(d, c);
 }
 
-/* Run a line that is here; false: there is no whole one. */
-static bool
-next_line(struct door *d, struct door_client *c)
+static void
+hear(struct door *d, struct door_client *c)
 {
-	char *end = memchr(c->line, '\n', c->n);
-	size_t n;
+	ssize_t n = recv(c->fd, c->line + c->n, sizeof c->line - c->n,
+	    MSG_DONTWAIT);
+	struct str line = { c->line, c->n }, rest;
 
-	if (end == NULL)
-		return false;
-	n = (size_t)(end - c->line);
-	command(d, c, (struct str){ c->line, n });
-	c->n -= n + 1;
-	memmove(c->line, end + 1, c->n);
-	return true;
-}
-
-/* false: the client is gone. */
-static bool
-put(struct door_client *c)
-{
-	ssize_t n;
-
-	while (c->answer != NULL && c->sent < c->answer_n) {
-		n = send(c->fd, c->answer + c->sent, c->answer_n - c->sent,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n < 0)
-			return errno == EAGAIN || errno == EINTR;
-		c->sent += (size_t)n;
-		c->since = clock_ms();
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		drop(d, c);
+		return;
 	}
-	free(c->answer);
-	c->answer = NULL;
-	return true;
-}
-
-/* false: the client is gone, or its line is too long. */
-static bool
-take(struct door_client *c)
-{
-	ssize_t n;
-
-	if (c->n == sizeof c->line)
-		return false;
-	n = recv(c->fd, c->line + c->n, sizeof c->line - c->n, MSG_DONTWAIT);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	c->since = n > 0 && c->n > 0 ? c->since : clock_ms();
 	c->n += (size_t)n;
-	c->last = n == 0;
-	return true;
-}
-
-static bool
-serve(struct door *d, struct door_client *c, short revents)
-{
-	if (c->answer == NULL && revents & (POLLIN | POLLHUP) && !take(c))
-		return false;
-	/* an answer is read before the next command is looked at */
-	do {
-		if (!put(c))
-			return false;
-	} while (c->answer == NULL && next_line(d, c));
-	loop_want(d->loop, c->fd, c->answer != NULL ? POLLOUT : POLLIN);
-	return !c->last || c->answer != NULL;
+	rest = (struct str){ c->line, c->n };
+	if (!str_cut(&rest, '\n', &line) && c->n < sizeof c->line)
+		return;
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	answer(d, c, line);
 }
 
 static void
 on_client(void *ctx, int fd, short revents)
 {
 	struct door *d = ctx;
+	struct door_client *c = client(d, fd);
 
-	for (int i = 0; i < DOOR_CLIENTS; i++)
-		if (d->clients[i].fd == fd) {
-			if (!serve(d, &d->clients[i], revents))
-				leave(d, &d->clients[i]);
-			return;
-		}
+	(void)revents;
+	if (c == NULL)
+		return;
+	if (c->answer != NULL)
+		feed(d, c);
+	else
+		hear(d, c);
 }
 
-/* Who is slow, or has forgotten us. */
+static void
+on_socket(void *ctx, int fd, short revents)
+{
+	static const char busy[] = "error: too many clients\n";
+	struct door *d = ctx;
+	struct door_client *c = client(d, -1);
+	int new = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)revents;
+	if (new < 0)
+		return;
+	if (c == NULL || !loop_add(d->loop, new, POLLIN, on_client, d)) {
+		(void)!send(new, busy, sizeof busy - 1, MSG_NOSIGNAL);
+		close(new);
+		return;
+	}
+	*c = (struct door_client){
+		.fd = new, .deadline = clock_after(DOOR_WAIT),
+	};
+}
+
 static void
 tick(void *ctx)
 {
 	struct door *d = ctx;
-	int64_t now = clock_ms();
 
-	for (int i = 0; i < DOOR_CLIENTS; i++) {
-		struct door_client *c = &d->clients[i];
-		bool owes = c->answer != NULL || c->n > 0;
-
-		if (c->fd >= 0 && now - c->since > (owes ? DOOR_SLOW :
-		    DOOR_IDLE))
-			leave(d, c);
-	}
+	for (int i = 0; i < d->most; i++)
+		if (d->clients[i].fd >= 0 &&
+		    clock_left(d->clients[i].deadline) == 0)
+			drop(d, &d->clients[i]);
 }
 
 bool
-door_open(struct door *d, struct loop *l, int fd,
-    void (*run)(void *ctx, struct str line, FILE *out), void *ctx)
+door_open(struct door *d, struct loop *l, int fd)
 {
-	*d = (struct door){ .loop = l, .fd = fd, .run = run, .ctx = ctx };
+	assert(d->run != NULL && d->most <= DOOR_CLIENTS);
+	d->loop = l;
+	d->fd = fd;
 	for (int i = 0; i < DOOR_CLIENTS; i++)
 		d->clients[i].fd = -1;
-	return loop_add(l, fd, POLLIN, on_listener, d) &&
-	    loop_every(l, TICK_MS, tick, d);
+	return fd < 0 || (loop_add(l, fd, POLLIN, on_socket, d) &&
+	    loop_every(l, DOOR_WAIT / 5, tick, d));
 }

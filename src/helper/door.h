@@ -2,9 +2,9 @@
 #define DOOR_H
 
 /*
- * A UNIX socket at which one line is a command and gets an answer, for as
- * many lines as a client sends.  Clients are not trusted to read, to end
- * their lines or to go away.
+ * A UNIX socket of the helper's: a client sends one line, gets the answer and
+ * the connection is closed.  Who may connect is the socket's mode.  Clients
+ * are not trusted to end their lines, to read or to go away.
  */
 
 #include <stdio.h>
@@ -14,48 +14,53 @@
 #include "str.h"
 
 enum {
-	/* More wait in the kernel's queue until one is gone. */
+	/* At once; one more is told so and closed.  See JAIL_NOFILE. */
 	DOOR_CLIENTS = 32,
-	/* Of a command; longer ones end the connection. */
+	DOOR_CLIENTS_FEW = 8,
+	/* Of a line: longer ones are an error. */
 	DOOR_LINE = 4096,
-	/* To take an answer, or to end a line that has begun, ms. */
-	DOOR_SLOW = 5000,
-	/* Between two commands, ms. */
-	DOOR_IDLE = 300000,
-	DOOR_WHY = 120,
+	/* For a line to come, and for each part of an answer to be read, ms. */
+	DOOR_WAIT = 5000,
+	/* Answers that wait to be read, together: a page of 65,536 sessions. */
+	DOOR_HELD = 128 << 20,
+	DOOR_WHY = 160,
 };
 
-struct door_client {
-	int fd;			/* -1: a free row */
-	int64_t since;		/* ms: of its last octet, in or out */
-	size_t n;		/* of line */
-	char *answer;		/* being sent, malloc'd; NULL: none */
-	size_t sent, answer_n;
-	bool last;		/* it said it has no more */
-	char line[DOOR_LINE];
-};
+/*
+ * Answers a line, which has no end, to out.  fd is the client's, for who it
+ * is; "error: " begins an answer that is one.
+ */
+typedef void door_run(void *ctx, int fd, struct str line, FILE *out);
 
 struct door {
 	struct loop *loop;
-	int fd;			/* listens */
-	void (*run)(void *ctx, struct str line, FILE *out);
+	int fd;				/* listens; -1: none */
+	door_run *run;
 	void *ctx;
-	struct door_client clients[DOOR_CLIENTS];
+	int most;			/* clients */
+	size_t held;
+	struct door_client {
+		int fd;			/* -1: a free row */
+		size_t n;		/* octets of line */
+		char line[DOOR_LINE + 1];
+		char *answer;		/* malloc'd; NULL: none yet */
+		size_t size, sent;
+		int64_t deadline;
+	} clients[DOOR_CLIENTS];
 };
 
 /* The listening socket that the service manager gave under a name, or -1. */
 int door_given(const char *name);
 /*
- * One made at path with a mode, in place of what was left there.  The
- * descriptor, or -1 with why_r (DOOR_WHY octets).
+ * One made at path with a mode, before the jail; that of a helper that is gone
+ * is replaced.  The descriptor, or -1 with why_r (DOOR_WHY octets).
  */
 int door_make(const char *path, mode_t mode, char *why_r);
 
 /*
- * Serve a listening socket: run is called with each line, without its end, and
- * writes the answer to out.  false: the loop has no room.
+ * Serve it in a loop; with fd -1 nothing.  run, ctx and most are set.  false:
+ * the loop has no room.
  */
-bool door_open(struct door *d, struct loop *l, int fd,
-    void (*run)(void *ctx, struct str line, FILE *out), void *ctx);
+bool door_open(struct door *d, struct loop *l, int fd);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum {
-	/* 32 clients of the sockets, the sockets, the children, slack. */
+	/* 40 clients of two sockets, these, the children, slack. */
 	LOOP_SOURCES = 64,
 	LOOP_CLOCKS = 8,
 };

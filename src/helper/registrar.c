@@ -20,6 +20,8 @@
 enum {
 	/* Of a socket that no unit gives another owner and mode. */
 	SOCKET_MODE = 0600,
+	TRIES = 20,
+	TRY_MS = 50,
 };
 
 struct registrar {
@@ -41,10 +43,11 @@ registrar_wanted(const struct conf *c)
 }
 
 static void
-run(void *ctx, struct str line, FILE *out)
+run(void *ctx, int fd, struct str line, FILE *out)
 {
 	struct registrar *r = ctx;
 
+	(void)fd;
 	r->users.now = time(NULL);
 	users_talk(&r->users, line, out);
 }
@@ -98,9 +101,12 @@ listen_at(const struct conf *c)
 
 	if (!conf_run_file(c, c->main->monitoring.users_socket, path))
 		return -1;
-	fd = door_make(path, SOCKET_MODE, why);
-	if (fd < 0)
-		fail("users-socket", why);
+	/* that of a helper that was killed may be on its way out */
+	for (int i = 0; (fd = door_make(path, SOCKET_MODE, why)) < 0; i++) {
+		if (i == TRIES)
+			fail("users-socket", why);
+		poll(NULL, 0, TRY_MS);
+	}
 	return fd;
 }
 
@@ -140,9 +146,9 @@ registrar_run(int fd, int listener, const struct conf *c)
 	make_file(path);
 	seal(folder);
 	loop_init(&r.loop);
+	r.door = (struct door){ .run = run, .ctx = &r, .most = DOOR_CLIENTS };
 	if (!loop_add(&r.loop, fd, POLLIN, on_helper, &r) ||
-	    (listener >= 0 &&
-	    !door_open(&r.door, &r.loop, listener, run, &r)))
+	    !door_open(&r.door, &r.loop, listener))
 		_exit(1);
 	_exit(loop_run(&r.loop) < 0);
 }

@@ -54,28 +54,19 @@ class Helper:
                      if name == "imap4-registrar"[:15]), None)
 
 
-class Client:
-    def __init__(self, path=SOCKET):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(path)
-        self.sock.settimeout(20)
-        self.file = self.sock.makefile("rwb")
+def connect():
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(SOCKET)
+    sock.settimeout(20)
+    return sock
 
-    def ask(self, line):
-        """The answer's lines; the last one is ok or error."""
-        self.file.write(line.encode() + b"\n")
-        self.file.flush()
-        return self.read()
 
-    def read(self):
-        got = []
-        while True:
-            line = self.file.readline().decode()
-            if not line:
-                return got + ["END"]
-            got.append(line.rstrip("\n"))
-            if line == "ok\n" or line.startswith("error: "):
-                return got
+def ask(line):
+    """The lines of the answer."""
+    with connect() as sock:
+        sock.sendall(line.encode() + b"\n")
+        with sock.makefile() as f:
+            return f.read().splitlines()
 
 
 def login(proxy):
@@ -86,56 +77,48 @@ def login(proxy):
     return "served"
 
 
-def answers(client, proxy):
-    same(client.ask("list"), ["ok"], "nobody is known")
+def answers(proxy):
+    same(ask("list"), ["ok"], "nobody is known")
     same(login(proxy), "rejected", "so nobody is served")
-    same(client.ask("add 127.0.0.1 joe staff +1h"), ["ok"], "add")
+    same(ask("add 127.0.0.1 joe staff +1h"), ["ok"], "add")
     same(login(proxy), "served", "a user is known")
     same(proxy.wait_events("SESSION-END", 3)[-1]["OOB-USER"], "joe",
          "by name")
-    got = client.ask("list")
+    got = ask("list")
     same((len(got), got[0].split()[:3], got[1]),
          (2, ["127.0.0.1", "joe", "staff"], "ok"), "list")
-    same(client.ask("del 127.0.0.1"), ["ok"], "del")
+    same(ask("del 127.0.0.1"), ["ok"], "del")
     same(login(proxy), "rejected", "and is not any more")
-    same(client.ask("del 127.0.0.1"), ["error: it has no entry"], "twice")
-    same(client.ask("add 127.0.0.1\x00 joe - -"), ["error: no address, or a "
+    same(ask("del 127.0.0.1"), ["error: it has no entry"], "twice")
+    same(ask("add 127.0.0.1\x00 joe - -"), ["error: no address, or a "
          "prefix with bits behind it"], "odd octets")
-    same(client.ask("frob"), ["error: no such command: add, del, list or "
+    same(ask("frob"), ["error: no such command: add, del, list or "
          "help"], "no command")
-    client.file.write(b"add 127.0.0.2 a - -\r\nadd 127.0.0.3 b - -\nlist\n")
-    client.file.flush()
-    same([client.read() for _ in range(3)], [["ok"], ["ok"], [
-         "127.0.0.2 a - -", "127.0.0.3 b - -", "ok"]],
-         "several lines at once")
-    same(client.ask("add 127.0.0.4 c - -"), ["ok"], "the last that fits")
-    same(client.ask("add 127.0.0.5 d - -"), ["error: it would have more than "
+    for n in (2, 3):
+        ask(f"add 127.0.0.{n} a - -\r")
+    same(ask("add 127.0.0.4 c - -"), ["ok"], "the last that fits")
+    same(ask("add 127.0.0.5 d - -"), ["error: it would have more than "
          "3 entries (max-sessions)"], "no more than max-sessions")
     for n in (2, 3, 4):
-        client.ask(f"del 127.0.0.{n}")
+        ask(f"del 127.0.0.{n}")
 
 
-def hostile(client):
+def hostile():
     """Clients that do what they should not; another one does not notice."""
-    long = Client()
-    long.sock.sendall(b"x" * 5000)
-    with contextlib.suppress(ConnectionResetError):
-        same(long.file.readline(), b"", "a line without end ends it")
-    half = Client()
-    half.sock.sendall(b"add 127.0.0.1 half")
+    same(ask("x" * 5000), ["error: too long a line"], "a line without end")
+    half = connect()
+    half.sendall(b"add 127.0.0.1 half")
     began = time.monotonic()
-    many = [Client() for _ in range(40)]
-    same(client.ask("list"), ["ok"], "with forty others, one is served")
-    deaf = many.pop()
-    deaf.sock.shutdown(socket.SHUT_WR)
-    same(half.sock.recv(10), b"", "half a line is not waited for long")
+    many = [connect() for _ in range(30)]
+    same(ask("list"), ["ok"], "with thirty others, one is served")
+    more = [connect() for _ in range(4)]
+    same(more[-1].recv(100), b"error: too many clients\n", "a few more are "
+         "told")
+    same(half.recv(10), b"", "half a line is not waited for long")
     ok(4 < time.monotonic() - began < 9, "but for five seconds")
-    same(client.ask("list"), ["ok"], "and is no command")
-    for c in many[:20]:
-        c.sock.shutdown(socket.SHUT_RDWR)
-    wait_for("the last one to be served",
-             lambda: many[-1].ask("list") == ["ok"])
-    ok(True, "who had to wait is served when others have gone")
+    same(ask("list"), ["ok"], "and is no command")
+    for sock in many + more:
+        sock.close()
 
 
 def processes(helper):
@@ -153,8 +136,8 @@ def processes(helper):
     ok("PermissionError" in r.stderr, "and for nobody else")
 
 
-def ends(place, proxy, helper, client):
-    client.ask("add 127.0.0.1 joe staff -")
+def ends(place, proxy, helper):
+    ask("add 127.0.0.1 joe staff -")
     stat = subprocess.run([os.path.join(B, "imap4-stat"), "-f", proxy.cfg,
                            "-C", proxy.cache, "user", "list"],
                           stdout=subprocess.PIPE, text=True)
@@ -165,7 +148,7 @@ def ends(place, proxy, helper, client):
              lambda: not os.path.exists(f"/proc/{registrar}"))
     same(login(proxy), "served", "without a helper, who was known is known")
     helper = Helper(place, proxy)
-    same(Client().ask("list"), ["127.0.0.1 joe staff -", "ok"],
+    same(ask("list"), ["127.0.0.1 joe staff -", "ok"],
          "and a new one finds it")
     os.kill(helper.registrar(), signal.SIGKILL)
     same(helper.proc.wait(10), 70, "a helper ends with its registrar")
@@ -184,11 +167,10 @@ oob-auth "gate" { method = external  max-sessions = 3 }
 """, session='user = {"!none"}')
     same(login(proxy), "rejected", "before the helper, nothing can be told")
     helper = Helper(place, proxy)
-    client = Client()
-    answers(client, proxy)
-    hostile(client)
+    answers(proxy)
+    hostile()
     processes(helper)
-    ends(place, proxy, helper, client)
+    ends(place, proxy, helper)
     proxy.stop()
 except Exception:
     diag(place.read("helper.out") + place.read("proxy/log"))
