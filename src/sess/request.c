@@ -330,6 +330,7 @@ do_instead(struct sess *s, const struct imap_command *cmd)
 	struct imap_command c = *cmd;
 	struct queued *q;
 
+	s->flags_said = false;
 	c.word = str_c(imap_commands[row].name);
 	if (row != IMAP_UNSELECT || policy_unselect(s)) {
 		request_send_on(s, &c);

@@ -99,6 +99,7 @@ put_flags(struct sess *s, struct str list)
 	struct str rest = { list.p + 1, list.n < 2 ? 0 : list.n - 2 }, flag;
 	bool more = rest.n > 0, first = true;
 
+	s->flags_said = true;
 	if (list.n < 2 || list.p[0] != '(') {
 		put(s, list);
 		return;
@@ -167,6 +168,24 @@ put_status(struct sess *s, const char *tag, enum imap_status status)
 	put(s, t.n > 0 ? t : str_c(sess_text(s, status == IMAP_ST_OK ?
 	    LANG_OK : status == IMAP_ST_NO ? LANG_NO : LANG_BAD)));
 	put(s, STR("\r\n"));
+	io_commit(&s->client);
+}
+
+/*
+ * A mailbox was opened, to be read and no more: a server that does not say so
+ * leaves clients in the belief that they may write.
+ */
+static void
+put_read_only(struct sess *s, const char *tag)
+{
+	const char *text = sess_text(s, LANG_OK);
+
+	if (!s->flags_said)
+		putf(s, "* OK [PERMANENTFLAGS ()] %s\r\n", text);
+	if (s->response.code.p == NULL)
+		putf(s, "%s OK [READ-ONLY] %s\r\n", tag, text);
+	else
+		put_status(s, tag, IMAP_ST_OK);
 	io_commit(&s->client);
 }
 
@@ -270,6 +289,9 @@ tagged_status(struct sess *s)
 		    s->login.cancelled))
 			reply_tagged(s, q->tag, "BAD", "", q->bad_done ?
 			    LANG_BAD_DONE : LANG_BAD_SASL);
+		else if (status == IMAP_ST_OK && q->row == IMAP_SELECT &&
+		    policy_read_only(s))
+			put_read_only(s, q->tag);
 		else
 			put_status(s, q->tag, status);
 		record_request(s, q, status_names[status], false);

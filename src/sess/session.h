@@ -108,6 +108,7 @@ struct sess {
 	bool client_partial;		/* it sent half of something */
 	bool need_server, start_tls;	/* why the loop without server ends */
 	bool trimmed;			/* the heap was, once */
+	bool flags_said;		/* PERMANENTFLAGS, since SELECT */
 	bool swallow_done;		/* DONE is due for an IDLE refused */
 	struct imap_reader reader;
 	enum imap_event held;		/* read, and not yet acted on */
