@@ -119,3 +119,24 @@ acl_certmatch(const struct conf *c, const struct conf_certmatch *m,
 
 	return certmatch(c, m, ci, &part, why_r) == ACL_HOLDS;
 }
+
+static void
+prepare_set(const struct conf *c, const struct conf_strset *set,
+    const struct regex_engine *re)
+{
+	const struct conf_strval *v;
+
+	for (uint32_t i = 0; i < set->values.n; i++) {
+		v = CONF_AT(c, struct conf_strval, set->values, i);
+		if (v != NULL && conf_str(c, v->text).p != NULL)
+			re->prepare(conf_str(c, v->text));
+	}
+}
+
+void
+acl_certmatch_prepare(const struct conf *c, const struct conf_certmatch *m,
+    const struct regex_engine *re)
+{
+	prepare_set(c, &m->subject, re);
+	prepare_set(c, &m->issuer, re);
+}

@@ -38,4 +38,10 @@ enum acl_truth certmatch(const struct conf *c, const struct conf_certmatch *m,
 bool acl_certmatch(const struct conf *c, const struct conf_certmatch *m,
     const struct certinfo *ci, const char **why_r);
 
+struct regex_engine;
+
+/* Compile the expressions of a match for sessions that are forked. */
+void acl_certmatch_prepare(const struct conf *c, const struct conf_certmatch *m,
+    const struct regex_engine *re);
+
 #endif

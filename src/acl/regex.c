@@ -55,12 +55,52 @@ outcome(int rc, const char **why_r)
 	return REGEX_UNDECIDED;
 }
 
+/* ---- prepared ones ------------------------------------------------------- */
+
+static struct {
+	struct str pattern;
+	pcre2_code *re;
+} ready[REGEX_READY_MAX];
+static size_t nready;
+
+static pcre2_code *
+find_ready(struct str pattern)
+{
+	for (size_t i = 0; i < nready; i++)
+		if (str_eq(ready[i].pattern, pattern))
+			return ready[i].re;
+	return NULL;
+}
+
+static void
+regex_prepare(struct str pattern)
+{
+	pcre2_code *re;
+	size_t at;
+	int code;
+
+	if (nready == REGEX_READY_MAX || find_ready(pattern) != NULL)
+		return;
+	re = compile(pattern, &code, &at);
+	if (re == NULL)
+		return;
+	ready[nready].pattern = pattern;
+	ready[nready++].re = re;
+}
+
+static void
+regex_forget(void)
+{
+	while (nready > 0)
+		pcre2_code_free(ready[--nready].re);
+}
+
 static enum regex_result
 regex_match(struct str pattern, struct str subject, const char **why_r)
 {
 	pcre2_match_context *mc = limits();
 	pcre2_match_data *md = pcre2_match_data_create(1, NULL);
-	pcre2_code *re = NULL;
+	pcre2_code *prepared = find_ready(pattern), *re = prepared;
 	enum regex_result r = REGEX_UNDECIDED;
 	size_t at;
 	int code;
@@ -69,7 +109,8 @@ regex_match(struct str pattern, struct str subject, const char **why_r)
 		*why_r = "no memory for the expression";
 		goto out;
 	}
-	re = compile(pattern, &code, &at);
+	if (re == NULL)
+		re = compile(pattern, &code, &at);
 	if (re == NULL) {
 		*why_r = "the expression is not valid";
 		goto out;
@@ -77,7 +118,8 @@ regex_match(struct str pattern, struct str subject, const char **why_r)
 	r = outcome(pcre2_match(re, (PCRE2_SPTR)(subject.n ? subject.p : ""),
 	    subject.n, 0, 0, md, mc), why_r);
 out:
-	pcre2_code_free(re);
+	if (prepared == NULL)
+		pcre2_code_free(re);
 	pcre2_match_data_free(md);
 	pcre2_match_context_free(mc);
 	return r;
@@ -108,4 +150,6 @@ const struct regex_engine engine_regex = {
 	.head = MODULE_HEAD("regex"),
 	.match = regex_match,
 	.check = regex_check,
+	.prepare = regex_prepare,
+	.forget = regex_forget,
 };

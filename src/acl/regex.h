@@ -24,6 +24,8 @@ enum {
 	REGEX_HEAP_KB = 2048,
 	/* A longer expression is a mistake, or a list that wants a set. */
 	REGEX_PATTERN_MAX = 4096,
+	/* Prepared at once: looked for one by one. */
+	REGEX_READY_MAX = 64,
 };
 
 enum regex_result {
@@ -44,6 +46,15 @@ struct regex_engine {
 	 * (n octets) and the octet where it goes wrong.
 	 */
 	int (*check)(struct str pattern, char *why, size_t n, size_t *at_r);
+
+	/*
+	 * Compile a pattern once for all later matches, in this process and
+	 * those it forks; it must outlive them.  One too many, or that does
+	 * not compile, is compiled at each match.
+	 */
+	void (*prepare)(struct str pattern);
+	/* Give back what was prepared. */
+	void (*forget)(void);
 };
 
 extern const struct regex_engine engine_regex;

@@ -179,6 +179,25 @@ check_idles(struct check *ck)
 	}
 }
 
+/* One address's limit above that of all says nothing: a mistyped number. */
+static void
+check_tcpserver(struct check *ck)
+{
+	const struct conf_tcpserver *t = &ck->m->tcpserver;
+	const struct tree_node *n = tree_section(ck->root,
+	    conf_section_find(&conf_vocabulary, "tcpserver"), NULL);
+
+	if (n == NULL)
+		return;
+	if (t->max_children_per_ip > t->max_children)
+		CHECK_ERROR(ck, n, "max-children-per-ip", "%u is above "
+		    "max-children, %u", t->max_children_per_ip,
+		    t->max_children);
+	if (t->conn_rate != 0 && t->conn_rate_per_ip > t->conn_rate)
+		CHECK_ERROR(ck, n, "conn-rate-per-ip", "%u is above "
+		    "conn-rate, %u", t->conn_rate_per_ip, t->conn_rate);
+}
+
 /* A log file's folder must be there: it is opened before anyone can tell. */
 static void
 check_log(struct check *ck, const char *section, const struct conf_log *log)
@@ -209,6 +228,7 @@ check_all(struct check *ck)
 	check_log(ck, "log-debug", &ck->m->logs[0]);
 	check_log(ck, "log-stats", &ck->m->logs[1]);
 	check_idles(ck);
+	check_tcpserver(ck);
 	check_tls(ck);
 	check_acls(ck);
 	check_board(ck);

@@ -69,7 +69,8 @@ bool sess_may_need_modules(const struct conf *c);
 
 /*
  * Load what any session of a configuration may come to need but for TLS
- * (tlsset.h), in a process that forks sessions.
+ * (tlsset.h), and compile its expressions, in a process that forks sessions.
+ * Again for each configuration; c must outlive its sessions.
  */
 void sess_load_modules(const struct conf *c);
 

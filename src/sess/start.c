@@ -1,9 +1,11 @@
+#include "certmatch.h"
 #include "eval.h"
 #include "gather.h"
 #include "jail.h"
 #include "module.h"
 #include "names.h"
 #include "record.h"
+#include "regex.h"
 #include "relay.h"
 #include "reply.h"
 #include "shaping.h"
@@ -140,17 +142,42 @@ sess_may_need_modules(const struct conf *c)
 	return needs(c) != 0;
 }
 
+static void
+prepare_patterns(const struct conf *c, const struct regex_engine *re)
+{
+	const struct conf_session_acl *s;
+	const struct conf_command_acl *a;
+
+	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
+		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
+		    i);
+		if (s != NULL)
+			acl_certmatch_prepare(c, &s->client_cert_match, re);
+	}
+	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
+		a = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
+		    i);
+		if (a == NULL)
+			continue;
+		acl_certmatch_prepare(c, &a->when.client_cert, re);
+		acl_certmatch_prepare(c, &a->server_cert_match, re);
+	}
+}
+
 void
 sess_load_modules(const struct conf *c)
 {
+	static const struct regex_engine *re;
 	unsigned all = needs(c);
 	const char *why;
 
 	/* a session that needs one says why it is not there */
 	if (all & NEEDS_RESOLVE)
 		(void)module_get("resolve", &why);
-	if (all & NEEDS_REGEX)
-		(void)module_get("regex", &why);
+	if (re != NULL)
+		re->forget();	/* another configuration's */
+	if (all & NEEDS_REGEX && (re = module_get("regex", &why)) != NULL)
+		prepare_patterns(c, re);
 }
 
 enum sess_state

@@ -288,6 +288,34 @@ def check_tls(place, stub):
     q.stop()
 
 
+def check_client_cert(place, stub):
+    """What one process compiled, another matches with."""
+    p = Waiting(place, stub, name="cert", combinations=("tls/clear",),
+                listen=False)
+    text = p.text().replace('"server.key" }', '"server.key"  auth-cert-file '
+                            '= "ca.pem"  auth-cert-dir = "" }')
+    p.write(text.replace("  client-ssl-params", "  client-cert-match { "
+                         "subject = 'CN=ali.*' }\n  client-ssl-params"))
+    p.compile()
+    p.listen()
+    port = p.port["tls/clear"]
+
+    def known(name):
+        context = ssl.create_default_context(cafile=p.folder + "/ca.pem")
+        context.load_cert_chain(f"{certs()}/{name}.pem",
+                                f"{certs()}/{name}.key")
+        return context
+
+    alice = known("client")
+    first = Shake(port, alice)
+    second = Shake(port, alice, first.session)
+    ok(first.greeting and second.greeting,
+       "TLS: a certificate's subject lets alice in")
+    ok(not second.resumed, "TLS: where one is asked for nothing is resumed")
+    same(hear(port, tls=known("bob")), b"", "TLS: bob's does not")
+    p.stop()
+
+
 def check_signals(place, stub):
     p = Waiting(place, stub, name="level")
     a = p.client()
@@ -483,7 +511,7 @@ place = Place("wait")
 stub = Stub()
 for check in (check_forks, check_as_root, check_sockets, check_children,
               check_board, check_rates, check_config, check_tls,
-              check_signals, check_idle_exit, check_crashes, check_restart,
-              check_rotation, check_inetd):
+              check_client_cert, check_signals, check_idle_exit,
+              check_crashes, check_restart, check_rotation, check_inetd):
     check(place, stub)
 done()

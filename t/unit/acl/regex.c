@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <time.h>
 
 #include "err.h"
@@ -101,11 +102,44 @@ test_check(void)
 	    "the longest is accepted");
 }
 
+/* A pattern that was prepared matches as any other. */
+static void
+test_prepared(void)
+{
+	static const char same[] = "CN=a.*";
+	const char *why;
+
+	engine_regex.prepare(STR("CN=a.*"));
+	engine_regex.prepare(str_c(same));
+	engine_regex.prepare(STR("CN=(a"));
+	tap_int(REGEX_MATCH, engine_regex.match(str_c(same), STR("CN=abc"),
+	    &why), "a prepared expression");
+	tap_int(REGEX_NO, engine_regex.match(str_c(same), STR("CN=bc"), &why),
+	    "and again");
+	tap_int(REGEX_MATCH, engine_regex.match(STR("CN=b.*"), STR("CN=bc"),
+	    &why), "another one");
+	tap_int(REGEX_UNDECIDED, engine_regex.match(STR("CN=(a"), STR("x"),
+	    &why), "a bad one stays bad");
+	engine_regex.forget();
+	tap_int(REGEX_MATCH, engine_regex.match(str_c(same), STR("CN=abc"),
+	    &why), "and after it was forgotten");
+	for (unsigned i = 0; i < 2 * REGEX_READY_MAX; i++) {
+		static char many[2 * REGEX_READY_MAX][8];
+
+		snprintf(many[i], sizeof many[i], "x%u", i);
+		engine_regex.prepare(str_c(many[i]));
+	}
+	tap_int(REGEX_MATCH, engine_regex.match(STR("x127"), STR("x127"),
+	    &why), "one too many");
+	engine_regex.forget();
+}
+
 int
 main(void)
 {
 	test_match();
 	test_limits();
 	test_check();
+	test_prepared();
 	return tap_done();
 }

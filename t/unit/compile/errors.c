@@ -227,6 +227,19 @@ static const struct row top[] = {
 	  "write its address, or \"ADDRESS:PORT\"\n" },
 	{ "no domain", "resolver { search = {\"a..b\"} }\n",
 	  "t.cfg:2: resolver: search: \"a..b\" is no domain name\n" },
+	{ "one address above all", "tcpserver { max-children = 5\n"
+	  "max-children-per-ip = 6\nconn-rate = 5  conn-rate-per-ip = 6 }\n",
+	  "t.cfg:3: tcpserver: max-children-per-ip: 6 is above max-children, "
+	  "5\n"
+	  "t.cfg:4: tcpserver: conn-rate-per-ip: 6 is above conn-rate, 5\n" },
+	{ "one address's rate alone",
+	  "tcpserver { conn-rate-per-ip = 6 }\n", "" },
+	{ "no children", "tcpserver { max-children = 0 }\n",
+	  "t.cfg:2: tcpserver: max-children: \"0\" is not a number from 1 to "
+	  "65536\n" },
+	{ "Kernun's children", "tcpserver { init-children = 5 }\n",
+	  "t.cfg:2: tcpserver: init-children: Kernun's: each connection is "
+	  "a process of its own, made when it comes\n" },
 };
 
 static const struct row listeners[] = {
