@@ -63,6 +63,7 @@ answer(int fd, struct nat *n, const struct list *l, ssize_t size)
 		memcpy(a.why, n->why, sizeof a.why);
 	} else {
 		a.failed = 0;
+		a.unheld = list_blocks(l) && !n->held;
 		for (uint32_t i = 0; i < l->ncatches; i++)
 			a.active += l->catches[i].active;
 	}

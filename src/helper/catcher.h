@@ -13,6 +13,7 @@
 struct catcher_answer {
 	int32_t failed;
 	uint32_t active;	/* catches in force */
+	int32_t unheld;		/* on-exit = block, and nobody blocks */
 	char why[NAT_WHY];
 };
 

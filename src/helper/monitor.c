@@ -25,8 +25,9 @@ say_catching(const struct monitor *m, char *out, size_t size)
 		snprintf(out, size, "; rules NOT in force: %.200s",
 		    m->answer.why);
 	else if (m->answered && n > 0)
-		snprintf(out, size, "; catching for %u of %u listeners",
-		    m->answer.active, n);
+		snprintf(out, size, "; catching for %u of %u listeners%s",
+		    m->answer.active, n, m->answer.unheld ?
+		    ", on-exit = block NOT in force" : "");
 }
 
 void
@@ -99,7 +100,7 @@ on_catcher(void *ctx, int fd, short revents)
 	struct monitor *m = ctx;
 	struct catcher_answer a;
 	ssize_t n = recv(fd, &a, sizeof a, MSG_DONTWAIT);
-	bool again;
+	bool again, held;
 
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -111,8 +112,12 @@ on_catcher(void *ctx, int fd, short revents)
 	a.why[sizeof a.why - 1] = '\0';
 	again = m->answered && m->answer.failed && a.failed &&
 	    strcmp(a.why, m->answer.why) == 0;
+	held = !a.unheld || (m->answered && m->answer.unheld);
 	m->answer = a;
 	m->answered = true;
+	if (!held)
+		log_msg(LOG_NAT_UNHELD, "on-exit = block: there is no table "
+		    "imap4_hold_%s", m->list.name);
 	/* what failed is tried at each tick, and said once */
 	m->sent = !a.failed;
 	if (again)

@@ -151,6 +151,15 @@ list_check(const struct list *l, size_t n)
 }
 
 bool
+list_blocks(const struct list *l)
+{
+	for (uint32_t i = 0; i < l->ncatches; i++)
+		if (l->catches[i].block)
+			return true;
+	return false;
+}
+
+bool
 list_needs_route(const struct list *l)
 {
 	for (uint32_t i = 0; i < l->ncatches; i++)

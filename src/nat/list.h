@@ -54,6 +54,9 @@ void list_listening(struct list *l, const uint16_t *ports, size_t n);
 /* Received octets: are they a list all of whose values may be used? */
 bool list_check(const struct list *l, size_t n);
 
+/* Has one to be blocked when it is not caught? */
+bool list_blocks(const struct list *l);
+
 /* Does a packet's mark have to lead it here: tproxy, clients' addresses? */
 bool list_needs_route(const struct list *l);
 

@@ -109,6 +109,11 @@ nat_apply(struct nat *n, const struct list *l)
 	if (strcmp(n->name, l->name) != 0)
 		forget(n);
 	n->held = held;
+	/* an empty table would be no harm, but ask for the capability */
+	if (l->ncatches == 0 && !l->foreign && !held) {
+		forget(n);
+		return 0;
+	}
 	/* before the rules: what they mark must find its way */
 	if (held ? nat_hold(n, l) < 0 :
 	    set_route(n, l->name, list_needs_route(l)) < 0)

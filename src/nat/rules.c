@@ -258,6 +258,16 @@ rules_catch(const struct list *l)
 	return finish(&w);
 }
 
+/* Are there addresses to be rewritten? Tracking costs, so not in vain. */
+static bool
+translates(const struct list *l)
+{
+	for (uint32_t i = 0; i < l->ncatches; i++)
+		if (which(&l->catches[i]) != TPROXY)
+			return true;
+	return false;
+}
+
 char *
 rules_hold(const struct list *l)
 {
@@ -265,10 +275,11 @@ rules_hold(const struct list *l)
 
 	begin(&w, l);
 	put_table(&w, hold_prefix, "");
-	/* the rule lets all go on, but has connections tracked */
-	fputs("\tchain translate {\n\t\ttype nat hook prerouting "
-	    "priority dstnat + 1; policy accept;\n"
-	    "\t\tct state new accept\n\t}\n", w.f);
+	if (translates(l))
+		/* the rule lets all go on, but has connections tracked */
+		fputs("\tchain translate {\n\t\ttype nat hook prerouting "
+		    "priority dstnat + 1; policy accept;\n"
+		    "\t\tct state new accept\n\t}\n", w.f);
 	put_divert(&w);
 	put_chain(&w, "block {\n\t\ttype filter hook forward "
 	    "priority filter", -1, put_drop);

@@ -127,13 +127,16 @@ def check_hold(place, net, mode):
                     listen="on-exit = block",
                     session="source-address = client")
     helper = Helper(place, net, proxy, f"helper-hold-{mode}")
+    helper.note("for 2 of 2 listeners, on-exit = block NOT in force")
+    same(len(proxy.wait_events("NAT-UNHELD", 1)), 1,
+         f"{mode}: on-exit = block without what blocks is warned of")
     helper.stop()
     helper.only("-b")
     ok(not passes(net, 4) and not passes(net, 6) and
        not passes(net, 4, 993) and not passes(net, 6, 993),
        f"{mode}, on-exit = block: nothing passes before the helper")
     helper.start()
-    helper.note("for 2 of 2")
+    helper.note("for 2 of 2 listeners$")
     boxes = four(net, proxy.ca)
     same(answer(boxes), ["OK"] * 4, f"{mode}: then all are served")
     helper.kill()
