@@ -219,7 +219,8 @@ UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
          imap4-proxy-wait.socket imap4-proxy-wait.service \
          imap4-proxy-cache.service imap4-proxy-cache.path \
          imap4-proxy-names.service imap4-proxy-names.timer \
-         imap4-helper.service imap4-proxy-hold.service imap4-proxy-users.socket
+         imap4-helper.service imap4-proxy-hold.service imap4-proxy-users.socket \
+         imap4-proxy-stats.socket
 
 install:
 	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) RUN_RUNDIR=$(RUNDIR) all

@@ -27,6 +27,9 @@ serve_open(struct serve *s, const struct conf *c)
 		[STATS] = c->main->monitoring.socket,
 		[ADMIN] = c->main->monitoring.admin_socket,
 	};
+	static const char given[SERVE_SOCKETS][8] = {
+		[STATS] = "stats", [ADMIN] = "admin",
+	};
 	char path[PATH_MAX];
 	bool good = true;
 
@@ -35,7 +38,9 @@ serve_open(struct serve *s, const struct conf *c)
 		return true;
 	board_make_folders(conf_run_folder(c, path), geteuid());
 	for (int i = 0; i < SERVE_SOCKETS; i++) {
-		if (!conf_run_file(c, names[i], path))
+		s->sockets[i] = door_given(given[i]);
+		if (s->sockets[i] >= 0 ||
+		    !conf_run_file(c, names[i], path))
 			continue;
 		s->sockets[i] = door_make(path, modes[i], s->why);
 		good = good && s->sockets[i] >= 0;

@@ -20,8 +20,9 @@ struct serve {
 };
 
 /*
- * Make the sockets in the run folder, as app-user and before the jail; those
- * of a helper that is gone are replaced.  conf is the configuration in force,
+ * Take the sockets that the service manager gave as "stats" and "admin", make
+ * the others in the run folder, as app-user and before the jail; those of a
+ * helper that is gone are replaced.  conf is the configuration in force,
  * whose place may come to hold another.  false, with why: some could not be
  * made; those that could are there.
  */

@@ -33,6 +33,7 @@ usr/lib/systemd/system/imap4-proxy-names.timer
 usr/lib/systemd/system/imap4-proxy-cache.path usr/sbin/imap4-helper
 usr/lib/systemd/system/imap4-helper.service
 usr/lib/systemd/system/imap4-proxy-users.socket
+usr/lib/systemd/system/imap4-proxy-stats.socket
 usr/lib/systemd/system/imap4-proxy-hold.service
 usr/share/man/man8/imap4-helper.8 usr/share/man/man7/transparency.7
 usr/lib/systemd/system-generators/imap4-proxy-generator

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 from proxy import Proxy                                  # noqa: E402
 from rig import B, USER, Place, done, of_session, ok, same, wait_for  # noqa: E402
+from waiting import Waiting                              # noqa: E402
 
 NAME = f"count-{os.getpid()}"
 RUN = os.path.join(B, "run", NAME)
@@ -53,10 +54,8 @@ class Greeter(threading.Thread):
                     peers.pop(fd).close()
 
 
-class Counting(Proxy):
-    def __init__(self, place, server):
-        super().__init__(place, server, name="counting", log=None,
-                         combinations=LISTENERS)
+class Counted:
+    """What both kinds of proxy below have."""
 
     def text(self):
         out = ['version = "1"', f'name = "{NAME}"', f'app-user = "{USER}"',
@@ -76,6 +75,23 @@ class Counting(Proxy):
                        f'{limit[name]} }}')
         out.append('command-acl "c" { no-mail-scanning = yes }')
         return "\n".join(out) + "\n"
+
+
+class Counting(Counted, Proxy):
+    def __init__(self, place, server):
+        super().__init__(place, server, name="counting",
+                         combinations=LISTENERS)
+
+
+class Forking(Counted, Waiting):
+    """In wait mode, as who sessions are from the beginning."""
+
+    def __init__(self, place, server):
+        super().__init__(place, server, name="forking", user=USER,
+                         combinations=LISTENERS)
+
+    def sessions(self):
+        return self.children()
 
 
 def connect(port, n, source="127.0.0.1"):
@@ -206,6 +222,18 @@ def reload(proxy):
     proxy.compile()
 
 
+def in_wait_mode(proxy):
+    port = proxy.port["all"]
+    stay = admitted(connect(port, 200))
+    same(len(stay), 50, "in wait mode, too, 50 of 200 are admitted")
+    for pid in proxy.sessions()[:25]:
+        os.kill(pid, signal.SIGKILL)
+    wait_for("25 to die", lambda: len(proxy.sessions()) == 25)
+    again = admitted(connect(port, 200))
+    same(len(again), 25, "25 are killed: of 200 more, 25 are admitted")
+    leave(stay + again, proxy)
+
+
 def without_board(proxy):
     before = len(reasons(proxy, "all"))
     os.chmod(BOARD, 0o606)
@@ -234,6 +262,9 @@ try:
     reload(proxy)
     without_board(proxy)
     proxy.stop()
+    forking = Forking(place, proxy.server)
+    in_wait_mode(forking)
+    forking.stop()
 finally:
     shutil.rmtree(RUN, ignore_errors=True)
 done()

@@ -286,6 +286,26 @@ def questions():
     no_instances("which leaves nothing")
 
 
+def asked():
+    """The stats socket of its own unit starts the helper."""
+    # a test starts it more often than a service may be started
+    forget = "systemctl reset-failed imap4-helper.service;"
+    sh(f"systemctl stop imap4-helper.service; {forget}"
+       " systemctl start imap4-proxy-stats.socket")
+    same(sh("systemctl is-active imap4-helper.service", False), "inactive",
+         "no helper")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(20)
+        s.connect("/run/imap4-proxy/imap4/stats.sock")
+        s.sendall(b"show config\n")
+        ok(s.makefile().read().startswith("name imap4\n"),
+           "until somebody asks")
+    same(sh("stat -c '%U %G %a' /run/imap4-proxy/imap4/stats.sock"),
+         "root imap4-proxy 660", "at its unit's socket")
+    sh(f"systemctl stop imap4-proxy-stats.socket; {forget}"
+       " systemctl restart imap4-helper.service")
+
+
 def users(write, text):
     """Out-of-band users, at a socket of its own unit and mode."""
     path = "/run/imap4-proxy/imap4/users"
@@ -343,6 +363,7 @@ def helper(server):
     ok(wait_for("a change", lambda: "compiled after" in status()),
        f"a good one: {status()}")
     questions()
+    asked()
     pid = sh("systemctl show -P MainPID imap4-helper.service")
     sh(f"kill -KILL {pid}")
     wait_for("another helper", lambda: sh(
