@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "err.h"
 #include "fd.h"
 #include "users.h"
 
@@ -109,18 +108,23 @@ session_acl(const struct check *ck, uint32_t i)
 	    ck->m->session_acls, i);
 }
 
-/* Can a command-acl be asked about a client whom an oob-auth knows? */
+/* Is a client known to the command-acls, if they are ever asked? */
 static bool
 known_later(const struct check *ck)
 {
+	bool asked = false;
+
 	for (uint32_t i = 0; i < ck->m->session_acls.n; i++) {
 		const struct conf_session_acl *a = session_acl(ck, i);
 
-		if (!a->deny && (a->auth >= 0 ||
-		    (a->auth == CONF_AUTH_INHERIT && ck->m->auth >= 0)))
+		if (a->deny)
+			continue;
+		asked = true;
+		if (a->auth >= 0 ||
+		    (a->auth == CONF_AUTH_INHERIT && ck->m->auth >= 0))
 			return true;
 	}
-	return false;
+	return !asked;
 }
 
 /* A rule that asks what nobody tells would not do what it says. */

@@ -118,6 +118,10 @@ static const struct {
 	  "t.cfg:6: command-acl \"c\": group: nobody is ever known here: "
 	  "write auth = \"TITLE\" of an oob-auth at the top level or in a "
 	  "session-acl\n" },
+	{ "a command-acl that is never asked", OOB
+	  "session-acl \"s\" { deny = yes }\n"
+	  "command-acl \"c\" { no-mail-scanning = yes user = {\"a\"} }\n",
+	  "" },
 	{ "no users and no groups", "auth = \"o\"\n" OOB
 	  "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"}\n"
 	  "user = {\"a b\", \"*\", \"!*\"}\n"
