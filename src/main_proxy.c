@@ -40,8 +40,8 @@ static const char usage_text[] =
     "  -l  name of the listen-on section the connection came by\n"
     "  -t  debug run on standard input and output: 'test from [A] to [B]:P;'\n"
     "  -h  this text    -v  version\n"
-    "The connection is descriptor 0, or 3 with LISTEN_FDS=1; a listening socket\n"
-    "there is accepted from, and those behind it.\n";
+    "The connection is descriptor 0, or 3 with LISTEN_FDS=1; a listening\n"
+    "socket there is accepted from, and those behind it.\n";
 
 static bool stderr_was_client;
 

@@ -297,18 +297,24 @@ judge_filters(struct judging *j, const struct imap_arg *a)
 	return true;
 }
 
-/* ESEARCH without IN searches the selected mailbox. */
+/*
+ * ESEARCH without IN searches the selected mailbox.  IN comes first and is an
+ * atom, of servers that are strict.
+ */
 static bool
-by_sources(struct judging *j, const struct imap_arg *a)
+by_sources(struct judging *j, const struct imap_arg *args)
 {
-	if (!imap_arg_is(a, "IN"))
-		return true;
-	a = a->next;
-	if (a == NULL)
-		return true;
-	if (a->kind != IMAP_ARG_LIST)
-		return stop(j, ACL_NAMED_UNKNOWN, STR_NULL);
-	return judge_filters(j, a->list);
+	for (const struct imap_arg *a = args, *in; a != NULL; a = a->next) {
+		in = a->next;
+		if (!imap_arg_astring(a) || !str_ieq(a->s, STR("IN")) ||
+		    in == NULL)
+			continue;
+		if (in->kind != IMAP_ARG_LIST && a == args)
+			return stop(j, ACL_NAMED_UNKNOWN, STR_NULL);
+		if (in->kind == IMAP_ARG_LIST && !judge_filters(j, in->list))
+			return false;
+	}
+	return true;
 }
 
 static bool

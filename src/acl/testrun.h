@@ -37,7 +37,7 @@ struct testrun_show {
 	bool (*command)(void *ctx, const struct conf_command_acl *acl,
 	    const char *text, const struct answer *answer);
 	void *ctx;
-	struct acl_hosts *hosts;	/* what names in sets are; may be NULL */
+	struct acl_hosts *hosts;	/* of names in sets; may be NULL */
 };
 
 /*

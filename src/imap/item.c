@@ -148,23 +148,40 @@ imap_item_rows_asked(const struct imap_arg *a)
 
 /* ---- of a command -------------------------------------------------------- */
 
-/* One item, or a list of them; a list behind an item is its argument. */
+/* May a list stand behind these items, as their argument? */
+static bool
+takes_list(uint64_t rows)
+{
+	return rows == BIT(PREVIEW) || rows == BIT(ANNOTATION);
+}
+
+/*
+ * One item, or a list of them.  A list in it that is no argument has items in
+ * it, for all that is known.
+ */
 static uint64_t
 listed(const struct imap_arg *a)
 {
-	uint64_t rows = 0;
+	uint64_t rows = 0, last = 0;
 
 	if (a->kind != IMAP_ARG_LIST)
 		return imap_item_rows_asked(a);
-	for (a = a->list; a != NULL; a = a->next)
+	for (a = a->list; a != NULL; a = a->next) {
 		if (a->kind != IMAP_ARG_LIST)
-			rows |= imap_item_rows_asked(a);
+			last = imap_item_rows_asked(a);
+		else
+			last = takes_list(last) ? 0 : BIT(UNKNOWN);
+		rows |= last;
+	}
 	return rows;
 }
 
-/* Lists behind this word, at any depth, and sections anywhere. */
+/*
+ * Lists behind this word where it is in a list itself, whatever form the word
+ * has, and sections anywhere.
+ */
 static uint64_t
-behind(const struct imap_arg *args, const char *word)
+behind(const struct imap_arg *args, struct str word)
 {
 	struct imap_walk w;
 	const struct imap_arg *a;
@@ -174,9 +191,11 @@ behind(const struct imap_arg *args, const char *word)
 	while ((a = imap_walk_next(&w)) != NULL) {
 		if (a->kind == IMAP_ARG_SECTION)
 			rows |= imap_item_rows_asked(a);
-		else if (imap_arg_is(a, word) && a->next != NULL &&
-		    a->next->kind == IMAP_ARG_LIST)
-			rows |= listed(a->next);
+		else if (w.depth > 0 && imap_arg_astring(a) &&
+		    str_ieq(a->s, word))
+			for (a = a->next; a != NULL &&
+			    a->kind == IMAP_ARG_LIST; a = a->next)
+				rows |= listed(a);
 	}
 	return rows;
 }
@@ -193,8 +212,8 @@ imap_command_items(const struct imap_command *c)
 	}
 	if (!(flags & IMAP_CMD_UPDATES))
 		return 0;
-	return behind(c->args, c->row == IMAP_NOTIFY ? "MessageNew" :
-	    "UPDATE");
+	return behind(c->args, c->row == IMAP_NOTIFY ? STR("MessageNew") :
+	    STR("UPDATE"));
 }
 
 /* Rows with a flag: looked at for every item a server sends. */

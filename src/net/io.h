@@ -55,7 +55,7 @@ struct io {
 	uint64_t out_bytes;	/* payload handed to the kernel or TLS */
 	int64_t in_last;	/* clock_ms() of the last octet received */
 	int64_t out_last;	/* ... sent, or put into an empty out */
-	struct throttle *throttle;	/* of what is sent; NULL: as fast as it goes */
+	struct throttle *throttle;	/* of what is sent; NULL: no limit */
 	const char *why;	/* constant or until the leg's next error */
 	int16_t in_err;		/* sticky ERR_*, 0: none */
 	int16_t out_err;

@@ -239,7 +239,8 @@ pump_splice_wait(const struct pump_splice *s, const struct io *from,
 	 * small pieces long before its size is reached */
 	bool in = s->left > 0 && s->held == 0;
 	bool back = to_in && io_want_in(to);
-	int64_t opens = s->held > 0 && to->throttle ? throttle_opens(to->throttle) : 0;
+	int64_t opens = s->held > 0 && to->throttle ?
+	    throttle_opens(to->throttle) : 0;
 	bool out = s->held > 0 && opens == 0;
 	struct pollfd p[2] = {
 		{ .fd = from->fd, .events = (short)((in ? POLLIN : 0) |

@@ -115,13 +115,15 @@ first_token(struct sess *s)
 	return a;
 }
 
+/* Where the name stands behind LIST: values before it at the top. */
+enum { NAME_VALUE = 2, BEHIND };
+
 /* (flags) "delimiter" name, then perhaps ("OLDNAME" ("name")). */
 static enum mailbox_answer
 listed_token(struct sess *s)
 {
 	struct mailbox_filter *f = &s->respond.mailbox;
 	const struct imap_response *r = &s->response;
-	enum { NAME_VALUE = 2, BEHIND };
 
 	if (f->values == NAME_VALUE && r->kind != IMAP_TOK_SPACE) {
 		f->values++;
@@ -244,6 +246,16 @@ mailbox_literal(struct sess *s)
 {
 	return s->respond.mailbox.form == FORM_NONE ? MAILBOX_PASS :
 	    drop_line(s, s->response.name);
+}
+
+enum mailbox_answer
+mailbox_end(struct sess *s)
+{
+	const struct mailbox_filter *f = &s->respond.mailbox;
+	bool nameless = f->form == FORM_FIRST ||
+	    (f->form == FORM_LISTED && f->values < BEHIND);
+
+	return nameless ? drop_line(s, s->response.name) : MAILBOX_PASS;
 }
 
 enum mailbox_answer

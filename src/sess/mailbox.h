@@ -43,6 +43,8 @@ void mailbox_begin(struct sess *s);
 enum mailbox_answer mailbox_token(struct sess *s);
 /* A literal that is too long to be looked at, instead of a token. */
 enum mailbox_answer mailbox_literal(struct sess *s);
+/* Its end: a line with no name where one belongs may have it elsewhere. */
+enum mailbox_answer mailbox_end(struct sess *s);
 /*
  * There is no room for more of the line and nothing else that could go: a
  * line that is held is dropped.

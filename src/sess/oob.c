@@ -27,7 +27,8 @@ read_file(const struct sess_start *start, const struct conf_oob *o,
 	char path[PATH_MAX], title[64];
 	struct users_who who;
 
-	if (users_find(conf_oob_path(c, o, path), &rules, &start->from, now, &who) < 0)
+	if (users_find(conf_oob_path(c, o, path), &rules, &start->from, now,
+	    &who) < 0)
 		snprintf(k->why, sizeof k->why, "oob-auth %s: %s",
 		    vis(title, sizeof title, conf_str(c, o->name)), who.why);
 	k->read = true;

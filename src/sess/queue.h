@@ -36,7 +36,7 @@ struct queued {
 	enum queue_kind kind;
 	uint32_t number;	/* the proxy's tag */
 	uint16_t row;		/* of the command table */
-	bool done;		/* remote: completed, waits to leave the queue */
+	bool done;		/* remote: completed, waits to leave */
 	bool barrier;		/* nothing is sent before it is complete */
 	bool content;		/* FETCH that asked for content */
 	bool idling;		/* IDLE: the server said "+" */

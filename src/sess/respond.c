@@ -157,6 +157,10 @@ put_code(struct sess *s)
 
 static const char status_names[][8] = { "OK", "NO", "BAD", "BYE", "PREAUTH" };
 
+/* What stands where a server says nothing at all. */
+static const enum lang_id status_texts[] = { LANG_OK, LANG_NO, LANG_BAD,
+	LANG_BYE_SERVER_CLOSED, LANG_OK };
+
 static void
 put_status(struct sess *s, const char *tag, enum imap_status status)
 {
@@ -165,8 +169,7 @@ put_status(struct sess *s, const char *tag, enum imap_status status)
 
 	putf(s, "%s %s ", tag, status_names[status]);
 	put_code(s);
-	put(s, t.n > 0 ? t : str_c(sess_text(s, status == IMAP_ST_OK ?
-	    LANG_OK : status == IMAP_ST_NO ? LANG_NO : LANG_BAD)));
+	put(s, t.n > 0 ? t : str_c(sess_text(s, status_texts[status])));
 	put(s, STR("\r\n"));
 	io_commit(&s->client);
 }
@@ -608,7 +611,7 @@ data_end(struct sess *s)
 {
 	struct imap_response *r = &s->response;
 
-	if (s->respond.drop)
+	if (s->respond.drop || !admitted(s, mailbox_end(s)))
 		return;
 	if (r->row == IMAP_DATA_CAPABILITY) {
 		s->caps_known = true;

@@ -133,7 +133,8 @@ sess_init(struct sess *s, const struct sess_start *start)
 	imap_reader_init(&s->reader, &s->work);
 	imap_response_init(&s->response);
 	for (int i = 0; i < TRANSFER_DIRS; i++)
-		s->transfer[i].splice = (struct pump_splice){ { -1, -1 }, 0, 0 };
+		s->transfer[i].splice = (struct pump_splice){ { -1, -1 }, 0,
+		    0 };
 	io_init(&s->client, start->client_fd, m->client_conn.recv_bufsize,
 	    response_size(m->client_conn.send_bufsize));
 	io_init(&s->server, -1, response_size(m->server_conn.recv_bufsize),

@@ -35,10 +35,10 @@ struct tlsset;
 struct sess_start {
 	const struct conf *conf;
 	int client_fd;			/* connected; sess_run closes it */
-	struct addr from, to;		/* the client and the address it wants */
+	struct addr from, to;		/* the client, whom it wants */
 	struct addr server;		/* original destination, or none */
 	bool transparent;
-	struct str listener;		/* name of the listen-on section, or "" */
+	struct str listener;		/* the listen-on section, or "" */
 	const char *loop;		/* NULL, or why it must not be served */
 	time_t now;			/* for time conditions; 0: ask */
 	bool config_stale;

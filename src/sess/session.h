@@ -86,7 +86,7 @@ struct sess {
 	struct arena work;		/* for the command in work */
 
 	struct io client, server;
-	struct throttle throttles[2];		/* theirs, where rates are shared */
+	struct throttle throttles[2];		/* theirs, of shared rates */
 	struct certinfo *client_cert;	/* NULL without TLS */
 	const struct tls_engine *tls;	/* NULL until a leg needs it */
 	struct addr server_addr;	/* reached */

@@ -69,7 +69,7 @@ bool gate_enter(struct gate *g, const struct addr *from, int32_t pid);
 bool gate_leave(struct gate *g, int32_t pid);
 
 uint32_t gate_children(const struct gate *g);
-/* The children in any order: 0 begins, then the last one's *at; 0 at the end. */
+/* The children in any order: 0 begins, then the last one's *at; 0 ends. */
 int32_t gate_next(const struct gate *g, uint32_t *at);
 
 #endif
