@@ -350,5 +350,5 @@ main(int argc, char **argv)
 	notify("STOPPING=1");
 	end_children(&m);
 	log_msg(LOG_HELPER_END, "rules are gone, sessions go on");
-	return m.failed ? EX_SOFTWARE : 0;
+	_exit(m.failed ? EX_SOFTWARE : 0);	/* as sessions end */
 }
