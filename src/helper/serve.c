@@ -49,6 +49,12 @@ serve_open(struct serve *s, const struct conf *c)
 }
 
 static void
+set_level(int level)
+{
+	log_shift(level - (int)log_level());
+}
+
+static void
 run(const struct serve *s, bool admin, struct str line, FILE *out)
 {
 	const struct conf *conf = s->conf;
@@ -59,6 +65,7 @@ run(const struct serve *s, bool admin, struct str line, FILE *out)
 		.name = conf_cstr(conf, conf->main->name),
 		.config = hash,
 		.admin = admin,
+		.log = set_level,
 	};
 
 	for (size_t i = 0; i < DISPLAY_HASH; i++)
@@ -74,7 +81,7 @@ on_stats(void *ctx, int fd, struct str line, FILE *out)
 	run(ctx, false, line, out);
 }
 
-/* Who ends sessions stands in the log, with what was said of them. */
+/* Who changes something stands in the log, with the answer's first line. */
 static void
 log_admin(int fd, struct str line, const char *answer)
 {
@@ -96,8 +103,9 @@ on_admin(void *ctx, int fd, struct str line, FILE *out)
 {
 	char *text = NULL;
 	size_t n;
-	FILE *f = str_istarts(line, STR("kill")) ?
-	    open_memstream(&text, &n) : NULL;
+	bool changes = str_istarts(line, STR("kill")) ||
+	    str_istarts(line, STR("log"));
+	FILE *f = changes ? open_memstream(&text, &n) : NULL;
 
 	run(ctx, true, line, f != NULL ? f : out);
 	if (f == NULL || fclose(f) != 0)

@@ -3,6 +3,7 @@
 
 #include "end.h"
 #include "err.h"
+#include "log.h"
 #include "query.h"
 #include "print.h"
 #include "vis.h"
@@ -169,6 +170,22 @@ kill_them(struct run *r, struct str rest)
 	return 0;
 }
 
+/* ---- log ----------------------------------------------------------------- */
+
+static int
+log_to(struct run *r, struct str rest)
+{
+	uint64_t level;
+
+	if (!r->m->admin || r->m->log == NULL)
+		return refuse(r->out, "not permitted here", STR_NULL);
+	if (!str_u64(rest, LOG_LEV_FULL, &level) || level < LOG_LEV_ERROR)
+		return refuse(r->out, "log: write a level from 3 to 9", rest);
+	r->m->log((int)level);
+	fprintf(r->out, "level %d\n", (int)level);
+	return 0;
+}
+
 /* ---- the commands -------------------------------------------------------- */
 
 static int help(struct run *r, struct str rest);
@@ -188,6 +205,7 @@ static const struct command {
 	{ "show json", "[FILTER...]", "everything in JSON", show_json },
 	{ "show html", "[FILTER...]", "the sessions as a page", show_html },
 	{ "kill", "SLOT | FILTER...", "end them", kill_them },
+	{ "log", "LEVEL", "of the helper, 3 to 9", log_to },
 };
 
 static int

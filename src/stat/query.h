@@ -13,6 +13,7 @@
  *	show stat | show metrics | show json [FILTER...] | show html
  *	show config		name, hash in force, slots
  *	kill SLOT | kill FILTER...	administrators only
+ *	log LEVEL		the same, and only where there is a log
  *
  * An answer that begins with "error: " is one.
  */
@@ -32,7 +33,9 @@ struct query {
 	uid_t owner;		/* the sessions' user */
 	const char *name;	/* of the configuration */
 	const char *config;	/* hash in force, hex; NULL: unknown */
-	bool admin;		/* may kill */
+	bool admin;		/* may kill, and set the level */
+	/* Set the level of who answers, 3 to 9; NULL: it has no log. */
+	void (*log)(int level);
 };
 
 /* Run a command; its answer goes to out.  0, or < 0 when it is an error. */

@@ -233,6 +233,9 @@ def helper(proxy, place):
     box.sock.close()
     ok('COMMAND="kill user=alice" ANSWER="killed 1"' in proxy.log_text(),
        "and the log says who did it")
+    same((ask("admin.sock", b"log 9\n"), ask("stats.sock", b"log 3\n")),
+         ("level 9\n", "error: not permitted here\n"),
+         "the helper's log level is set there, too, and only there")
     ok(ask("stats.sock", b"show metrics\n").endswith("# EOF\n"),
        "metrics are there")
     ok("show sess" in ask("stats.sock", b"help\r\n"), "and help")

@@ -206,6 +206,14 @@ test_filters(void)
 	    "a filter without end");
 }
 
+static int level;
+
+static void
+take_level(int to)
+{
+	level = to;
+}
+
 static void
 test_commands(void)
 {
@@ -222,6 +230,16 @@ test_commands(void)
 	says("kill", "error: kill: which?  SLOT or FILTER\n",
 	    "kill without a filter");
 	says("kill user=nobody", "killed 0\n", "kill of nobody");
+	says("log 9", "error: not permitted here\n",
+	    "there is no log where nobody has one");
+	query.log = take_level;
+	says("log 2", "error: log: write a level from 3 to 9: 2\n",
+	    "a level that is none");
+	says("log 10", "error: log: write a level from 3 to 9: 10\n",
+	    "nor is this");
+	says("log 9", "level 9\n", "one that is");
+	tap_int(9, level, "it is set");
+	query.log = NULL;
 	says("KILL  user=nobody", "killed 0\n", "case and blanks");
 	query.admin = false;
 	tap_ok(has("help", "kill SLOT | FILTER..."), "help");
