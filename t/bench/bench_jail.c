@@ -16,7 +16,8 @@
 
 enum {
 	ROUNDS = 1000,
-	STEPS = 1 + JAIL_PHASES,	/* preparing, then each phase */
+	PHASES = JAIL_RELAY + 1,	/* a session's */
+	STEPS = 1 + PHASES,	/* preparing, then each phase */
 	TARGET_US = 100,
 	SEAL_FD = 9,		/* the child's end of the pipe */
 };
@@ -56,7 +57,7 @@ seal(int fd)
 	at[0] = now_us();
 	rc = jail_prepare(&why);
 	at[1] = now_us();
-	for (int i = 0; i < JAIL_PHASES && rc == 0; i++) {
+	for (int i = 0; i < PHASES && rc == 0; i++) {
 		rc = jail_enter((enum jail_phase)i, &why);
 		at[i + 2] = now_us();
 	}
