@@ -99,6 +99,55 @@ check_access(struct check *ck, const struct tree_node *n,
 		    "UID-MOVE in commands: what remains is to copy");
 }
 
+/* Commands that do the same: to deny one of them alone denies nothing. */
+static const struct { uint8_t row, does; } same_effect[] = {
+	{ IMAP_EXPUNGE, IMAP_UID_EXPUNGE }, { IMAP_EXPUNGE, IMAP_CLOSE },
+	{ IMAP_UID_EXPUNGE, IMAP_EXPUNGE }, { IMAP_UID_EXPUNGE, IMAP_CLOSE },
+	{ IMAP_FETCH, IMAP_UID_FETCH }, { IMAP_UID_FETCH, IMAP_FETCH },
+	{ IMAP_STORE, IMAP_UID_STORE }, { IMAP_UID_STORE, IMAP_STORE },
+	{ IMAP_COPY, IMAP_UID_COPY }, { IMAP_UID_COPY, IMAP_COPY },
+	{ IMAP_MOVE, IMAP_UID_MOVE }, { IMAP_UID_MOVE, IMAP_MOVE },
+	{ IMAP_SEARCH, IMAP_UID_SEARCH }, { IMAP_UID_SEARCH, IMAP_SEARCH },
+	{ IMAP_SORT, IMAP_UID_SORT }, { IMAP_UID_SORT, IMAP_SORT },
+	{ IMAP_THREAD, IMAP_UID_THREAD }, { IMAP_UID_THREAD, IMAP_THREAD },
+	{ IMAP_REPLACE, IMAP_UID_REPLACE }, { IMAP_UID_REPLACE, IMAP_REPLACE },
+};
+
+enum { SAME_EFFECT = sizeof same_effect / sizeof *same_effect };
+
+/* May it still be done by another command, sent on as itself? */
+static bool
+done_by(const struct conf_command_acl *a, unsigned row)
+{
+	return conf_bit(&a->commands, row) &&
+	    !acl_access_refuses(a, (enum imap_row)row) &&
+	    acl_access_sends(a, (enum imap_row)row) == row;
+}
+
+/* "!EXPUNGE" beside CLOSE: what is spelled out so is meant to be refused. */
+static void
+check_denied(struct check *ck, const struct tree_node *n,
+    const struct conf_command_acl *a)
+{
+	const struct conf_key *k = conf_key_find(n->def, "commands");
+	const struct tree_entry *e = tree_entry(n, k);
+
+	for (const struct tree_value *v = e ? e->first : NULL; v != NULL;
+	    v = v->next) {
+		int row = v->text[0] == '!' ?
+		    rows_of(k)->row(str_c(v->text + 1)) : -1;
+
+		for (unsigned i = 0; i < SAME_EFFECT; i++)
+			if (row == same_effect[i].row &&
+			    done_by(a, same_effect[i].does)) {
+				CHECK_WARN(ck, n, "commands", "\"%s\" without "
+				    "\"!%s\", which does the same", v->text,
+				    imap_commands[same_effect[i].does].name);
+				break;
+			}
+	}
+}
+
 /* A list for commands that are not permitted themselves. */
 static void
 check_vain(struct check *ck, const struct tree_node *n,
@@ -123,6 +172,7 @@ check_policy(struct check *ck, const struct tree_node *n,
 {
 	if (a->access != CONF_ACCESS_FULL)
 		check_access(ck, n, a);
+	check_denied(ck, n, a);
 	if (check_written(n, "fetch-items"))
 		check_items(ck, n, a);
 	check_vain(ck, n, &a->commands, "fetch-items",

@@ -477,9 +477,9 @@ static const struct row command[] = {
 	  "same text\n" },
 	{ "all text refused", "access = no-export fetch-items = {\"!BODY[]\", "
 	  "\"!BODY[TEXT]\", \"!BODY[PART]\", \"!BINARY\"}\n", "" },
-	{ "text that is searched", "commands = {\"!SEARCH\"} fetch-items = "
-	  "{\"!BODY[]\", \"!BODY[TEXT]\", \"!BODY[PART]\", "
-	  "\"!BINARY\"}\n",
+	{ "text that is searched", "commands = {\"!SEARCH\", "
+	  "\"!UID-SEARCH\"} fetch-items = {\"!BODY[]\", \"!BODY[TEXT]\", "
+	  "\"!BODY[PART]\", \"!BINARY\"}\n",
 	  "warning: fetch-items: has no text of mails, but SORT looks into "
 	  "it: access = no-export refuses that, too\n" },
 	{ "items of no command", "commands = {\"!FETCH\", \"!UID-FETCH\"} "
@@ -496,6 +496,17 @@ static const struct row command[] = {
 	  "\"*\", EXPUNGE, \"!DELETE\"}\n",
 	  "warning: commands: EXPUNGE is there in vain: access = organise "
 	  "refuses it\n" },
+	{ "one command of two that do the same", "commands = {\"!EXPUNGE\"}\n",
+	  "warning: commands: \"!EXPUNGE\" without \"!UID-EXPUNGE\", which "
+	  "does the same\n" },
+	{ "CLOSE, which expunges", "commands = {\"!EXPUNGE\", "
+	  "\"!UID-EXPUNGE\"}\n",
+	  "warning: commands: \"!EXPUNGE\" without \"!CLOSE\", which does "
+	  "the same\n"
+	  "t.cfg:4: warning: command-acl \"c\": commands: \"!UID-EXPUNGE\" "
+	  "without \"!CLOSE\", which does the same\n" },
+	{ "CLOSE, which access makes harmless", "access = organise commands = "
+	  "{\"!EXPUNGE\", \"!STORE\", \"!UID-STORE\"}\n", "" },
 	{ "items that access refuses", "access = no-export fetch-items = {"
 	  "FLAGS, UID, \"RFC822\", \"BODY[TEXT]\", \"BODY[PART]\", "
 	  "BINARY}\n",
