@@ -1,0 +1,54 @@
+#ifndef FLAG_H
+#define FLAG_H
+
+/*
+ * What readers of a mail read differently, one table.  A flag says that a
+ * construct occurs; whoever sets it gives the readings.  A set of flags is a
+ * mask of 64 bits.
+ */
+
+#include <assert.h>
+#include <stdint.h>
+
+/* X(enumerator, name, what it means) */
+#define MIME_FLAGS(X) \
+	/* fields of a header */ \
+	X(NO_COLON, "no-colon", "a line of a header has no colon") \
+	X(MBOX_FROM, "mbox-from", "a header's line begins with From") \
+	X(BLANK_COLON, "blank-before-colon", \
+	    "blanks between a field's name and its colon") \
+	X(NO_NAME, "no-name", "a field begins with its colon") \
+	X(BAD_NAME, "bad-name", "a field's name is not printable ASCII") \
+	X(FOLD_FIRST, "fold-first", "a header begins with a folded line") \
+	X(FOLD_BLANK, "fold-blank", "a line of a header has blanks only") \
+	X(HEADER_OPEN, "header-open", "a header without an empty line") \
+	X(HEADER_NUL, "header-nul", "NUL in a header") \
+	X(HEADER_8BIT, "header-8bit", "octets over 127 in a header") \
+	X(HEADER_CONTROL, "header-control", "control characters in a header") \
+	X(HEADER_LONG, "header-long", \
+	    "a header's line has more than 998 octets") \
+	X(BARE_CR, "bare-cr", "CR without LF") \
+	X(BARE_LF, "bare-lf", "LF without CR")
+
+enum mime_flag_bit {
+#define MIME_FLAG_ENUM(id, name, means) MIME_BIT_##id,
+	MIME_FLAGS(MIME_FLAG_ENUM)
+#undef MIME_FLAG_ENUM
+	MIME_FLAG_COUNT
+};
+
+/* MIME_NO_COLON ...: masks of one bit. */
+enum mime_flag {
+#define MIME_FLAG_MASK(id, name, means) \
+	MIME_##id = UINT64_C(1) << MIME_BIT_##id,
+	MIME_FLAGS(MIME_FLAG_MASK)
+#undef MIME_FLAG_MASK
+};
+
+static_assert(MIME_FLAG_COUNT <= 64, "a set of flags is 64 bits");
+
+/* Constant texts; bit < MIME_FLAG_COUNT. */
+const char *mime_flag_name(unsigned bit);
+const char *mime_flag_means(unsigned bit);
+
+#endif
