@@ -1,7 +1,10 @@
 #include <limits.h>
+#include <signal.h>
 #include <time.h>
 
 #include "clock.h"
+
+static volatile sig_atomic_t stopped;
 
 int64_t
 clock_us(void)
@@ -31,8 +34,22 @@ clock_left(int64_t deadline)
 {
 	int64_t left;
 
+	if (stopped)
+		return 0;
 	if (deadline == CLOCK_NEVER)
 		return -1;
 	left = deadline - clock_ms();
 	return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+void
+clock_stop(void)
+{
+	stopped = 1;
+}
+
+bool
+clock_stopped(void)
+{
+	return stopped;
 }

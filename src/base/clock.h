@@ -7,6 +7,7 @@
  * timeout.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -24,5 +25,12 @@ int64_t clock_us(void);
 int64_t clock_after(int64_t ms);
 /* Milliseconds left for poll(2): 0 when past, -1 for CLOCK_NEVER. */
 int clock_left(int64_t deadline);
+
+/*
+ * From now on every deadline has passed, CLOCK_NEVER too: the process is to
+ * end.  Safe in a signal's handler.
+ */
+void clock_stop(void);
+bool clock_stopped(void);
 
 #endif

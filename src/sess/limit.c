@@ -157,6 +157,11 @@ limit_check(struct sess *s)
 {
 	int64_t now = clock_ms();
 
+	if (clock_stopped()) {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_SHUTDOWN,
+		    "SIGTERM");
+		return;
+	}
 	for (size_t i = 0; i < TIMERS; i++)
 		if (timers[i].due(s) <= now) {
 			exceeded(s, timers[i].code, timers[i].text,

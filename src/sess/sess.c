@@ -1,8 +1,10 @@
 #include <assert.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/time.h>
 
 #include "gather.h"
 #include "jail.h"
@@ -54,11 +56,18 @@ sess_enter(struct sess *s, enum sess_state next)
 	log_msg(LOG_STAGE, "%s", steps[next].name);
 }
 
+/* Whatever a session told to end was about, that is why it ends. */
+static const char ended[] = "SIGTERM";
+
 void
 sess_finish(struct sess *s, enum sess_result result, const char *reason)
 {
 	if (s->end.set)
 		return;
+	if (clock_stopped()) {
+		result = SESS_FAILED;
+		reason = ended;
+	}
 	s->end.set = true;
 	s->end.result = result;
 	snprintf(s->end.reason, sizeof s->end.reason, "%s", reason);
@@ -76,6 +85,10 @@ sess_bye(struct sess *s, enum sess_result result, const char *code,
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof reason, fmt, ap);
 	va_end(ap);
+	if (clock_stopped()) {
+		code = "UNAVAILABLE";
+		text = LANG_BYE_SHUTDOWN;
+	}
 	sess_finish(s, result, reason);
 	s->end.bye = true;
 	s->end.text = text;
@@ -166,12 +179,33 @@ close_legs(struct sess *s)
 	io_close(&s->server, (int)m->server_conn.close_timeout);
 }
 
+/* It comes again until the session ends: one may come just before a poll. */
+static void
+on_term(int sig)
+{
+	static const struct itimerval soon = { { 0, 50000 }, { 0, 50000 } };
+
+	(void)sig;
+	clock_stop();
+	setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void
+heed_term(void)
+{
+	const struct sigaction sa = { .sa_handler = on_term };
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGALRM, &sa, NULL);
+}
+
 enum sess_result
 sess_run(const struct sess_start *start)
 {
 	static struct sess the_session;	/* the process is the session */
 	struct sess *s = &the_session;
 
+	heed_term();
 	sess_init(s, start);
 	gather_facts(start, &s->arena, &s->facts);
 	record_start(s);

@@ -371,7 +371,11 @@ def check_signals(place, stub):
         got = late.recv(100)
     except ConnectionResetError:
         got = b""
-    same(got, b"", "and its sessions at once")
+    ok(got.startswith(b"* BYE [UNAVAILABLE]"),
+       f"and its sessions at once, with a word: {got!r}")
+    end = p.wait_events("SESSION-END", 3)[-1]
+    same((end["RESULT"], end["REASON"]), ("FAILED", "SIGTERM"),
+         "and a record")
     p.start()
     c = p.client()
     pid = p.children()[0]
