@@ -13,7 +13,7 @@
 	C(REJECTED, "sessions", "result=\"rejected\"", NULL) \
 	C(FAILED, "sessions", "result=\"failed\"", NULL) \
 	C(DIED, "sessions_died", "", \
-	    "Sessions that crashed or were killed") \
+	    "Sessions that crashed or were killed by SIGKILL") \
 	C(OVER_MAX, "sessions_refused", "limit=\"max-sessions\"", \
 	    "Connections that were one too many for a session-acl") \
 	C(OVER_PER_IP, "sessions_refused", \
