@@ -288,6 +288,30 @@ def check_tls(place, stub):
     q.stop()
 
 
+def check_growth(place, stub):
+    """A parent that began without TLS comes to need it."""
+    p = Waiting(place, stub, name="growth", listen=False,
+                combinations=("clear/clear", "tls/clear"))
+    text = p.text()
+    p.write("\n".join(line for line in text.splitlines()
+                      if "client-ssl-params" not in line) + "\n")
+    p.compile()
+    p.listen()
+    ok(p.client(), "without TLS: a session")
+    exe = os.path.realpath(f"/proc/{p.parent.pid}/exe")
+    p.write(text)
+    after_refresh()
+    context = ssl.create_default_context(cafile=p.folder + "/ca.pem")
+    ok(Shake(p.port["tls/clear"], context).greeting,
+       "then with TLS: a session of it is served")
+    ok(p.client(), "and others as before")
+    loaded = [x for x in p.log_text().splitlines() if "CONFIG-LOADED" in x]
+    same(len(loaded), 1, "the configuration is loaded once")
+    if not os.path.samefile(exe, f"{B}/imap4-session"):
+        ok("restart" in loaded[0], "and a restart is advised")
+    p.stop()
+
+
 def check_client_cert(place, stub):
     """What one process compiled, another matches with."""
     p = Waiting(place, stub, name="cert", combinations=("tls/clear",),
@@ -515,7 +539,7 @@ place = Place("wait")
 stub = Stub()
 for check in (check_forks, check_as_root, check_sockets, check_children,
               check_board, check_rates, check_config, check_tls,
-              check_client_cert, check_signals, check_idle_exit,
+              check_growth, check_client_cert, check_signals, check_idle_exit,
               check_crashes, check_restart, check_rotation, check_inetd):
     check(place, stub)
 done()
