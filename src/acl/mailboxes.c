@@ -147,18 +147,15 @@ value_read(struct value *v, const struct acl_mailboxes *m, uint32_t i)
 	    conf_str(m->conf, s->text), v->negative);
 }
 
-/* next: a character behind the name, 0 for none. */
 static void
-value_ask(struct value *v, struct str name, uint32_t next)
+value_ask(struct value *v, struct str name)
 {
-	uint32_t c[ACL_MAILBOX_MAX * FOLD_ROOM + 1];
+	uint32_t c[ACL_MAILBOX_MAX * FOLD_ROOM];
 	size_t n;
 
 	if (v->broken)
 		return;
 	n = fold_chars(name, v->negative, c);
-	if (next != 0)
-		c[n++] = next;
 	v->at = walk(&v->glob, c, n);
 }
 
@@ -189,7 +186,7 @@ acl_mailbox_admits(const struct acl_mailboxes *m, struct str name)
 		any |= !v.negative;
 		if (!v.negative && yes)
 			continue;
-		value_ask(&v, name, 0);
+		value_ask(&v, name);
 		if (v.negative && value_holds(&v))
 			return false;
 		yes |= !v.negative && value_holds(&v);
@@ -208,7 +205,7 @@ acl_mailbox_denies(const struct acl_mailboxes *m, struct str name)
 		value_read(&v, m, i);
 		if (!v.negative)
 			continue;
-		value_ask(&v, name, 0);
+		value_ask(&v, name);
 		if (v.broken || value_holds(&v))
 			return true;
 	}
@@ -252,50 +249,64 @@ acl_mailbox_hides(const struct acl_mailboxes *m, struct str name)
 }
 
 /*
- * Names that begin with from or to, then delimiter d.  Nothing is revealed
- * when all of those of to are denied; else it must be that what is admitted
- * of to is admitted of from, and what is denied of from is denied of to.
+ * What the values say of names that begin with from or to, then a delimiter.
+ * Nothing is revealed when all of those of to are denied; else it must be
+ * that what is admitted of to is admitted of from, and what is denied of from
+ * is denied of to.
  */
-static bool
-reveals_behind(const struct acl_mailboxes *m, struct str from, struct str to,
-    uint32_t d)
+struct below {
+	bool hidden;		/* all of to is denied */
+	bool worse;		/* more of from is denied than of to */
+	bool open;		/* all of from is admitted */
+	bool wider;		/* more of to is admitted than of from */
+};
+
+static void
+below_add(struct below *b, const struct value *v, const struct places *from,
+    uint32_t delimiter)
 {
-	bool open = false, fewer = true, worse = false;
-	struct value v;
+	struct places f = *from, t = v->at;
 
-	for (uint32_t i = 0; i < values(m); i++) {
-		struct places at;
-
-		value_read(&v, m, i);
-		if (v.broken)
-			return true;
-		value_ask(&v, from, d);
-		at = v.at;
-		value_ask(&v, to, d);
-		if (v.negative && takes_all(&v.at, &v.glob))
-			return false;
-		if (v.negative) {
-			worse |= !within(&at, &v.at);
-		} else {
-			open |= takes_all(&at, &v.glob);
-			fewer &= within(&v.at, &at);
-		}
+	step(&f, &v->glob, delimiter);
+	step(&t, &v->glob, delimiter);
+	if (v->negative) {
+		b->hidden |= takes_all(&t, &v->glob);
+		b->worse |= !within(&f, &t);
+	} else {
+		b->open |= takes_all(&f, &v->glob);
+		b->wider |= !within(&t, &f);
 	}
-	return worse || !(open || fewer);
 }
 
 bool
 acl_mailbox_reveals(const struct acl_mailboxes *m, struct str from,
     struct str to)
 {
+	struct below below[0x7f] = { 0 };
+	struct value v;
+	bool revealed = false;
+
 	if (!m->set->given)
 		return false;
 	if (from.n > ACL_MAILBOX_MAX || to.n > ACL_MAILBOX_MAX)
 		return true;
-	for (uint32_t d = 0; d < 0x7f; d++)
-		if (may_delimit(d) && reveals_behind(m, from, to, d))
+	for (uint32_t i = 0; i < values(m); i++) {
+		struct places at;
+
+		value_read(&v, m, i);
+		if (v.broken)
 			return true;
-	return false;
+		value_ask(&v, from);
+		at = v.at;
+		value_ask(&v, to);
+		for (uint32_t d = 0; d < 0x7f; d++)
+			if (may_delimit(d))
+				below_add(&below[d], &v, &at, d);
+	}
+	for (uint32_t d = 0; d < 0x7f; d++)
+		revealed |= may_delimit(d) && !below[d].hidden &&
+		    (below[d].worse || (below[d].wider && !below[d].open));
+	return revealed;
 }
 
 bool
@@ -310,7 +321,7 @@ acl_mailbox_reaches(const struct acl_mailboxes *m, struct str prefix)
 		value_read(&v, m, i);
 		if (v.broken)
 			return false;
-		value_ask(&v, prefix, 0);
+		value_ask(&v, prefix);
 		if (v.negative && takes_all(&v.at, &v.glob))
 			return false;
 		any |= !v.negative;
