@@ -28,7 +28,34 @@
 	X(HEADER_LONG, "header-long", \
 	    "a header's line has more than 998 octets") \
 	X(BARE_CR, "bare-cr", "CR without LF") \
-	X(BARE_LF, "bare-lf", "LF without CR")
+	X(BARE_LF, "bare-lf", "LF without CR") \
+	/* values of fields that describe parts */ \
+	X(COMMENT, "comment", "a comment in a field of MIME") \
+	X(COMMENT_OPEN, "comment-open", "a comment without an end") \
+	X(COMMENT_DEEP, "comment-deep", "comments in comments in comments") \
+	X(QUOTE_OPEN, "quote-open", "a quoted string without an end") \
+	X(QUOTE_ESCAPE, "quote-escape", \
+	    "a backslash in a quoted string in a field of MIME") \
+	X(QUOTE_FOLD, "quote-fold", "a quoted string goes over lines") \
+	X(TYPE_BROKEN, "type-broken", \
+	    "a field of MIME does not begin as it should") \
+	X(PARAM_BROKEN, "param-broken", "what should be a parameter is none") \
+	X(PARAM_LOOSE, "param-loose", \
+	    "other parameters, when read without regard for quotes") \
+	X(PARAM_REPEATED, "param-repeated", "a parameter occurs twice") \
+	X(PARAM_FORMS, "param-forms", \
+	    "a parameter in the forms of RFC 2045 and RFC 2231, both") \
+	X(PARAM_ORDER, "param-order", \
+	    "pieces of a parameter are missing, repeated or out of order") \
+	X(PARAM_PERCENT, "param-percent", \
+	    "a percent sign without two hexadecimal digits") \
+	X(PARAM_CHARSET, "param-charset", \
+	    "an RFC 2231 parameter that does not name its charset") \
+	X(PARAM_CONTROL, "param-control", \
+	    "control characters in a parameter's value") \
+	X(PARAM_WORD, "param-word", "an encoded word in a parameter's value") \
+	X(CTE_BROKEN, "cte-broken", "not one transfer encoding but several") \
+	X(CTE_STRANGE, "cte-strange", "a transfer encoding nobody decodes")
 
 enum mime_flag_bit {
 #define MIME_FLAG_ENUM(id, name, means) MIME_BIT_##id,

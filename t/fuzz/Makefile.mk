@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = compile conf field hosts judge list mailboxes names query reader response testexpr users
+FUZZ         = compile conf field hosts judge list mailboxes names param query reader response testexpr users
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_compile  = compile acl imap net conf base
@@ -12,6 +12,7 @@ FUZZ_ROOMS_judge    = imap base
 FUZZ_ROOMS_hosts    = conf base
 FUZZ_ROOMS_list     = nat conf base
 FUZZ_ROOMS_names    = imap base
+FUZZ_ROOMS_param    = mime imap base
 FUZZ_ROOMS_query    = stat base
 FUZZ_ROOMS_reader   = imap base
 FUZZ_ROOMS_response = imap base
