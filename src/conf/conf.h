@@ -336,7 +336,9 @@ struct conf_session_acl {
 	uint8_t deny;
 	uint8_t language;		/* enum conf_language */
 	uint8_t plug_to_order;		/* enum conf_order */
-	uint8_t pad[5];
+	uint8_t send_proxy;		/* version of the PROXY header, or 0 */
+	uint8_t send_id;
+	uint8_t pad[3];
 };
 
 /* Over the rows of imap/sasl's table. */

@@ -435,8 +435,8 @@ static const struct conf_key session_keys[] = {
 	NUMBER("max-sessions", SA(max_sessions), "0", 0, SESSIONS_MOST),
 	NUMBER("max-sessions-per-ip", SA(max_sessions_per_ip), "0", 0,
 	    SESSIONS_MOST),
-	LATER("send-proxy"),
-	LATER("send-id"),
+	ENUM8("send-proxy", SA(send_proxy), "no", "no=0 v1=1 v2=2"),
+	KEYD("send-id", KEY_FLAG, SA(send_id), "no"),
 	REPLACED("parent", "a session-acl has no phase before it"),
 	END
 };

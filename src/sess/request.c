@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 
 #include "command.h"
@@ -146,7 +147,7 @@ void
 request_own(struct sess *s, unsigned row, const char *text)
 {
 	struct queued *q = queue_add(&s->queue, QUEUE_OWN);
-	char tag[REQUEST_TAG], line[64];
+	char tag[REQUEST_TAG], line[REQUEST_OWN];
 	int n;
 
 	q->row = (uint16_t)row;
@@ -154,6 +155,7 @@ request_own(struct sess *s, unsigned row, const char *text)
 	q->since = clock_ms();
 	n = snprintf(line, sizeof line, "%s %s\r\n",
 	    request_tag(s, q->number, tag), text);
+	assert(n > 0 && (size_t)n < sizeof line);
 	if (io_put(&s->server, (struct str){ line, (size_t)n }))
 		io_commit(&s->server);
 }
@@ -237,9 +239,24 @@ do_noop(struct sess *s, const struct imap_command *cmd)
 		local(s, cmd, QUEUE_SAY_NOTHING, "OK", LANG_NOOP_DONE);
 }
 
+/* What servers believe of a proxy they trust, a client must not tell them. */
+static void
+drop_private(struct imap_arg *list)
+{
+	struct imap_arg **at = &list->list, *key;
+
+	while ((key = *at) != NULL && key->next != NULL)
+		if (str_istarts(key->s, STR("x-")))
+			*at = key->next->next;
+		else
+			at = &key->next->next;
+}
+
 static void
 do_id(struct sess *s, const struct imap_command *cmd)
 {
+	if (cmd->args != NULL && cmd->args->kind == IMAP_ARG_LIST)
+		drop_private(cmd->args);
 	if (s->server.fd >= 0)
 		request_send_on(s, cmd);
 	else

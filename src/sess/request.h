@@ -12,6 +12,8 @@
 enum {
 	/* A tag of ours: the prefix and a number of at most ten digits. */
 	REQUEST_TAG = 24,
+	/* A command of ours: ID with two addresses and ports. */
+	REQUEST_OWN = 320,
 };
 
 /* Use what the client sent; true when something moved. */

@@ -8,6 +8,7 @@
 #include "jail.h"
 #include "names.h"
 #include "origin.h"
+#include "proxy_header.h"
 #include "pump.h"
 #include "record.h"
 #include "relay.h"
@@ -189,6 +190,21 @@ hooked(struct sess *s, const struct dial *d)
 	return h != NULL;
 }
 
+/* The header of PROXY goes alone: what follows may be TLS. */
+static bool
+send_proxy_header(struct sess *s)
+{
+	char out[PROXY_HEADER_MAX];
+	struct str header = { out, proxy_header(s->sacl->send_proxy,
+	    &s->start->from, &s->start->to, out) };
+
+	if (!io_put(&s->server, header))
+		return false;
+	io_commit(&s->server);
+	/* nothing was sent before it, so it finds room */
+	return io_flush(&s->server) == (int)header.n;
+}
+
 static enum sess_state
 connected(struct sess *s)
 {
@@ -206,6 +222,9 @@ connected(struct sess *s)
 		return unavailable(s, why);
 	}
 	s->sealed = plain;
+	if (s->sacl->send_proxy != 0 && !send_proxy_header(s))
+		return unavailable(s, "send-proxy: the server's connection "
+		    "takes nothing");
 	return plain || server_ssl(s)->mode != CONF_SSL_IMPLICIT ?
 	    SESS_SERVER_GREETING : SESS_SERVER_TLS;
 }
@@ -393,7 +412,7 @@ exchange(struct sess *s, const char *command, enum lang_id text)
 	queue_drop_head(&s->queue);
 	if (!ok)
 		sess_bye(s, SESS_FAILED, "UNAVAILABLE", text,
-		    "the server does not answer %s with OK", command);
+		    "the server does not answer %.10s with OK", command);
 	return ok;
 }
 
@@ -457,6 +476,23 @@ read_greeting(struct sess *s, char *out, struct str *text_r)
 	return true;
 }
 
+/* Who the client is, for servers that trust us; false: session ended. */
+static bool
+introduce(struct sess *s)
+{
+	char from[ADDR_TEXT], to[ADDR_TEXT], id[REQUEST_OWN - REQUEST_TAG];
+	const struct sess_start *t = s->start;
+
+	if (!s->sacl->send_id || !imap_caps_has(&s->caps, IMAP_CAP_ID) ||
+	    addr_none(&t->from))
+		return true;
+	snprintf(id, sizeof id, "ID (\"x-originating-ip\" \"%s\" "
+	    "\"x-originating-port\" \"%u\" \"x-connected-ip\" \"%s\" "
+	    "\"x-connected-port\" \"%u\")", addr_host(&t->from, from),
+	    t->from.port, addr_host(&t->to, to), t->to.port);
+	return exchange(s, id, LANG_BYE_SERVER_PROTOCOL);
+}
+
 enum sess_state
 server_greeting(struct sess *s)
 {
@@ -474,6 +510,8 @@ server_greeting(struct sess *s)
 			return SESS_END;
 		s->caps_known = true;
 	}
+	if (!introduce(s))
+		return SESS_END;
 	if (!s->greeted)
 		reply_greeting(s, s->imap == STATE_AUTH, text);
 	return SESS_SEAL;

@@ -408,8 +408,8 @@ static const struct row session[] = {
 	  "count as 0\n"
 	  "t.cfg:4: session-acl \"s\": ip-tos-from: 3 can never be: the two "
 	  "low bits are ECN's and count as 0\n" },
-	{ "a later key", "send-id = yes\n",
-	  "send-id: not in this version\n" },
+	{ "no version of PROXY", "send-proxy = v3\n",
+	  "send-proxy: \"v3\" is none of: no, v1, v2\n" },
 	{ "more sessions than any board has", "max-sessions = 65537\n",
 	  "max-sessions: \"65537\" is not a number from 0 to 65536\n" },
 	{ "a number below none", "max-sessions-per-ip = -1\n",

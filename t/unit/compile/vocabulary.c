@@ -9,7 +9,7 @@
 #include "rows.h"
 
 enum {
-	TEXTS = 600,
+	TEXTS = 1000,
 	KEYS_MAX = 500,
 	/* Of 16: how often a key or section that need not be is written. */
 	OFTEN = 2,
