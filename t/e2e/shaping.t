@@ -2,10 +2,8 @@
 """traffic-shaping: the kernel's classes get the packets an ACL says, and
 rates hold over ten seconds."""
 
-import imaplib
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -175,18 +173,6 @@ def check_rates(place, server):
     shaped.stop()
 
 
-class From(imaplib.IMAP4):
-    """A connection from this address of loopback."""
-
-    def __init__(self, source, port):
-        self.source = source
-        super().__init__("127.0.0.1", port)
-
-    def _create_socket(self, timeout):
-        return socket.create_connection((self.host, self.port), timeout,
-                                        (self.source, 0))
-
-
 def rates_together(boxes):
     """Octets a second that these sessions get, all at once."""
     runs = []
@@ -213,7 +199,7 @@ def check_shared(place, server):
     boxes = [group.connect(c, "alice")
              for c in ("clear/clear", "tls/clear", "clear/clear")]
     for source in ("127.0.0.2", "127.0.0.2", "127.0.0.3"):
-        boxes.append(From(source, per_ip.port["clear/clear"]))
+        boxes.append(mails.From(source, per_ip.port["clear/clear"]))
         boxes[-1].login("alice", "secret")
     for box in boxes:
         box.select()

@@ -4,6 +4,7 @@ same, one directly and one through the proxy, must give equal snapshots."""
 import hashlib
 import imaplib
 import re
+import socket
 import ssl
 
 # imaplib's own bound on a line is too small for BODY[] of large mails.
@@ -55,6 +56,18 @@ def connect(port, user, password="secret", tls=None, starttls=False,
             box.starttls(context)
     box.login(user, password)
     return box
+
+
+class From(imaplib.IMAP4):
+    """A connection from this address of loopback."""
+
+    def __init__(self, source, port):
+        self.source = source
+        super().__init__("127.0.0.1", port)
+
+    def _create_socket(self, timeout):
+        return socket.create_connection((self.host, self.port), timeout,
+                                        (self.source, 0))
 
 
 def must(answer):
