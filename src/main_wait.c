@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -179,6 +180,8 @@ prepare(struct waiting *w)
 		if (conf_str(c, c->main->chroot_dir).n == 0)
 			w->tls = tlsset_new(c);
 	}
+	/* or each idle session would do it, in pages of its own */
+	malloc_trim(0);
 }
 
 /* The new one takes the old one's place; 0, or -1 when its log cannot open. */
