@@ -273,20 +273,6 @@ find_addresses(struct sess_start *s, const struct options *o)
 
 /* ---- configuration ------------------------------------------------------- */
 
-/* The compiler's report, a message for each of its lines. */
-static void
-log_report(const char *report)
-{
-	struct str rest = str_c(report), line;
-	bool more = true;
-
-	while (more) {
-		more = str_cut(&rest, '\n', &line);
-		if (line.n > 0)
-			log_msg(LOG_CONFIG_BAD, "%.*s", STR_ARG(line));
-	}
-}
-
 static void
 open_config(struct program *p)
 {
@@ -302,7 +288,7 @@ open_config(struct program *p)
 		.check = p->waits ? CONF_CHECK_WHOLE : CONF_CHECK_HEAD,
 	};
 	if (current_open(&p->current, &p->conf) < 0) {
-		log_report(p->current.report);
+		conf_log_report(p->current.report);
 		die(EX_CONFIG, LOG_CONFIG_UNUSABLE, p->current.cache,
 		    p->conf.why);
 	}
@@ -330,7 +316,7 @@ program_report(const struct current *u)
 	if (u->compiled)
 		log_msg(LOG_CONFIG_COMPILED, "%s", u->cfg);
 	if (u->refused)
-		log_report(u->report);
+		conf_log_report(u->report);
 	if (u->state == CURRENT_STALE)
 		log_msg(LOG_CONFIG_STALE, "%s: the last good cache %s is used",
 		    u->cfg, u->cache);

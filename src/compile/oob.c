@@ -4,8 +4,6 @@
 
 #include "values.h"
 
-enum { TITLES_MAX = 200 };	/* looked through for a near one */
-
 /* The others are Kernun's. */
 void
 value_read_oob_method(struct build *b, const struct conf_key *k,
@@ -47,30 +45,10 @@ void
 value_read_auth(struct build *b, const struct conf_key *k,
     const struct tree_entry *e, void *place)
 {
-	const struct conf_section *def = conf_section_find(&conf_vocabulary,
-	    "oob-auth");
-	const char *titles[TITLES_MAX], *near;
-	unsigned n = 0;
-	int32_t row = 0;
-	char why[100];
+	bool none = strcmp(e->first->text, "none") == 0;
 
-	*(int32_t *)place = CONF_AUTH_NONE;
-	if (strcmp(e->first->text, "none") == 0)
-		return;
-	for (const struct tree_node *s = tree_section(b->root, def, NULL);
-	    s != NULL; s = tree_section(b->root, def, s), row++) {
-		if (strcmp(s->title, e->first->text) == 0) {
-			*(int32_t *)place = row;
-			return;
-		}
-		if (n < TITLES_MAX)
-			titles[n++] = s->title;
-	}
-	near = tree_nearest(e->first->text, titles, n);
-	snprintf(why, sizeof why, "is no oob-auth section%s%.50s%s",
-	    near ? ": did you mean \"" : "", near ? near : "",
-	    near ? "\"?" : "");
-	values_bad(b, k, e->first, "%s", why);
+	*(int32_t *)place = none ? CONF_AUTH_NONE :
+	    values_title(b, k, e, "oob-auth");
 }
 
 bool

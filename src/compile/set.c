@@ -62,8 +62,6 @@ print_set(const struct conf *c, const struct conf_strset *s, FILE *f)
 }
 
 /* listener names a section of listen-on; parent one of the phase before. */
-enum { TITLES_MAX = 200 };
-
 static bool
 titled(const struct build *b, const struct tree_node *in,
     const char *section, const char *title, const char **titles, unsigned *n)

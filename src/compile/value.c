@@ -7,7 +7,7 @@
 #include "arena.h"
 #include "log.h"
 #include "rows.h"
-#include "value.h"
+#include "values.h"
 #include "vis.h"
 
 /* ---- helpers ------------------------------------------------------------ */
@@ -34,22 +34,6 @@ value_shown(const char *text, char *out)
 	snprintf(out, VALUE_SHOWN, "\"%s\"",
 	    vis(seen, sizeof seen, str_c(text)));
 	return out;
-}
-
-#define BAD(b, k, v, ...) \
-	bad_value(b, k, v, (char [VALUE_SHOWN]){ 0 }, __VA_ARGS__)
-
-__attribute__((format(printf, 5, 6))) static void
-bad_value(struct build *b, const struct conf_key *k,
-    const struct tree_value *v, char *shown, const char *fmt, ...)
-{
-	char text[REPORT_LINE - VALUE_SHOWN];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	value_error(b, k, v->at, "%s %s", value_shown(v->text, shown), text);
 }
 
 void
@@ -116,7 +100,8 @@ read_name(struct build *b, const struct conf_key *k,
 	/* it names a folder, a table of the kernel and a log's tag */
 	if (n == 0 || n > 32 || strspn(s, "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != n)
-		BAD(b, k, e->first, "is not a name: write 1 to 32 letters, "
+		values_bad(b, k, e->first,
+		    "is not a name: write 1 to 32 letters, "
 		    "digits, '-' or '_'");
 	else
 		read_text(b, k, e, place);
@@ -144,7 +129,8 @@ read_file(struct build *b, const struct conf_key *k,
 	}
 	s += sizeof cred - 1;
 	if (*s == '\0' || *s == '.' || strchr(s, '/') != NULL)
-		BAD(b, k, e->first, "is not the name of a credential: write "
+		values_bad(b, k, e->first,
+		    "is not the name of a credential: write "
 		    "\"credential:NAME\"");
 	else
 		read_text(b, k, e, place);
@@ -239,12 +225,12 @@ read_time(struct build *b, const struct conf_key *k,
 	uint64_t v;
 
 	if (!value_time(str_c(e->first->text), &v))
-		BAD(b, k, e->first, "is not a time: write seconds, or a "
+		values_bad(b, k, e->first, "is not a time: write seconds, or a "
 		    "number with s, m, h or d");
 	else if (v < k->min)
-		BAD(b, k, e->first, "is too short: it must not be 0");
+		values_bad(b, k, e->first, "is too short: it must not be 0");
 	else if (k->max != 0 && v > k->max)
-		BAD(b, k, e->first, "is too long: write at most %llud",
+		values_bad(b, k, e->first, "is too long: write at most %llud",
 		    (unsigned long long)(k->max / 86400000));
 	else
 		*(uint64_t *)place = v;
@@ -271,10 +257,11 @@ read_size(struct build *b, const struct conf_key *k,
 	uint64_t v;
 
 	if (!value_size(str_c(e->first->text), &v))
-		BAD(b, k, e->first, "is not a size: write octets, or a "
+		values_bad(b, k, e->first, "is not a size: write octets, or a "
 		    "number with K, M or G");
 	else if (v < k->min || (k->max != 0 && v > k->max))
-		BAD(b, k, e->first, "is out of range: write %llu to %llu",
+		values_bad(b, k, e->first,
+		    "is out of range: write %llu to %llu",
 		    (unsigned long long)k->min, (unsigned long long)k->max);
 	else
 		*(uint64_t *)place = v;
@@ -311,7 +298,8 @@ read_ports(struct build *b, const struct conf_key *k,
 
 	if (!number_range(str_c(e->first->text), 65535, &lo, &hi) ||
 	    lo == 0 || lo > hi) {
-		BAD(b, k, e->first, "is not a port: write 1 to 65535, or a "
+		values_bad(b, k, e->first,
+		    "is not a port: write 1 to 65535, or a "
 		    "range \"10143-10150\"");
 		return;
 	}
@@ -342,7 +330,7 @@ read_bad_commands(struct build *b, const struct conf_key *k,
 	uint64_t before, after;
 
 	if (!number_range(str_c(e->first->text), k->max, &before, &after)) {
-		BAD(b, k, e->first, "is not a number, or two: write "
+		values_bad(b, k, e->first, "is not a number, or two: write "
 		    "\"BEFORE-AFTER\" for before and after login");
 		return;
 	}
@@ -379,7 +367,7 @@ read_flag(struct build *b, const struct conf_key *k,
 			*(uint8_t *)place = i % 2;
 			return;
 		}
-	BAD(b, k, e->first, "is neither yes nor no");
+	values_bad(b, k, e->first, "is neither yes nor no");
 }
 
 static bool
@@ -460,7 +448,7 @@ read_choice(struct build *b, const struct conf_key *k,
 	if (choose(str_c(k->choices), str_c(e->first->text), v_r))
 		return true;
 	list_choices(str_c(k->choices), words, sizeof words);
-	BAD(b, k, e->first, "is none of: %s", words);
+	values_bad(b, k, e->first, "is none of: %s", words);
 	return false;
 }
 
@@ -518,7 +506,8 @@ read_target(struct build *b, const struct conf_key *k,
 	} else if (choose(str_c(target_words), str_c(s), &v)) {
 		log->target = (uint8_t)v;
 	} else {
-		BAD(b, k, e->first, "is none of: stderr, syslog, journal, "
+		values_bad(b, k, e->first,
+		    "is none of: stderr, syslog, journal, "
 		    "file:PATH");
 	}
 }
@@ -551,7 +540,8 @@ read_address(struct build *b, const struct conf_key *k,
 	struct addr a;
 
 	if (!addr_parse(str_c(e->first->text), &a))
-		BAD(b, k, e->first, "is not an address: write its number, "
+		values_bad(b, k, e->first,
+		    "is not an address: write its number, "
 		    "\"0.0.0.0\" or \"::\" for all");
 	else
 		memcpy(place, a.ip, sizeof a.ip);
@@ -571,32 +561,11 @@ print_address(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-enum { TITLES_MAX = 200 };	/* looked through for a near one */
-
 static void
 read_ssl(struct build *b, const struct conf_key *k,
     const struct tree_entry *e, void *place)
 {
-	const struct conf_section *def = conf_section_find(&conf_vocabulary,
-	    "ssl-params");
-	const char *titles[TITLES_MAX], *near;
-	unsigned n = 0;
-	int32_t row = 0;
-
-	*(int32_t *)place = -1;
-	for (const struct tree_node *s = tree_section(b->root, def, NULL);
-	    s != NULL; s = tree_section(b->root, def, s), row++) {
-		if (strcmp(s->title, e->first->text) == 0) {
-			*(int32_t *)place = row;
-			return;
-		}
-		if (n < TITLES_MAX)
-			titles[n++] = s->title;
-	}
-	near = tree_nearest(e->first->text, titles, n);
-	BAD(b, k, e->first, "is no ssl-params section%s%s%s",
-	    near ? ": did you mean \"" : "", near ? near : "",
-	    near ? "\"?" : "");
+	*(int32_t *)place = values_title(b, k, e, "ssl-params");
 }
 
 static bool
@@ -619,7 +588,8 @@ read_version(struct build *b, const struct conf_key *k,
 {
 	(void)place;
 	if (strcmp(e->first->text, "1") != 0)
-		BAD(b, k, e->first, "is not this program's: write \"1\"");
+		values_bad(b, k, e->first,
+		    "is not this program's: write \"1\"");
 }
 
 static bool
@@ -655,7 +625,7 @@ read_number(struct build *b, const struct conf_key *k,
 	unsigned long long v;
 
 	if (!plain_number(e->first->text, &v) || v < k->min || v > k->max)
-		BAD(b, k, e->first, "is not a number from %llu to %llu",
+		values_bad(b, k, e->first, "is not a number from %llu to %llu",
 		    (unsigned long long)k->min, (unsigned long long)k->max);
 	else
 		*(uint32_t *)place = (uint32_t)v;
@@ -698,7 +668,8 @@ read_dscp(struct build *b, const struct conf_key *k,
 	if (str_u64(s, DSCP_MAX, &v))
 		*(uint8_t *)place = (uint8_t)(v + 1);
 	else
-		BAD(b, k, e->first, "is not a DSCP: write 0 to 63, or CS0 "
+		values_bad(b, k, e->first,
+		    "is not a DSCP: write 0 to 63, or CS0 "
 		    "to CS7, AF11 to AF43, EF, LE, VOICE-ADMIT");
 }
 

@@ -36,6 +36,30 @@ values_bad(struct build *b, const struct conf_key *k,
 	value_error(b, k, v->at, "%s %s", value_shown(v->text, shown), text);
 }
 
+int32_t
+values_title(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, const char *section)
+{
+	const struct conf_section *def = conf_section_find(&conf_vocabulary,
+	    section);
+	const char *titles[TITLES_MAX], *near;
+	unsigned n = 0;
+	int32_t row = 0;
+
+	for (const struct tree_node *s = tree_section(b->root, def, NULL);
+	    s != NULL; s = tree_section(b->root, def, s), row++) {
+		if (strcmp(s->title, e->first->text) == 0)
+			return row;
+		if (n < TITLES_MAX)
+			titles[n++] = s->title;
+	}
+	near = tree_nearest(e->first->text, titles, n);
+	values_bad(b, k, e->first, "is no %s section%s%s%s", section,
+	    near ? ": did you mean \"" : "", near ? near : "",
+	    near ? "\"?" : "");
+	return -1;
+}
+
 void
 values_open(struct values_out *l, FILE *f)
 {

@@ -5,6 +5,8 @@
 
 #include "value.h"
 
+enum { TITLES_MAX = 200 };	/* looked through for a near one */
+
 /* Values of an entry. */
 uint32_t values_count(const struct tree_entry *e);
 /* Is it {}?  That is an error for a set, and told. */
@@ -14,6 +16,13 @@ bool values_empty(struct build *b, const struct conf_key *k,
 void values_bad(struct build *b, const struct conf_key *k,
     const struct tree_value *v, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/*
+ * A value that is the title of a section at top level: its number, from 0 in
+ * the order of the text; -1 when there is none, which is an error, and told.
+ */
+int32_t values_title(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, const char *section);
 
 /* A list being printed: values_next() stands before each value. */
 struct values_out {

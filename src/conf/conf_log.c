@@ -24,3 +24,16 @@ conf_log_open(const struct conf *c)
 		lc[i] = of(c, &c->main->logs[i]);
 	return log_open(lc, conf_cstr(c, c->main->name));
 }
+
+void
+conf_log_report(const char *report)
+{
+	struct str rest = str_c(report), line;
+	bool more = true;
+
+	while (more) {
+		more = str_cut(&rest, '\n', &line);
+		if (line.n > 0)
+			log_msg(LOG_CONFIG_BAD, "%.*s", STR_ARG(line));
+	}
+}

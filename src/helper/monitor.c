@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf_log.h"
 #include "listening.h"
 #include "log.h"
 #include "monitor.h"
@@ -162,19 +163,6 @@ set_config(struct monitor *m, const char *fmt, ...)
 	m->config[strcspn(m->config, "\n")] = '\0';
 }
 
-static void
-log_lines(const char *text)
-{
-	struct str rest = str_c(text), line;
-	bool more = true;
-
-	while (more) {
-		more = str_cut(&rest, '\n', &line);
-		if (line.n > 0)
-			log_msg(LOG_CONFIG_BAD, "%.*s", STR_ARG(line));
-	}
-}
-
 /* The new cache instead of the one in force. */
 static void
 reload(struct monitor *m)
@@ -226,7 +214,7 @@ first_error(const char *text)
 static void
 refused(struct monitor *m, const char *text)
 {
-	log_lines(text);
+	conf_log_report(text);
 	log_msg(LOG_CONFIG_STALE, "the last good cache %s stays", m->cache);
 	set_config(m, "new text REFUSED: %s", first_error(text));
 }
@@ -249,7 +237,7 @@ fresh(struct monitor *m, const char *text)
 static void
 failed(struct monitor *m, const char *text)
 {
-	log_lines(text);
+	conf_log_report(text);
 	set_config(m, "NO USABLE CACHE: %s", text);
 }
 
