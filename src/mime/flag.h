@@ -55,7 +55,22 @@
 	    "control characters in a parameter's value") \
 	X(PARAM_WORD, "param-word", "an encoded word in a parameter's value") \
 	X(CTE_BROKEN, "cte-broken", "not one transfer encoding but several") \
-	X(CTE_STRANGE, "cte-strange", "a transfer encoding nobody decodes")
+	X(CTE_STRANGE, "cte-strange", "a transfer encoding nobody decodes") \
+	/* encoded bodies */ \
+	X(B64_JUNK, "base64-junk", "octets in base64 that are no digits") \
+	X(B64_URL, "base64-url", "'-' or '_' in base64") \
+	X(B64_PAD, "base64-padding", "too little padding, too much or apart") \
+	X(B64_AFTER, "base64-after", "digits of base64 behind padding") \
+	X(B64_LINE, "base64-line", \
+	    "a line of base64, not the last, is empty or no multiple of 4") \
+	X(QP_BROKEN, "qp-broken", "'=' without two hexadecimal digits") \
+	X(QP_LOWER, "qp-lower", "'=' with hexadecimal digits in lower case") \
+	X(QP_BLANKS, "qp-blanks", "blanks at the end of a line") \
+	X(QP_CUT, "qp-cut", "quoted-printable ends behind '='") \
+	X(QP_OCTET, "qp-octet", "octets that should have been quoted") \
+	X(UU_NONE, "uu-none", "uuencode without a begin") \
+	X(UU_OPEN, "uu-open", "uuencode without an end") \
+	X(UU_LINE, "uu-line", "a line of uuencode is not as long as it says")
 
 enum mime_flag_bit {
 #define MIME_FLAG_ENUM(id, name, means) MIME_BIT_##id,

@@ -1,9 +1,10 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = compile conf field hosts judge list mailboxes names param query reader response testexpr users
+FUZZ         = codec compile conf field hosts judge list mailboxes names param query reader response testexpr users
 FUZZ_SECONDS = 20
 
+FUZZ_ROOMS_codec    = mime imap base
 FUZZ_ROOMS_compile  = compile acl imap net conf base
 FUZZ_ROOMS_conf     = acl imap conf base
 FUZZ_ROOMS_field    = mime imap base
