@@ -130,6 +130,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct str in = { (const char *)data, n };
 	uint64_t flags = 0;
+	enum mime_cte cte;
 	unsigned readings;
 
 	if (n > INPUT_MAX)
@@ -137,7 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	check_tokens(in, MIME_LEX_ADDRESS);
 	check_tokens(in, MIME_LEX_VALUE);
 	check_value(in);
-	assert(MIME_CTE_BIT(mime_cte_parse(in, &readings, &flags)) &
-	    readings);
+	cte = mime_cte_parse(in, &readings, &flags);
+	assert(MIME_CTE_BIT(cte) & readings);
 	return 0;
 }
