@@ -171,12 +171,13 @@ start(void)
 }
 
 static int
-start_catcher(const struct conf *c)
+start_catcher(const struct conf *c, int given)
 {
 	int theirs, ours = pair(&theirs), parent = getpid();
 
 	if (start() == 0) {
 		close(ours);
+		door_leave_given(given, -1);
 		catcher_run(theirs, parent, c->main->uid, c->main->gid);
 	}
 	close(theirs);
@@ -185,12 +186,13 @@ start_catcher(const struct conf *c)
 
 /* The catcher's socket is not the keeper's business. */
 static int
-start_keeper(struct current *u, struct conf *c, int catcher)
+start_keeper(struct current *u, struct conf *c, int given, int catcher)
 {
 	int theirs, ours = pair(&theirs), parent = getpid();
 
 	if (start() == 0) {
 		close(ours);
+		door_leave_given(given, -1);
 		close(catcher);
 		keeper_run(theirs, parent, u, c);
 	}
@@ -200,7 +202,7 @@ start_keeper(struct current *u, struct conf *c, int catcher)
 
 /* Where users come in; -1: nobody asked for it. */
 static int
-start_registrar(const struct conf *c, int catcher, int keeper)
+start_registrar(const struct conf *c, int given, int catcher, int keeper)
 {
 	int theirs, ours, listener;
 
@@ -212,6 +214,7 @@ start_registrar(const struct conf *c, int catcher, int keeper)
 		close(ours);
 		close(catcher);
 		close(keeper);
+		door_leave_given(given, listener);
 		registrar_run(theirs, listener, c);
 	}
 	close(theirs);
@@ -316,10 +319,11 @@ main(int argc, char **argv)
 	static struct options o;
 	static struct current u;
 	static struct conf c;
-	int signals;
+	int signals, given;
 
 	if (fd_sanitize_std() < 0)
 		return EX_OSERR;
+	given = door_all_given();
 	log_start("imap4-helper", LOG_LEV_NORMAL);
 	parse_options(&o, argc, argv);
 	log_start("imap4-helper", (enum log_level)o.level);
@@ -331,10 +335,10 @@ main(int argc, char **argv)
 	m.conf = &c;
 	m.cache = u.cache;
 	m.notify = notify;
-	m.diag = listening_open();
-	m.catcher = start_catcher(&c);
-	m.keeper = start_keeper(&u, &c, m.catcher);
-	m.registrar = start_registrar(&c, m.catcher, m.keeper);
+	m.catcher = start_catcher(&c, given);
+	m.keeper = start_keeper(&u, &c, given, m.catcher);
+	m.registrar = start_registrar(&c, given, m.catcher, m.keeper);
+	m.diag = listening_open();	/* behind them: it is ours alone */
 	m.users = monitor_users(&c);
 	loop_init(&m.loop);
 	signals = take_signals();

@@ -22,18 +22,39 @@ enum {
 /* ---- the socket ---------------------------------------------------------- */
 
 int
-door_given(const char *name)
+door_all_given(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+	uint64_t who, count;
+
+	if (pid == NULL || n == NULL ||
+	    !str_u64(str_c(pid), INT32_MAX, &who) || (pid_t)who != getpid() ||
+	    !str_u64(str_c(n), DOORS_GIVEN_MAX, &count))
+		return 0;
+	for (int i = 0; i < (int)count; i++)
+		fd_cloexec(GIVEN + i);
+	return (int)count;
+}
+
+void
+door_leave_given(int all, int but)
+{
+	for (int fd = GIVEN; fd < GIVEN + all; fd++)
+		if (fd != but)
+			close(fd);
+}
+
+int
+door_given(const char *name)
+{
 	struct str names = str_c(getenv("LISTEN_FDNAMES")), one;
+	int end = GIVEN + door_all_given();
 	bool more = names.n > 0;
 
-	if (pid == NULL || n == NULL || atol(pid) != getpid())
-		return -1;
-	for (int fd = GIVEN; more && fd < GIVEN + atoi(n); fd++) {
+	for (int fd = GIVEN; more && fd < end; fd++) {
 		more = str_cut(&names, ':', &one);
 		if (str_eq(one, str_c(name)) && fd_is_listening(fd) &&
-		    fd_cloexec(fd) == 0 && fd_nonblock(fd) == 0)
+		    fd_nonblock(fd) == 0)
 			return fd;
 	}
 	return -1;
@@ -51,9 +72,11 @@ fail(char *why_r, const char *path, const char *what, int error)
 static bool
 is_served(const struct sockaddr_un *sa)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool is = fd >= 0 &&
-	    connect(fd, (const struct sockaddr *)sa, sizeof *sa) == 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	/* EAGAIN: more wait there already than it takes */
+	bool is = fd >= 0 && (connect(fd, (const struct sockaddr *)sa,
+	    sizeof *sa) == 0 || errno == EAGAIN);
 
 	fd_close(&fd);
 	return is;

@@ -24,6 +24,8 @@ enum {
 	/* Answers that wait to be read, together: a page of 65,536 sessions. */
 	DOOR_HELD = 128 << 20,
 	DOOR_WHY = 160,
+	/* From the service manager; the helper's units name three. */
+	DOORS_GIVEN_MAX = 16,
 };
 
 /*
@@ -49,6 +51,10 @@ struct door {
 	} clients[DOOR_CLIENTS];
 };
 
+/* How many descriptors the service manager gave; no program gets them. */
+int door_all_given(void);
+/* In a child of ours, all of them: close those that are not its business. */
+void door_leave_given(int all, int but);
 /* The listening socket that the service manager gave under a name, or -1. */
 int door_given(const char *name);
 /*

@@ -3,6 +3,7 @@
 sessions know them."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -22,6 +23,31 @@ NAME = f"external-{os.getpid()}"
 RUN = os.path.join(B, "run", NAME)
 SOCKET = os.path.join(RUN, "users.sock")
 HELPER = program(os.path.join(B, "imap4-helper"))
+
+
+# The service manager: listening sockets at these paths from 3 on, and who they
+# are in a file.
+GIVER = """
+import json, os, socket, sys
+out, *paths = sys.argv[1:sys.argv.index("--")]
+argv = sys.argv[sys.argv.index("--") + 1:]
+socks = []
+for p in paths:
+    if os.path.exists(p):
+        os.unlink(p)
+    socks.append(socket.socket(socket.AF_UNIX))
+    socks[-1].bind(p)
+    socks[-1].listen()
+fds = [os.dup2(s.fileno(), 100 + i) for i, s in enumerate(socks)]
+fds = [os.dup2(fd, 3 + i) for i, fd in enumerate(fds)]
+json.dump({f"socket:[{os.fstat(fd).st_ino}]": os.path.basename(p)
+           for fd, p in zip(fds, paths)}, open(out, "w"))
+os.closerange(3 + len(fds), 200)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds)),
+                  LISTEN_FDNAMES=":".join(os.path.basename(p)[:-5]
+                                          for p in paths))
+os.execv(argv[0], argv)
+"""
 
 
 class External(Proxy):
@@ -136,6 +162,37 @@ def processes(helper):
     ok("PermissionError" in r.stderr, "and for nobody else")
 
 
+def has(pid, names):
+    """Which of those sockets a process has open."""
+    folder = f"/proc/{pid}/fd"
+    return sorted(names[at] for at in (
+        os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder))
+        if at in names)
+
+
+def given(place, proxy):
+    """Sockets of the service manager: each is one process's business."""
+    note = place.file("given.json")
+    helper = Helper(place, proxy, "/usr/bin/python3", "-c", GIVER, note,
+                    *(os.path.join(RUN, f"{name}.sock") for name in (
+                        "stats", "admin", "users")), "--")
+    with open(note) as f:
+        names = json.load(f)
+    same(ask("help")[-1:], ["ok"], "a socket that is given is served")
+    wait_for("the monitor", lambda: of_session(helper.proc.pid)["Seccomp"] ==
+             "2")
+    same({name: has(pid, names) for name, pid in helper.children().items()},
+         {"imap4-catcher": [], "imap4-keeper": [],
+          "imap4-registrar": ["users.sock"]},
+         "who has CAP_NET_ADMIN, who is root and who takes users have no "
+         "socket of the monitor's")
+    same(has(helper.proc.pid, names), ["admin.sock", "stats.sock"],
+         "which has no other")
+    place.stop(helper.proc)
+    for name in names.values():
+        os.unlink(os.path.join(RUN, name))
+
+
 def ends(place, proxy, helper):
     ask("add 127.0.0.1 joe staff -")
     stat = subprocess.run([os.path.join(B, "imap4-stat"), "-f", proxy.cfg,
@@ -170,6 +227,9 @@ oob-auth "gate" { method = external  max-sessions = 3 }
     answers(proxy)
     hostile()
     processes(helper)
+    place.stop(helper.proc)
+    given(place, proxy)
+    helper = Helper(place, proxy)
     ends(place, proxy, helper)
     proxy.stop()
 except Exception:
