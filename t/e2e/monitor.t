@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from proxy import Proxy                                  # noqa: E402
-from rig import (B, UNPACKED, USER, Place, diag, done, ok, program, same,
+from rig import (B, TOP, UNPACKED, USER, Place, diag, done, ok, program, same,
                  wait_for)                               # noqa: E402
 
 NAME = f"watch-{os.getpid()}"
@@ -240,7 +240,13 @@ def helper(proxy, place):
          "the helper's log level is set there, too, and only there")
     ok(ask("stats.sock", b"show metrics\n").endswith("# EOF\n"),
        "metrics are there")
-    ok("show sess" in ask("stats.sock", b"help\r\n"), "and help")
+    said = re.findall(r"^(?:show )?[a-z]+", ask("stats.sock", b"help\r\n"),
+                      re.M)
+    with open(os.path.join(TOP, "man/monitoring.7")) as f:
+        page = f.read()
+    same([c for c in said[:said.index("log") + 1]
+          if not re.search(rf"^\.It Cm {c}\b", page, re.M)], [],
+         "and help: the manual has each command")
     abuse()
     second = place.start("second", ["unshare", "-n", *argv])
     wait_for("a warning", lambda: ".sock: another helper has it" in
