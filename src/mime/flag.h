@@ -70,7 +70,17 @@
 	X(QP_OCTET, "qp-octet", "octets that should have been quoted") \
 	X(UU_NONE, "uu-none", "uuencode without a begin") \
 	X(UU_OPEN, "uu-open", "uuencode without an end") \
-	X(UU_LINE, "uu-line", "a line of uuencode is not as long as it says")
+	X(UU_LINE, "uu-line", "a line of uuencode is not as long as it says") \
+	/* charsets and encoded words */ \
+	X(CHARSET_STRANGE, "charset-strange", "a charset that is not known") \
+	X(CHARSET_OCTETS, "charset-octets", \
+	    "octets that mean nothing in their charset") \
+	X(WORD_BROKEN, "word-broken", \
+	    "what looks like an encoded word is none, or has blanks") \
+	X(WORD_PLACE, "word-place", \
+	    "an encoded word without blanks around it") \
+	X(WORD_CONTROL, "word-control", \
+	    "an encoded word hides control characters")
 
 enum mime_flag_bit {
 #define MIME_FLAG_ENUM(id, name, means) MIME_BIT_##id,

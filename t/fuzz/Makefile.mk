@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = codec compile conf field hosts judge list mailboxes names param query reader response testexpr users
+FUZZ         = codec compile conf field hosts judge list mailboxes names param query reader response testexpr users word
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_codec    = mime imap base
@@ -19,6 +19,7 @@ FUZZ_ROOMS_reader   = imap base
 FUZZ_ROOMS_response = imap base
 FUZZ_ROOMS_users    = conf base
 FUZZ_ROOMS_testexpr = acl conf base
+FUZZ_ROOMS_word     = mime imap base
 fuzz_inc  = $(call inc_of,$(FUZZ_ROOMS_$(1)))
 fuzz_link = -Wl,--start-group $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a) -Wl,--end-group \
             $(call pkg_libs,$(strip $(foreach r,$(FUZZ_ROOMS_$(1)),$(PKGS_$(r)))))
