@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "display.h"
@@ -80,13 +81,16 @@ bool
 display_stage(const struct board *b, uint32_t pid,
     char out[DISPLAY_WORD + 1])
 {
-	struct display d;
+	uint32_t who;
 
 	for (uint32_t i = 0; b->display != NULL && i < b->n; i++) {
-		memcpy(&d, b->display + (size_t)i * BOARD_DISPLAY, sizeof d);
-		if (d.pid != pid)
+		const char *d = b->display + (size_t)i * BOARD_DISPLAY;
+
+		memcpy(&who, d + offsetof(struct display, pid), sizeof who);
+		if (who != pid)
 			continue;
-		memcpy(out, d.stage, DISPLAY_WORD);
+		memcpy(out, d + offsetof(struct display, stage),
+		    DISPLAY_WORD);
 		out[DISPLAY_WORD] = '\0';
 		return true;
 	}
