@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "hex.h"
+
 enum {
 	/* "_" and a line's end make 63 octets. */
 	UU_GROWTH = 32,
@@ -135,14 +137,6 @@ b64_end(struct mime_codec *c, char *out)
 
 /* ---- quoted-printable ---- */
 
-static int
-hex(char c)
-{
-	return ascii_digit(c) ? c - '0' :
-	    ascii_up(c) >= 'A' && ascii_up(c) <= 'F' ?
-	    ascii_up(c) - 'A' + 10 : -1;
-}
-
 static bool
 blank(char c)
 {
@@ -198,21 +192,21 @@ qp_goes_on(const struct mime_codec *c, char octet)
 
 	if (c->held == MIME_CODEC_HOLD || last == '\r')
 		return false;
-	if (hex(octet) >= 0)
+	if (mime_hex(octet) >= 0)
 		return c->held == 1 && last == '=';
-	return (octet == '\r' || blank(octet)) && hex(last) < 0;
+	return (octet == '\r' || blank(octet)) && mime_hex(last) < 0;
 }
 
 /* One octet behind what is held; false: it is still to be looked at. */
 static bool
 qp_held(struct mime_codec *c, char **out, char octet)
 {
-	bool coded = c->held == 2 && hex(c->hold[1]) >= 0, soft;
+	bool coded = c->held == 2 && mime_hex(c->hold[1]) >= 0, soft;
 
-	if (coded && hex(octet) >= 0) {
+	if (coded && mime_hex(octet) >= 0) {
 		if (c->hold[1] >= 'a' || octet >= 'a')
 			c->flags |= MIME_QP_LOWER;
-		*(*out)++ = (char)(hex(c->hold[1]) << 4 | hex(octet));
+		*(*out)++ = (char)(mime_hex(c->hold[1]) << 4 | mime_hex(octet));
 		c->held = 0;
 		return true;
 	}
@@ -257,7 +251,7 @@ qp_end(struct mime_codec *c, char *out)
 		return out;
 	if (c->hold[0] == '=')
 		c->flags |= MIME_QP_CUT;
-	if (c->held == 2 && hex(c->hold[1]) >= 0)
+	if (c->held == 2 && mime_hex(c->hold[1]) >= 0)
 		return qp_text(c, out);
 	return qp_line(c, out, &soft);
 }

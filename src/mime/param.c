@@ -2,6 +2,7 @@
 
 #include "err.h"
 #include "field.h"
+#include "hex.h"
 #include "token.h"
 
 /* One "name=value" as it is written. */
@@ -232,14 +233,6 @@ add(struct parse *p, struct mime_param param)
 	p->tail = &m->next;
 }
 
-static int
-hex(char c)
-{
-	return ascii_digit(c) ? c - '0' :
-	    ascii_up(c) >= 'A' && ascii_up(c) <= 'F' ?
-	    ascii_up(c) - 'A' + 10 : -1;
-}
-
 /* Behind charset'language', of which the first is *charset_r. */
 static struct str
 cut_charset(struct parse *p, struct str value, struct str *charset_r)
@@ -264,16 +257,15 @@ percent(struct parse *p, char *out, struct str in)
 	size_t n = 0;
 
 	for (size_t i = 0; i < in.n; i++) {
-		int hi = i + 2 < in.n ? hex(in.p[i + 1]) : -1;
-		int lo = hi >= 0 ? hex(in.p[i + 2]) : -1;
+		int octet = mime_hex_pair(in, i + 1);
 
 		if (in.p[i] != '%') {
 			out[n++] = in.p[i];
-		} else if (lo < 0) {
+		} else if (octet < 0) {
 			p->v->flags |= MIME_PARAM_PERCENT;
 			out[n++] = '%';
 		} else {
-			out[n++] = (char)(hi << 4 | lo);
+			out[n++] = (char)octet;
 			i += 2;
 		}
 	}

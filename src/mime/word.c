@@ -1,6 +1,7 @@
 #include "word.h"
 
 #include "codec.h"
+#include "hex.h"
 
 struct word {
 	struct str charset, text;
@@ -52,24 +53,15 @@ apart(char c)
 	return space(c) || c == '(' || c == ')';
 }
 
-static int
-hex(char c)
-{
-	return ascii_digit(c) ? c - '0' :
-	    ascii_up(c) >= 'A' && ascii_up(c) <= 'F' ?
-	    ascii_up(c) - 'A' + 10 : -1;
-}
-
 static void
 decode_q(struct words *s, struct str in)
 {
 	for (size_t i = 0; i < in.n; i++) {
-		int hi = i + 2 < in.n ? hex(in.p[i + 1]) : -1;
-		int lo = hi >= 0 ? hex(in.p[i + 2]) : -1;
+		int octet = mime_hex_pair(in, i + 1);
 		char c = in.p[i];
 
-		if (c == '=' && lo >= 0) {
-			c = (char)(hi << 4 | lo);
+		if (c == '=' && octet >= 0) {
+			c = (char)octet;
 			i += 2;
 		} else if (c == '=') {
 			*s->flags |= MIME_QP_BROKEN;
