@@ -21,7 +21,7 @@ def seen(place, user):
 
 
 place = Place("introduce")
-header = place.port()
+header, tls_header = place.port(), place.port()
 server = Dovecot(place, extra=f"""
 login_trusted_networks = 127.0.0.1
 haproxy_trusted_networks = 127.0.0.1
@@ -30,23 +30,30 @@ service imap-login {{
     port = {header}
     haproxy = yes
   }}
+  inet_listener imaps-header {{
+    port = {tls_header}
+    haproxy = yes
+    ssl = yes
+  }}
 }}
 """)
-for user, session, port in (
-        ("plain", "", server.port),
-        ("id", "send-id = yes", server.port),
-        ("v1", "send-proxy = v1", header),
-        ("v2", "send-proxy = v2", header)):
+for user, session, port, legs in (
+        ("plain", "", server.port, "clear/clear"),
+        ("id", "send-id = yes", server.port, "clear/clear"),
+        ("tls-id", "send-id = yes", server.tls_port, "clear/tls"),
+        ("v1", "send-proxy = v1", header, "clear/clear"),
+        ("v2", "send-proxy = v2", header, "clear/clear"),
+        ("tls-v2", "send-proxy = v2", tls_header, "clear/tls")):
     proxy = Proxy(place, server, name=f"i-{user}", session=session,
-                  plug_to=f"127.0.0.1:{port}", combinations=("clear/clear",))
-    box = mails.From("127.0.0.5", proxy.port["clear/clear"])
+                  plug_to=f"127.0.0.1:{port}", combinations=(legs,))
+    box = mails.From("127.0.0.5", proxy.port[legs])
     if user == "plain":
         box.xatom("ID", '("x-originating-ip" "127.0.0.9")')
     box.login(user, "secret")
     box.logout()
     wait_for("Dovecot's log", lambda u=user: seen(place, u))
     same(seen(place, user), "127.0.0.1" if user == "plain" else "127.0.0.5",
-         f"{session or 'neither, and the client says ID'}: who Dovecot "
-         "thinks it is")
+         f"{session or 'neither, and the client says ID'} ({legs}): who "
+         "Dovecot thinks it is")
     proxy.stop()
 done()
