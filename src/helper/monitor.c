@@ -174,6 +174,10 @@ reload(struct monitor *m)
 		log_msg(LOG_CONFIG_UNUSABLE, "%s: %s", m->cache,
 		    fd < 0 ? strerror(errno) : new.why);
 	} else {
+		if (!serve_same(m->conf, &new))
+			log_msg(LOG_MONITOR_SOCKET, "monitoring, name or "
+			    "app-user has changed: restart imap4-helper to "
+			    "apply it");
 		if (m->renewed)
 			conf_close(m->conf);
 		*m->conf = new;

@@ -48,6 +48,27 @@ serve_open(struct serve *s, const struct conf *c)
 	return good;
 }
 
+static bool
+same_place(const struct conf *a, struct conf_ref ra, const struct conf *b,
+    struct conf_ref rb)
+{
+	char pa[PATH_MAX], pb[PATH_MAX];
+	bool in_a = conf_run_file(a, ra, pa), in_b = conf_run_file(b, rb, pb);
+
+	return in_a == in_b && (!in_a || strcmp(pa, pb) == 0);
+}
+
+bool
+serve_same(const struct conf *a, const struct conf *b)
+{
+	const struct conf_monitoring *ma = &a->main->monitoring,
+	    *mb = &b->main->monitoring;
+
+	return ma->disabled == mb->disabled && a->main->uid == b->main->uid &&
+	    same_place(a, ma->socket, b, mb->socket) &&
+	    same_place(a, ma->admin_socket, b, mb->admin_socket);
+}
+
 static void
 set_level(int level)
 {

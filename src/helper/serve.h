@@ -27,6 +27,11 @@ struct serve {
  * made; those that could are there.
  */
 bool serve_open(struct serve *s, const struct conf *conf);
+/*
+ * Would another configuration have them at the same places, of the same
+ * user?  They stay where they are as long as the helper runs.
+ */
+bool serve_same(const struct conf *a, const struct conf *b);
 /* Serve them in a loop; false: it has no room. */
 bool serve_begin(struct serve *s, struct loop *l);
 

@@ -258,7 +258,33 @@ def helper(proxy, place):
     proc = place.start("third", ["unshare", "-n", *argv])
     ok(wait_for("an answer", lambda: answers("stats.sock")),
        "a new one does, after the first has ended")
+    moved(proxy)
     place.stop(proc)
+
+
+def moved(proxy):
+    """A configuration that has the sockets elsewhere."""
+    with open(proxy.cfg) as f:
+        text = f.read()
+
+    def write(more):
+        with open(proxy.cfg + ".new", "w") as f:
+            f.write(text + more)
+        os.chmod(proxy.cfg + ".new", 0o644)
+        os.rename(proxy.cfg + ".new", proxy.cfg)
+
+    def told():
+        return proxy.log_text().count("restart imap4-helper to apply it")
+
+    os.chown(os.path.dirname(proxy.cache), 0, 0)  # as in a service
+    write('session-acl "later" { deny = yes }\n')
+    wait_for("a new text", lambda: "CONFIG-COMPILED" in proxy.log_text())
+    same(told(), 0, "a change of policy leaves the sockets as they are")
+    write('monitoring { socket = "other.sock" }\n')
+    wait_for("a message", told)
+    ok(answers("stats.sock").startswith("sessions "),
+       "sockets that are to move stay, and the log says what to do")
+    write("")
 
 
 def answers(name):
