@@ -149,7 +149,6 @@ feed(struct door *d, struct door_client *c)
 		if (n <= 0)
 			break;
 		c->sent += (size_t)n;
-		c->deadline = clock_after(DOOR_WAIT);
 	}
 	drop(d, c);
 }

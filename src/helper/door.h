@@ -19,7 +19,7 @@ enum {
 	DOOR_CLIENTS_FEW = 8,
 	/* Of a line: longer ones are an error. */
 	DOOR_LINE = 4096,
-	/* For a line to come, and for each part of an answer to be read, ms. */
+	/* For a line to come, and for its answer to be read, ms. */
 	DOOR_WAIT = 5000,
 	/* Answers that wait to be read, together: a page of 65,536 sessions. */
 	DOOR_HELD = 128 << 20,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "door.h"
 #include "fd.h"
 #include "module.h"
@@ -162,6 +163,26 @@ test_large(void)
 	close(fd);
 }
 
+/* Who reads on, but would need 8 s for all of it. */
+static void
+test_slow(void)
+{
+	int64_t begin = clock_ms();
+	int fd = client();
+	char b[LARGE / 80];
+	size_t n = 0;
+	ssize_t k;
+
+	send(fd, "large\n", 6, 0);
+	while ((k = recv(fd, b, sizeof b, 0)) > 0) {
+		n += (size_t)k;
+		usleep(100000);
+	}
+	tap_ok(n < LARGE, "a slow reader is let go: after %d ms, "
+	    "%zu octets", (int)(clock_ms() - begin), n);
+	close(fd);
+}
+
 static void
 test_most(void)
 {
@@ -202,6 +223,7 @@ main(void)
 	close(fd);
 	test_lines();
 	test_large();
+	test_slow();
 	test_most();
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
