@@ -60,6 +60,8 @@ check_when(struct check *ck, const struct tree_node *n,
 		    "empty: write a time-spec");
 	check_certmatch(ck, n, "client-cert", &w->client_cert);
 	check_tos(ck, n, &w->ip_tos_from);
+	ck->m->asks_time |= w->time.n > 0 || w->time_set.given;
+	ck->m->asks_tos |= w->ip_tos_from.given;
 }
 
 /* Plug-to in a fixed order of one is what order means. */
@@ -153,6 +155,8 @@ check_session_acl(struct check *ck, uint32_t i)
 	check_when(ck, n, &a->when);
 	check_certmatch(ck, n, "client-cert-match", &a->client_cert_match);
 	check_order(ck, n, a->plug_to_order, a->plug_to);
+	if (a->auth >= 0 && a->auth < CONF_OOB_MAX)
+		ck->m->auths |= 1u << a->auth;
 	check_net_raw(ck, n, "source-address",
 	    a->source.mode == CONF_SOURCE_CLIENT);
 	check_net_raw(ck, n, "traffic-shaping", marks(&a->traffic));

@@ -438,10 +438,14 @@ struct conf_main {
 	struct conf_index session_index, command_index;
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
 	uint8_t language;
-	uint8_t net_raw;	/* a rule wants CAP_NET_RAW; made by checks */
-	uint8_t pad[2];
+	/*
+	 * What some rule asks for, so that no session has to look at all of
+	 * them; made by checks.
+	 */
+	uint8_t net_raw;		/* CAP_NET_RAW */
+	uint8_t asks_time, asks_tos;
 	int32_t auth;			/* row of oob_auths; CONF_AUTH_NONE */
-	uint32_t pad2;
+	uint32_t auths;			/* bit by row: some session-acl's */
 };
 
 /* ---- the file ----------------------------------------------------------- */

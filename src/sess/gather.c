@@ -4,43 +4,6 @@
 #include "oob.h"
 #include "tos.h"
 
-static bool
-asks_time(const struct conf_conditions *when)
-{
-	return when->time.n > 0 || when->time_set.given;
-}
-
-static bool
-asks_tos(const struct conf_conditions *when)
-{
-	return when->ip_tos_from.given;
-}
-
-/* Does any rule ask? */
-static bool
-matters(const struct conf *c, bool (*asks)(const struct conf_conditions *))
-{
-	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
-		const struct conf_session_acl *a = CONF_AT(c,
-		    struct conf_session_acl, c->main->session_acls, i);
-
-		if (a == NULL)
-			break;
-		if (asks(&a->when))
-			return true;
-	}
-	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
-		const struct conf_command_acl *a = CONF_AT(c,
-		    struct conf_command_acl, c->main->command_acls, i);
-
-		if (a == NULL)
-			break;
-		if (asks(&a->when))
-			return true;
-	}
-	return false;
-}
-
 static void
 gather_tos(const struct sess_start *start, struct acl_facts *f)
 {
@@ -65,9 +28,9 @@ gather_facts(const struct sess_start *start, struct arena *arena,
 		.hosts = acl_hosts_new(arena, start->conf, start->hosts, t),
 	};
 	/* reading the time zone costs 30 us; judged once per connection */
-	if (matters(start->conf, asks_time))
+	if (start->conf->main->asks_time)
 		localtime_r(&t, &f_r->now);
-	if (matters(start->conf, asks_tos))
+	if (start->conf->main->asks_tos)
 		gather_tos(start, f_r);
 	oob_know(start, NULL, f_r);
 }

@@ -56,14 +56,9 @@ oob_read(const struct sess_start *start)
 	const struct conf *c = start->conf;
 
 	know(start, c->main->auth);
-	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
-		const struct conf_session_acl *a = CONF_AT(c,
-		    struct conf_session_acl, c->main->session_acls, i);
-
-		if (a == NULL)
-			break;
-		know(start, a->auth);
-	}
+	for (int32_t row = 0; row < CONF_OOB_MAX; row++)
+		if (c->main->auths >> row & 1)
+			know(start, row);
 }
 
 void
