@@ -32,6 +32,7 @@
 #include "listener.h"
 #include "load.h"
 #include "memory.h"
+#include "timing.h"
 
 enum { PATH = 512, IN_TURN_MAX = 64 };
 
@@ -197,21 +198,6 @@ start(struct bench *b)
 }
 
 /* ---- measuring ------------------------------------------------------- */
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v, int n)
-{
-	qsort(v, (size_t)n, sizeof *v, by_value);
-	return (v[(n - 1) / 2] + v[n / 2]) / 2;
-}
 
 struct place {			/* where a result belongs */
 	enum leg leg;

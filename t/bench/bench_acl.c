@@ -17,6 +17,7 @@
 #include "compile.h"
 #include "eval.h"
 #include "module.h"
+#include "timing.h"
 
 enum {
 	ROUNDS = 400,
@@ -33,30 +34,6 @@ struct took {
 };
 
 const struct module_head *const module_static[] = { NULL };
-
-static double
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v)
-{
-	qsort(v, ROUNDS, sizeof *v, ascending);
-	return v[ROUNDS / 2];
-}
 
 /* ---- the policy ---------------------------------------------------------- */
 
@@ -212,10 +189,10 @@ main(int argc, char **argv)
 			map[r] = took.map;
 			page[r] = took.touch;
 		}
-	page_us = median(page);
-	printf("acl mapping the cache    %6.1f us\n", median(map));
+	page_us = median(page, ROUNDS);
+	printf("acl mapping the cache    %6.1f us\n", median(map, ROUNDS));
 	for (int i = 0; i < CASES; i++) {
-		double m = median(match[i]);
+		double m = median(match[i], ROUNDS);
 
 		printf("acl choosing %-10s  %6.1f us, as %4.1f touches of a "
 		    "page\n", cases[i].name, m, m / page_us);

@@ -16,6 +16,7 @@
 
 #include "board.h"
 #include "display.h"
+#include "timing.h"
 
 enum {
 	ROUNDS = 1000,
@@ -28,23 +29,6 @@ enum {
 	CLAIM = 1,
 	AGAIN = 3,
 };
-
-static double
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 static void
 give_up(const char *what, const char *why)
@@ -125,13 +109,6 @@ life(const char *folder, const char *kind, int fd, double *took)
 	return start;
 }
 
-static double
-median(double *v)
-{
-	qsort(v, ROUNDS, sizeof *v, ascending);
-	return v[ROUNDS / 2];
-}
-
 static void
 print(const char *kind, double step[STEPS][ROUNDS])
 {
@@ -140,7 +117,7 @@ print(const char *kind, double step[STEPS][ROUNDS])
 	double sum = 0, m;
 
 	for (int i = 0; i < STEPS; i++) {
-		m = median(step[i]);
+		m = median(step[i], ROUNDS);
 		printf("board %-9s %-8s %6.2f us\n", kind, names[i], m);
 		if (i == CLAIM && strcmp(kind, "counted") == 0)
 			printf("board %-9s counting 2,000: target %d us, "
@@ -178,7 +155,8 @@ main(int argc, char **argv)
 	for (int k = 0; k < 2; k++)
 		print(kinds[k], step[k]);
 	printf("a process's life %5.1f us, counted %.1f us, no limit %.1f us\n",
-	    median(lives[2]), median(lives[0]), median(lives[1]));
+	    median(lives[2], ROUNDS), median(lives[0], ROUNDS),
+	    median(lives[1], ROUNDS));
 	if (argc == 1) {
 		snprintf(file, sizeof file, "%s/" BOARD_FILE, folder);
 		unlink(file);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "jail.h"
+#include "timing.h"
 
 enum {
 	ROUNDS = 1000,
@@ -21,30 +22,6 @@ enum {
 	TARGET_US = 100,
 	SEAL_FD = 9,		/* the child's end of the pipe */
 };
-
-static double
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v)
-{
-	qsort(v, ROUNDS, sizeof *v, ascending);
-	return v[ROUNDS / 2];
-}
 
 /* In a child: seal it, and tell how long each step took. */
 static void
@@ -117,7 +94,7 @@ main(int argc, char **argv)
 			step[i][r] = took[i];
 	}
 	for (int i = 0; i < STEPS; i++) {
-		double m = median(step[i]);
+		double m = median(step[i], ROUNDS);
 
 		printf("jail %-10s %6.1f us\n", names[i], m);
 		sum += m;
@@ -125,6 +102,6 @@ main(int argc, char **argv)
 	printf("jail in all     %6.1f us (target %d: %s)\n", sum, TARGET_US,
 	    sum <= TARGET_US ? "met" : "missed");
 	printf("a process's life %5.1f us, sealed %.1f us\n",
-	    median(without), median(with));
+	    median(without, ROUNDS), median(with, ROUNDS));
 	return 0;
 }

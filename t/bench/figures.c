@@ -1,6 +1,7 @@
 /* The table of results: see figures.h. */
 
 #include "figures.h"
+#include "timing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,14 +42,6 @@ figures_set(enum leg leg, enum figure f, int round, enum side side,
     double value)
 {
 	values[leg][f][side][round] = value;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 struct spread {

@@ -1,6 +1,7 @@
 /* The client's side of the measurements: see load.h. */
 
 #include "load.h"
+#include "timing.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -44,15 +45,6 @@ load_init(void)
 		errx(1, "SSL_CTX_new");
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
 	signal(SIGPIPE, SIG_IGN);
-}
-
-static double
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
 }
 
 static void

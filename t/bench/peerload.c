@@ -17,23 +17,9 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "timing.h"
 
 enum { TURNS_MAX = 1000 };
-
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v, int n)
-{
-	qsort(v, (size_t)n, sizeof *v, by_value);
-	return (v[(n - 1) / 2] + v[n / 2]) / 2;
-}
 
 static void
 latency(const struct load_target *t, int n, int m)
