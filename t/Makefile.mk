@@ -76,9 +76,9 @@ bench-peers: bench-programs $(BENCH_DIR)/peerload
 .PHONY: bench-programs
 
 # For t/e2e/fold.t.
-$(B)/t/fold.so: src/base/fold.c src/base/fold_table.h
+$(B)/t/fold.so: src/base/fold.c src/base/str.c src/base/fold_table.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 $(WARN) -fPIC -shared -O1 -iquote src/base -o $@ $<
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -fPIC -shared -O1 -iquote src/base -o $@ $(filter %.c,$^)
 
 # For t/e2e/clock.t.
 $(B)/t/shift.so: t/lib/shift.c

@@ -12,21 +12,6 @@ enum {
 	TAIL = 0x11a7, TAILS = 28, SYLLABLES = 588,
 };
 
-/* The character at the front of valid UTF-8. */
-static uint32_t
-take(struct str *s)
-{
-	unsigned char u = (unsigned char)s->p[0];
-	size_t n = u < 0x80 ? 1 : u < 0xe0 ? 2 : u < 0xf0 ? 3 : 4;
-	uint32_t c = n == 1 ? u : u & (0x7fu >> n);
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)s->p[i] & 0x3f);
-	s->p += n;
-	s->n -= n;
-	return c;
-}
-
 static const struct fold_pair *
 find_pair(uint32_t c)
 {
@@ -132,7 +117,7 @@ fold_chars(struct str s, bool fold, uint32_t *out)
 	uint32_t c;
 
 	while (s.n > 0) {
-		c = take(&s);
+		c = str_take_utf8(&s);
 		if (!fold || c < FIRST) {
 			out[n++] = c;
 			continue;

@@ -163,6 +163,20 @@ str_utf8(struct str s)
 	return true;
 }
 
+uint32_t
+str_take_utf8(struct str *s)
+{
+	unsigned char u = (unsigned char)s->p[0];
+	size_t n = u < 0x80 ? 1 : u < 0xe0 ? 2 : u < 0xf0 ? 3 : 4;
+	uint32_t c = n == 1 ? u : u & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)s->p[i] & 0x3f);
+	s->p += n;
+	s->n -= n;
+	return c;
+}
+
 void
 str_wipe(void *p, size_t n)
 {

@@ -69,6 +69,8 @@ bool str_glob(struct str pattern, struct str s, bool icase);
 
 /* Is s valid UTF-8 (RFC 3629: no overlongs, no surrogates), NUL excluded? */
 bool str_utf8(struct str s);
+/* Take the character at the front of valid UTF-8 that is not empty. */
+uint32_t str_take_utf8(struct str *s);
 
 /* Overwrite with zeros in a way the compiler keeps: for secrets. */
 void str_wipe(void *p, size_t n);

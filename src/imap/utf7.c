@@ -33,21 +33,6 @@ put_utf8(char *out, unsigned c)
 	return n;
 }
 
-/* The character at the front of valid UTF-8. */
-static unsigned
-take_utf8(struct str *s)
-{
-	unsigned char u = (unsigned char)s->p[0];
-	size_t n = u < 0x80 ? 1 : u < 0xe0 ? 2 : u < 0xf0 ? 3 : 4;
-	unsigned c = n == 1 ? u : u & (0x7fu >> n);
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)s->p[i] & 0x3f);
-	s->p += n;
-	s->n -= n;
-	return c;
-}
-
 /*
  * UTF-16 units as they come, into *out_r.  *high holds the first half of a
  * pair.  false: half a pair, or what is written without base64.
@@ -157,7 +142,7 @@ encode_shift(char *out, struct str *s)
 
 	*t.out++ = '&';
 	while (s->n > 0 && !printable((unsigned char)s->p[0]))
-		put_char(&t, take_utf8(s));
+		put_char(&t, str_take_utf8(s));
 	if (t.have > 0)
 		*t.out++ = alphabet[t.bits << (6 - t.have) & 0x3f];
 	*t.out++ = '-';

@@ -379,6 +379,31 @@ put_decoded(struct sess *s, struct str raw)
 	}
 }
 
+static bool
+has_mailbox(enum imap_data row)
+{
+	return row == IMAP_DATA_LIST || row == IMAP_DATA_LSUB ||
+	    row == IMAP_DATA_XLIST || row == IMAP_DATA_STATUS;
+}
+
+/* In quotes where it may stand there, else as a literal. */
+static void
+put_name(struct sess *s, struct str name)
+{
+	if (!imap_quotable(name, s->utf8)) {
+		putf(s, "{%zu}\r\n", name.n);
+		put(s, name);
+		return;
+	}
+	put(s, STR("\""));
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '"' || name.p[i] == '\\')
+			put(s, STR("\\"));
+		put(s, (struct str){ name.p + i, 1 });
+	}
+	put(s, STR("\""));
+}
+
 /*
  * A short literal: in quotes where it may stand there.  A name with CR, LF or
  * NUL is none: the response it is in is dropped, or the literal itself where
@@ -389,28 +414,15 @@ put_short(struct sess *s)
 {
 	struct imap_response *r = &s->response;
 	struct str t = r->token;
-	bool name = r->row == IMAP_DATA_LIST || r->row == IMAP_DATA_LSUB ||
-	    r->row == IMAP_DATA_XLIST || r->row == IMAP_DATA_STATUS;
 
-	if (name && !s->mid_line && (memchr(t.p, '\r', t.n) ||
+	if (has_mailbox(r->row) && !s->mid_line && (memchr(t.p, '\r', t.n) ||
 	    memchr(t.p, '\n', t.n) || memchr(t.p, '\0', t.n))) {
 		io_rollback(&s->client);
 		s->respond.drop = true;
 		dropped(s, "mailbox name", t);
 		return;
 	}
-	if (!imap_quotable(t, s->utf8)) {
-		putf(s, "{%zu}\r\n", t.n);
-		put(s, t);
-		return;
-	}
-	put(s, STR("\""));
-	for (size_t i = 0; i < t.n; i++) {
-		if (t.p[i] == '"' || t.p[i] == '\\')
-			put(s, STR("\\"));
-		put(s, (struct str){ t.p + i, 1 });
-	}
-	put(s, STR("\""));
+	put_name(s, t);
 }
 
 static void
@@ -515,30 +527,6 @@ data_item(struct sess *s)
 	if (d->items++ > 0)
 		put(s, STR(" "));
 	put(s, r->text);
-}
-
-static bool
-has_mailbox(enum imap_data row)
-{
-	return row == IMAP_DATA_LIST || row == IMAP_DATA_LSUB ||
-	    row == IMAP_DATA_XLIST || row == IMAP_DATA_STATUS;
-}
-
-static void
-put_name(struct sess *s, struct str name)
-{
-	if (!imap_quotable(name, s->utf8)) {
-		putf(s, "{%zu}\r\n", name.n);
-		put(s, name);
-		return;
-	}
-	put(s, STR("\""));
-	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] == '"' || name.p[i] == '\\')
-			put(s, STR("\\"));
-		put(s, (struct str){ name.p + i, 1 });
-	}
-	put(s, STR("\""));
 }
 
 /*
