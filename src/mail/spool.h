@@ -58,7 +58,19 @@ int spool_seal(struct spool *s, struct spooled *m);
 int64_t spool_read(const struct spooled *m, uint64_t off, char *out,
     size_t n);
 void spool_drop(struct spool *s, struct spooled *m);
-/* Octets that came from a worker: checks seals and size.  0 or ERR_PROTOCOL. */
+/*
+ * Octets that came from a worker as a memfd, whose owner this becomes: checks
+ * seals and size.  0; ERR_PROTOCOL, and ERR_LIMIT when there is no room, close
+ * it.
+ */
 int spool_adopt(struct spool *s, int fd, uint64_t size, struct spooled *m_r);
+/*
+ * A file that a worker may write an edited mail to, and what it wrote there:
+ * a descriptor that stays the spool's, or -1; then 0 or ERR_PROTOCOL.  Until
+ * then, or until spool_lend_end(), nobody else gets it.
+ */
+int spool_lend(struct spool *s);
+int spool_lent(struct spool *s, uint64_t size, struct spooled *m_r);
+void spool_lend_end(struct spool *s);
 
 #endif
