@@ -47,7 +47,7 @@ line_flags(struct str line, struct str text)
 	for (size_t i = 0; i < text.n; i++)
 		seen |= kinds[(unsigned char)text.p[i]];
 	if (seen & NUL)
-		flags |= MIME_HEADER_NUL;
+		flags |= MIME_NUL;
 	if (seen & CONTROL)
 		flags |= MIME_HEADER_CONTROL;
 	if (seen & HIGH)
@@ -57,7 +57,7 @@ line_flags(struct str line, struct str text)
 	if (line.n == text.n + 1)
 		flags |= MIME_BARE_LF;
 	if (text.n > MIME_LINE_MAX)
-		flags |= MIME_HEADER_LONG;
+		flags |= MIME_LINE_LONG;
 	return flags;
 }
 

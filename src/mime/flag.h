@@ -22,11 +22,14 @@
 	X(FOLD_FIRST, "fold-first", "a header begins with a folded line") \
 	X(FOLD_BLANK, "fold-blank", "a line of a header has blanks only") \
 	X(HEADER_OPEN, "header-open", "a header without an empty line") \
-	X(HEADER_NUL, "header-nul", "NUL in a header") \
 	X(HEADER_8BIT, "header-8bit", "octets over 127 in a header") \
 	X(HEADER_CONTROL, "header-control", "control characters in a header") \
-	X(HEADER_LONG, "header-long", \
-	    "a header's line has more than 998 octets") \
+	X(FIELD_REPEATED, "field-repeated", \
+	    "a field occurs twice that may once") \
+	/* lines of header and body */ \
+	X(NUL, "nul", "NUL in a header, or in a body that is not binary") \
+	X(LINE_LONG, "line-long", \
+	    "a line of a header has more than 998 octets") \
 	X(BARE_CR, "bare-cr", "CR without LF") \
 	X(BARE_LF, "bare-lf", "LF without CR") \
 	/* values of fields that describe parts */ \
@@ -56,6 +59,25 @@
 	X(PARAM_WORD, "param-word", "an encoded word in a parameter's value") \
 	X(CTE_BROKEN, "cte-broken", "not one transfer encoding but several") \
 	X(CTE_STRANGE, "cte-strange", "a transfer encoding nobody decodes") \
+	/* parts */ \
+	X(TYPE_STRANGE, "type-strange", \
+	    "a type that some take for a multipart or a message") \
+	X(COMPOSITE_CTE, "composite-cte", \
+	    "a multipart or message with a transfer encoding") \
+	X(BOUNDARY_NONE, "boundary-none", \
+	    "a multipart without boundary, or without parts") \
+	X(BOUNDARY_STRANGE, "boundary-strange", \
+	    "a boundary that some do not see, or see otherwise") \
+	X(BOUNDARY_NEAR, "boundary-near", \
+	    "a line begins like a boundary and goes on") \
+	X(BOUNDARY_OPEN, "boundary-open", \
+	    "a multipart without closing boundary") \
+	X(BOUNDARY_AFTER, "boundary-after", \
+	    "a boundary behind the closing one") \
+	X(HIDDEN_PART, "hidden-part", \
+	    "a part that only some find: not between boundaries of its own") \
+	X(EMBEDDED, "embedded", \
+	    "a file within text: uuencode, yEnc, BinHex") \
 	/* encoded bodies */ \
 	X(B64_JUNK, "base64-junk", "octets in base64 that are no digits") \
 	X(B64_URL, "base64-url", "'-' or '_' in base64") \

@@ -120,7 +120,7 @@ test_nul(void)
 	mime_fields_init(&f, STR("A: \0b\r\n\r\n"));
 	tap_ok(mime_fields_next(&f, &field) == 1 &&
 	    str_eq(field.value, STR(" \0b")) &&
-	    field.flags == MIME_HEADER_NUL, "NUL is kept and flagged");
+	    field.flags == MIME_NUL, "NUL is kept and flagged");
 	tap_ok(mime_fields_next(&f, &field) == 0 &&
 	    mime_fields_next(&f, &field) == 0 && f.pos == f.in.n,
 	    "the end stays the end");
@@ -211,7 +211,7 @@ test_long_line(void)
 
 		mime_fields_init(&f, in);
 		tap_ok(mime_fields_next(&f, &field) == 1 &&
-		    field.flags == (n > MIME_LINE_MAX ? MIME_HEADER_LONG : 0),
+		    field.flags == (n > MIME_LINE_MAX ? MIME_LINE_LONG : 0),
 		    "a line of %zu octets is %s", n,
 		    n > MIME_LINE_MAX ? "long" : "not long");
 		free((char *)in.p);

@@ -1,0 +1,492 @@
+#include "part.h"
+
+#include <assert.h>
+
+#include "err.h"
+#include "field.h"
+
+static const char *const kept_names[MIME_KEPT_COUNT] = {
+#define KEPT_ROW(id, name) [MIME_KEPT_##id] = name,
+	MIME_KEPT(KEPT_ROW)
+#undef KEPT_ROW
+};
+
+/* Whose last one counts when they are repeated; for others the first does. */
+static const bool last_counts[MIME_KEPT_COUNT] = {
+	[MIME_KEPT_DISPOSITION] = true,
+};
+
+static const struct {
+	const char *type, *subtype;	/* NULL: any */
+	unsigned marks;
+} marks[] = {
+	{ "multipart", "signed", MIME_MARK_SIGNED },
+	{ "multipart", "encrypted", MIME_MARK_ENCRYPTED },
+	{ "application", "pgp-encrypted", MIME_MARK_ENCRYPTED },
+	{ "application", "pgp-signature", MIME_MARK_SIGNATURE },
+	{ "application", "pkcs7-signature", MIME_MARK_SIGNATURE },
+	{ "application", "x-pkcs7-signature", MIME_MARK_SIGNATURE },
+	{ "application", "pkcs7-mime", MIME_MARK_ENCRYPTED },
+	{ "application", "x-pkcs7-mime", MIME_MARK_ENCRYPTED },
+	{ "message", "partial", MIME_MARK_PARTIAL },
+	{ "message", "external-body", MIME_MARK_EXTERNAL },
+	{ "application", "ms-tnef", MIME_MARK_TNEF },
+	{ "application", "vnd.ms-tnef", MIME_MARK_TNEF },
+};
+
+const char *
+mime_kept_name(enum mime_kept k)
+{
+	return kept_names[k];
+}
+
+struct str
+mime_span_str(struct str in, struct mime_span s)
+{
+	assert(s.off <= in.n && s.n <= in.n - s.off);
+	return (struct str){ in.p + s.off, s.n };
+}
+
+static int
+fail(struct mime_parts *p, const char *why)
+{
+	p->why = why;
+	return ERR_LIMIT;
+}
+
+/* ---- the tree grows ---- */
+
+/* A part that begins with a header at pos; ERR_LIMIT: it is one too many. */
+static int
+add_part(struct mime_parts *p, struct mime_part *parent)
+{
+	struct mime_part *part;
+
+	if (p->count == MIME_PARTS_MAX)
+		return fail(p, "too many parts");
+	if (parent != NULL && parent->depth == MIME_DEPTH_MAX)
+		return fail(p, "parts are nested too deep");
+	part = arena_alloc(p->arena, sizeof *part);
+	part->parent = parent;
+	part->id = (uint32_t)p->count++;
+	part->header.off = p->pos;
+	part->number = 1;
+	part->from = p->lines;
+	if (parent != NULL) {
+		part->depth = parent->depth + 1;
+		if (parent->tail != NULL) {
+			parent->tail->next = part;
+			part->number = parent->tail->number + 1;
+		} else {
+			parent->child = part;
+		}
+		parent->tail = part;
+		p->last->later = part;
+	} else {
+		p->mail = part;
+	}
+	p->last = p->at = part;
+	p->in_header = true;
+	return 1;
+}
+
+/* ---- headers ---- */
+
+static int
+keep_field(struct mime_part *part, const struct mime_field *field)
+{
+	for (unsigned k = 0; k < MIME_KEPT_COUNT; k++) {
+		struct str *v = &part->kept[k];
+
+		if (!str_ieq(field->name, str_c(kept_names[k])))
+			continue;
+		if (v->p != NULL)
+			part->flags |= MIME_FIELD_REPEATED;
+		if (v->p == NULL || last_counts[k])
+			*v = field->value;
+		return (int)k;
+	}
+	return -1;
+}
+
+/* Readers may not see what stands behind these, or see another field. */
+#define HIDES (MIME_NO_COLON | MIME_BLANK_COLON | MIME_FOLD_FIRST | \
+    MIME_FOLD_BLANK | MIME_BARE_CR | MIME_NO_NAME | MIME_BAD_NAME | MIME_NUL)
+#define ENCODINGS (MIME_CTE_BIT(MIME_CTE_7BIT) | \
+    MIME_CTE_BIT(MIME_CTE_BASE64) | MIME_CTE_BIT(MIME_CTE_QP) | \
+    MIME_CTE_BIT(MIME_CTE_UU))
+
+/* A field that says how octets are to be read, in every reading of them. */
+static void
+read_cte(struct mime_part *part, const struct mime_field *field)
+{
+	unsigned readings;
+	enum mime_cte cte = mime_cte_parse(field->value, &readings,
+	    &part->flags);
+
+	if (part->kept[MIME_KEPT_CTE].p == field->value.p)
+		part->cte = cte;
+	part->cte_readings |= readings;
+}
+
+static int
+read_value(struct mime_parts *p, struct str value, enum mime_value_kind kind,
+    struct mime_part *part, struct mime_value *v_r)
+{
+	int r;
+
+	if (value.p == NULL)
+		return 1;
+	r = mime_value_parse(p->arena, value, kind, v_r);
+	part->flags |= v_r->flags;
+	return r > 0 ? 1 : fail(p, v_r->why);
+}
+
+static int
+read_fields(struct mime_parts *p, struct mime_part *part)
+{
+	struct mime_fields f;
+	struct mime_field field;
+	int r;
+
+	mime_fields_init(&f, mime_span_str(p->in, part->header));
+	while ((r = mime_fields_next(&f, &field)) > 0)
+		if (field.value.p != NULL &&
+		    keep_field(part, &field) == MIME_KEPT_CTE)
+			read_cte(part, &field);
+	part->flags |= f.flags;
+	if (r < 0)
+		return fail(p, f.why);
+	if (part->cte_readings == 0)
+		part->cte_readings = MIME_CTE_BIT(MIME_CTE_7BIT);
+	if (part->flags & HIDES)
+		part->cte_readings |= ENCODINGS;
+	r = read_value(p, part->kept[MIME_KEPT_TYPE], MIME_VALUE_TYPE, part,
+	    &part->type);
+	return r < 0 ? r : read_value(p, part->kept[MIME_KEPT_DISPOSITION],
+	    MIME_VALUE_WORD, part, &part->disposition);
+}
+
+static bool
+is_type(const struct mime_value *v, const char *type, const char *subtype)
+{
+	return str_ieq(v->type, str_c(type)) &&
+	    str_ieq(v->subtype, str_c(subtype));
+}
+
+/* The first that is plain or in pieces: others do not know RFC 2231. */
+static struct str
+find_boundary(const struct mime_part *part)
+{
+	const struct mime_param *m = part->type.params;
+
+	while ((m = mime_param_next(m, STR("boundary"))) != NULL) {
+		if (m->reading == MIME_READ_STRICT &&
+		    (m->form == MIME_PARAM_PLAIN ||
+		    m->form == MIME_PARAM_PIECES) && m->charset.p == NULL)
+			break;
+		m = m->next;
+	}
+	return m ? m->value : STR_NULL;
+}
+
+static void
+take_boundary(struct mime_part *part)
+{
+	struct str b = find_boundary(part);
+
+	part->boundary = b;
+	if (b.p == NULL) {
+		part->flags |= MIME_BOUNDARY_NONE;
+		return;
+	}
+	if (b.n == 0 || b.n > 70 || str_trim(b).n != b.n ||
+	    (b.n >= 2 && memcmp(b.p + b.n - 2, "--", 2) == 0))
+		part->flags |= MIME_BOUNDARY_STRANGE;
+	if (b.n > MIME_BOUNDARY_MAX)
+		part->boundary.n = MIME_BOUNDARY_MAX;
+}
+
+/* Encodings of a multipart or a message that change its octets. */
+static bool
+encoded(const struct mime_part *part)
+{
+	return (part->cte_readings & ~(MIME_CTE_BIT(MIME_CTE_7BIT) |
+	    MIME_CTE_BIT(MIME_CTE_8BIT) | MIME_CTE_BIT(MIME_CTE_BINARY) |
+	    MIME_CTE_BIT(MIME_CTE_UNKNOWN))) != 0;
+}
+
+static void
+take_marks(struct mime_part *part)
+{
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (is_type(&part->type, marks[i].type, marks[i].subtype))
+			part->marks |= marks[i].marks;
+}
+
+static void
+take_kind(struct mime_part *part)
+{
+	const struct mime_value *t = &part->type;
+	bool typed = part->kept[MIME_KEPT_TYPE].p != NULL;
+
+	if (!typed && part->parent != NULL &&
+	    is_type(&part->parent->type, "multipart", "digest"))
+		part->kind = MIME_MESSAGE;
+	else if (is_type(t, "message", "rfc822") ||
+	    is_type(t, "message", "global"))
+		part->kind = MIME_MESSAGE;
+	else if (str_ieq(t->type, STR("multipart")) && t->subtype.n > 0)
+		part->kind = MIME_MULTIPART;
+	if (part->kind == MIME_MULTIPART)
+		take_boundary(part);
+	if (part->kind != MIME_LEAF && encoded(part))
+		part->flags |= MIME_COMPOSITE_CTE;
+	take_marks(part);
+}
+
+/* The header ends at pos. */
+static int
+end_header(struct mime_parts *p)
+{
+	struct mime_part *part = p->at;
+	int r;
+
+	part->header.n = p->pos - part->header.off;
+	part->header_lines = p->lines - part->from;
+	part->body.off = p->pos;
+	part->from = p->lines;
+	p->in_header = false;
+	r = read_fields(p, part);
+	if (r < 0)
+		return r;
+	take_kind(part);
+	if (part->kind == MIME_MULTIPART)
+		part->preamble.off = p->pos;
+	return part->kind == MIME_MESSAGE ? add_part(p, part) : 1;
+}
+
+/* ---- boundaries ---- */
+
+/*
+ * The line at pos begins with "--": whose boundary it is, NULL: nobody's.
+ * The longest one counts, of equal ones the innermost.
+ */
+static struct mime_part *
+find_owner(const struct mime_parts *p, struct str line)
+{
+	struct mime_part *best = NULL;
+	struct mime_part *m = p->in_header ? p->at->parent : p->at;
+
+	for (; m != NULL; m = m->parent) {
+		if (m->boundary.p == NULL || m->closed ||
+		    line.n - 2 < m->boundary.n ||
+		    memcmp(line.p + 2, m->boundary.p, m->boundary.n) != 0)
+			continue;
+		if (best == NULL || m->boundary.n > best->boundary.n)
+			best = m;
+	}
+	return best;
+}
+
+/* s does not reach behind end. */
+static void
+clip(struct mime_span *s, uint64_t end)
+{
+	if (s->off + s->n > end)
+		s->n = end > s->off ? end - s->off : 0;
+}
+
+/* The part's body ends at end; lines line ends are before that. */
+static void
+end_part(struct mime_parts *p, struct mime_part *m, uint64_t end,
+    uint64_t lines)
+{
+	if (m->header.off + m->header.n > end) {
+		clip(&m->header, end);
+		if (m->header_lines > 0)
+			m->header_lines--;
+		m->body.off = m->header.off + m->header.n;
+	}
+	m->body.n = end > m->body.off ? end - m->body.off : 0;
+	m->lines = lines > m->from ? lines - m->from : 0;
+	if (m->kind == MIME_MULTIPART) {
+		if (m->preamble.n == 0 && m->child == NULL)
+			m->preamble = m->body;
+		clip(&m->preamble, end);
+		if (m->epilogue.off > 0)
+			m->epilogue.n = end > m->epilogue.off ?
+			    end - m->epilogue.off : 0;
+		if (!m->closed)
+			m->flags |= MIME_BOUNDARY_OPEN;
+		if (m->child == NULL)
+			m->flags |= MIME_BOUNDARY_NONE;
+	}
+	p->flags |= m->flags;
+	p->marks |= m->marks;
+}
+
+/* All parts within owner end; NULL: all. */
+static void
+end_parts(struct mime_parts *p, struct mime_part *owner, uint64_t end,
+    uint64_t lines)
+{
+	while (p->at != owner) {
+		end_part(p, p->at, end, lines);
+		p->at = p->at->parent;
+	}
+}
+
+/* Where the line before pos ends, without its line end. */
+static uint64_t
+before_line(const struct mime_parts *p)
+{
+	uint64_t end = p->pos;
+
+	if (end > 0 && p->in.p[end - 1] == '\n') {
+		end--;
+		if (end > 0 && p->in.p[end - 1] == '\r')
+			end--;
+	}
+	return end;
+}
+
+static bool
+blank_from(struct str line, size_t at)
+{
+	for (; at < line.n; at++)
+		if (memchr(" \t\r\n", line.p[at], 4) == NULL)
+			return false;
+	return true;
+}
+
+/* A boundary line of owner, next is the line behind. */
+static int
+take_delimiter(struct mime_parts *p, struct mime_part *owner, struct str line)
+{
+	uint64_t end = before_line(p);
+	size_t used = 2 + owner->boundary.n;
+	bool closing = line.n >= used + 2 && line.p[used] == '-' &&
+	    line.p[used + 1] == '-';
+	int r = 1;
+
+	if (p->in_header)
+		r = end_header(p);
+	while (r > 0 && p->in_header)
+		r = end_header(p);
+	if (r < 0)
+		return r;
+	if (!blank_from(line, used + (closing ? 2 : 0)))
+		owner->flags |= MIME_BOUNDARY_NEAR;
+	end_parts(p, owner, end, p->lines - (end < p->pos));
+	if (owner->child == NULL && owner->preamble.off < end)
+		owner->preamble.n = end - owner->preamble.off;
+	p->lines += line.n > 0 && line.p[line.n - 1] == '\n';
+	p->pos += line.n;
+	owner->closed = closing;
+	if (closing) {
+		owner->epilogue.off = p->pos;
+		return 1;
+	}
+	return add_part(p, owner);
+}
+
+/* ---- lines ---- */
+
+/* The line at pos, whole; false: it goes on behind upto. */
+static bool
+take_line(struct mime_parts *p, size_t upto, struct str *line_r)
+{
+	size_t from = p->scanned > p->pos ? p->scanned : p->pos;
+	const char *end = memchr(p->in.p + from, '\n', upto - from);
+
+	if (end == NULL && upto < p->in.n) {
+		p->scanned = upto;
+		return false;
+	}
+	*line_r = (struct str){ p->in.p + p->pos, end ?
+	    (size_t)(end - p->in.p) + 1 - p->pos : upto - p->pos };
+	return true;
+}
+
+static bool
+dashes(struct str line)
+{
+	return line.n >= 2 && line.p[0] == '-' && line.p[1] == '-';
+}
+
+static bool
+empty(struct str line)
+{
+	return str_eq(line, STR("\n")) || str_eq(line, STR("\r\n"));
+}
+
+static void
+pass_line(struct mime_parts *p, struct str line)
+{
+	p->lines += line.p[line.n - 1] == '\n';
+	p->pos += line.n;
+}
+
+static int
+header_line(struct mime_parts *p, struct str line)
+{
+	struct mime_part *owner = dashes(line) ? find_owner(p, line) : NULL;
+
+	if (owner != NULL)
+		return take_delimiter(p, owner, line);
+	if (line.n > MIME_HEADER_MAX - (p->pos - p->at->header.off))
+		return fail(p, "a header is too long");
+	pass_line(p, line);
+	return empty(line) ? end_header(p) : 1;
+}
+
+static int
+body_line(struct mime_parts *p, struct str line)
+{
+	struct mime_part *owner = dashes(line) ? find_owner(p, line) : NULL;
+
+	if (owner != NULL)
+		return take_delimiter(p, owner, line);
+	pass_line(p, line);
+	return 1;
+}
+
+static int
+finish(struct mime_parts *p)
+{
+	while (p->in_header) {
+		int r = end_header(p);
+
+		if (r < 0)
+			return r;
+	}
+	end_parts(p, NULL, p->in.n, p->lines);
+	p->done = true;
+	return 1;
+}
+
+void
+mime_parts_init(struct mime_parts *p, struct arena *a, struct str in)
+{
+	*p = (struct mime_parts){ .arena = a, .in = in };
+	p->tail = &p->others;
+	(void)add_part(p, NULL);
+}
+
+int
+mime_parts_step(struct mime_parts *p, size_t upto)
+{
+	struct str line;
+	int r = p->why ? ERR_LIMIT : 1;
+
+	assert(upto <= p->in.n);
+	while (r > 0 && !p->done && p->pos < upto) {
+		if (!take_line(p, upto, &line))
+			return 0;
+		r = p->in_header ? header_line(p, line) : body_line(p, line);
+	}
+	if (r > 0 && !p->done && upto == p->in.n)
+		r = finish(p);
+	return r < 0 ? r : p->done;
+}
