@@ -32,7 +32,7 @@ check:
 	t/lib/need
 	$(MAKE) --no-print-directory check-all
 
-check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so
+check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so $(B)/t/mimeshow
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 # make check-slow: a million random policies, half of them on each of two
@@ -84,6 +84,11 @@ $(B)/t/fold.so: src/base/fold.c src/base/str.c src/base/fold_table.h
 $(B)/t/shift.so: t/lib/shift.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -fPIC -shared -O1 -o $@ $<
+
+# For t/e2e/structure.t.
+$(B)/t/mimeshow: t/lib/mimeshow.c $(B)/libmime.a $(B)/libimap.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call room_inc,mime) $(ALL_LDFLAGS) -o $@ $^
 
 # DEMO=once ends after the sample session.
 DEMO =

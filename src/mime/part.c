@@ -4,6 +4,7 @@
 
 #include "err.h"
 #include "field.h"
+#include "shown.h"
 
 static const char *const kept_names[MIME_KEPT_COUNT] = {
 #define KEPT_ROW(id, name) [MIME_KEPT_##id] = name,
@@ -11,13 +12,8 @@ static const char *const kept_names[MIME_KEPT_COUNT] = {
 #undef KEPT_ROW
 };
 
-/* Whose last one counts when they are repeated; for others the first does. */
-static const bool last_counts[MIME_KEPT_COUNT] = {
-	[MIME_KEPT_DISPOSITION] = true,
-};
-
 static const struct {
-	const char *type, *subtype;	/* NULL: any */
+	const char *media, *subtype;
 	unsigned marks;
 } marks[] = {
 	{ "multipart", "signed", MIME_MARK_SIGNED },
@@ -92,21 +88,48 @@ add_part(struct mime_parts *p, struct mime_part *parent)
 
 /* ---- headers ---- */
 
-static int
-keep_field(struct mime_part *part, const struct mime_field *field)
+/* Of a field that is repeated: does value count, not the one so far? */
+static bool
+counts(struct mime_parts *p, enum mime_kept k, struct str before,
+    struct str value)
 {
-	for (unsigned k = 0; k < MIME_KEPT_COUNT; k++) {
-		struct str *v = &part->kept[k];
+	struct mime_shown shown;
+	struct str word;
+	size_t at = 0;
 
-		if (!str_ieq(field->name, str_c(kept_names[k])))
-			continue;
-		if (v->p != NULL)
-			part->flags |= MIME_FIELD_REPEATED;
-		if (v->p == NULL || last_counts[k])
-			*v = field->value;
-		return (int)k;
+	switch (k) {
+	case MIME_KEPT_DISPOSITION:
+		if (before.p != NULL)
+			mime_shown_word(p->arena, before, &shown);
+		return before.p == NULL || shown.params == NULL;
+	case MIME_KEPT_CTE:
+		return before.p == NULL && mime_shown_cte(value, &word);
+	case MIME_KEPT_LANGUAGE:
+		return before.p == NULL &&
+		    mime_shown_language(value, &at, &word);
+	default:
+		return before.p == NULL;
 	}
-	return -1;
+}
+
+/* Its name is among those that are kept: which it is, else COUNT. */
+static enum mime_kept
+keep_field(struct mime_parts *p, struct mime_part *part,
+    const struct mime_field *field, unsigned *seen)
+{
+	unsigned k = 0;
+
+	while (k < MIME_KEPT_COUNT &&
+	    !str_ieq(field->name, str_c(kept_names[k])))
+		k++;
+	if (k == MIME_KEPT_COUNT)
+		return MIME_KEPT_COUNT;
+	if (*seen & 1u << k)
+		part->flags |= MIME_FIELD_REPEATED;
+	*seen |= 1u << k;
+	if (counts(p, (enum mime_kept)k, part->kept[k], field->value))
+		part->kept[k] = field->value;
+	return (enum mime_kept)k;
 }
 
 /* Readers may not see what stands behind these, or see another field. */
@@ -124,7 +147,7 @@ read_cte(struct mime_part *part, const struct mime_field *field)
 	enum mime_cte cte = mime_cte_parse(field->value, &readings,
 	    &part->flags);
 
-	if (part->kept[MIME_KEPT_CTE].p == field->value.p)
+	if (part->cte_readings == 0)
 		part->cte = cte;
 	part->cte_readings |= readings;
 }
@@ -147,12 +170,13 @@ read_fields(struct mime_parts *p, struct mime_part *part)
 {
 	struct mime_fields f;
 	struct mime_field field;
+	unsigned seen = 0;
 	int r;
 
 	mime_fields_init(&f, mime_span_str(p->in, part->header));
 	while ((r = mime_fields_next(&f, &field)) > 0)
 		if (field.value.p != NULL &&
-		    keep_field(part, &field) == MIME_KEPT_CTE)
+		    keep_field(p, part, &field, &seen) == MIME_KEPT_CTE)
 			read_cte(part, &field);
 	part->flags |= f.flags;
 	if (r < 0)
@@ -168,37 +192,35 @@ read_fields(struct mime_parts *p, struct mime_part *part)
 }
 
 static bool
-is_type(const struct mime_value *v, const char *type, const char *subtype)
+is_type(const struct mime_part *m, const char *media, const char *subtype)
 {
-	return str_ieq(v->type, str_c(type)) &&
-	    str_ieq(v->subtype, str_c(subtype));
+	return str_ieq(m->media, str_c(media)) &&
+	    str_ieq(m->subtype, str_c(subtype));
 }
 
-/* The first that is plain or in pieces: others do not know RFC 2231. */
-static struct str
-find_boundary(const struct mime_part *part)
+/* Does s hold word, in any case? */
+static bool
+holds(struct str s, struct str word)
+{
+	for (; s.n >= word.n; s.p++, s.n--)
+		if (str_istarts(s, word))
+			return true;
+	return false;
+}
+
+/* Of a multipart, whose boundary is b; p NULL: none. */
+static void
+take_boundary(struct mime_part *part, struct str b)
 {
 	const struct mime_param *m = part->type.params;
 
-	while ((m = mime_param_next(m, STR("boundary"))) != NULL) {
-		if (m->reading == MIME_READ_STRICT &&
-		    (m->form == MIME_PARAM_PLAIN ||
-		    m->form == MIME_PARAM_PIECES) && m->charset.p == NULL)
-			break;
-		m = m->next;
-	}
-	return m ? m->value : STR_NULL;
-}
-
-static void
-take_boundary(struct mime_part *part)
-{
-	struct str b = find_boundary(part);
-
 	part->boundary = b;
-	if (b.p == NULL) {
+	if (b.p == NULL)
 		part->flags |= MIME_BOUNDARY_NONE;
-		return;
+	while ((m = mime_param_next(m, STR("boundary"))) != NULL) {
+		if (!str_eq(m->value, b))
+			part->flags |= MIME_BOUNDARY_STRANGE;
+		m = m->next;
 	}
 	if (b.n == 0 || b.n > 70 || str_trim(b).n != b.n ||
 	    (b.n >= 2 && memcmp(b.p + b.n - 2, "--", 2) == 0))
@@ -220,26 +242,46 @@ static void
 take_marks(struct mime_part *part)
 {
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-		if (is_type(&part->type, marks[i].type, marks[i].subtype))
+		if (is_type(part, marks[i].media, marks[i].subtype))
 			part->marks |= marks[i].marks;
 }
 
 static void
-take_kind(struct mime_part *part)
+take_type(struct mime_parts *p, struct mime_part *part,
+    struct mime_shown *s_r)
 {
-	const struct mime_value *t = &part->type;
-	bool typed = part->kept[MIME_KEPT_TYPE].p != NULL;
+	struct str field = part->kept[MIME_KEPT_TYPE];
+	bool digest = part->parent != NULL &&
+	    is_type(part->parent, "multipart", "digest");
 
-	if (!typed && part->parent != NULL &&
-	    is_type(&part->parent->type, "multipart", "digest"))
+	*s_r = (struct mime_shown){ digest ? STR("message") : STR("text"),
+	    digest ? STR("rfc822") : STR("plain"), NULL };
+	if (field.p != NULL)
+		mime_shown_type(p->arena, field, s_r);
+	part->media = s_r->type;
+	part->subtype = s_r->subtype;
+}
+
+static void
+take_kind(struct mime_parts *p, struct mime_part *part)
+{
+	struct mime_shown s;
+	const struct mime_shown_param *b;
+
+	take_type(p, part, &s);
+	if (is_type(part, "message", "rfc822") ||
+	    is_type(part, "message", "global"))
 		part->kind = MIME_MESSAGE;
-	else if (is_type(t, "message", "rfc822") ||
-	    is_type(t, "message", "global"))
-		part->kind = MIME_MESSAGE;
-	else if (str_ieq(t->type, STR("multipart")) && t->subtype.n > 0)
+	else if (str_ieq(s.type, STR("multipart")) && s.subtype.n > 0)
 		part->kind = MIME_MULTIPART;
-	if (part->kind == MIME_MULTIPART)
-		take_boundary(part);
+	if (part->kind == MIME_MULTIPART) {
+		b = mime_shown_find(&s, STR("boundary"));
+		take_boundary(part, b ? b->value : STR_NULL);
+	} else if (part->kind == MIME_LEAF &&
+	    (holds(part->type.loose, STR("multi")) ||
+	    holds(part->type.loose, STR("rfc822")))) {
+		part->flags |= MIME_TYPE_STRANGE;
+	}
 	if (part->kind != MIME_LEAF && encoded(part))
 		part->flags |= MIME_COMPOSITE_CTE;
 	take_marks(part);
@@ -260,7 +302,7 @@ end_header(struct mime_parts *p)
 	r = read_fields(p, part);
 	if (r < 0)
 		return r;
-	take_kind(part);
+	take_kind(p, part);
 	if (part->kind == MIME_MULTIPART)
 		part->preamble.off = p->pos;
 	return part->kind == MIME_MESSAGE ? add_part(p, part) : 1;

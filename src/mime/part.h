@@ -57,17 +57,7 @@ struct mime_span { uint64_t off, n; };
 	X(DESCRIPTION, "Content-Description") \
 	X(MD5, "Content-MD5") \
 	X(LANGUAGE, "Content-Language") \
-	X(LOCATION, "Content-Location") \
-	X(DATE, "Date") \
-	X(SUBJECT, "Subject") \
-	X(FROM, "From") \
-	X(SENDER, "Sender") \
-	X(REPLY_TO, "Reply-To") \
-	X(TO, "To") \
-	X(CC, "Cc") \
-	X(BCC, "Bcc") \
-	X(IN_REPLY_TO, "In-Reply-To") \
-	X(MESSAGE_ID, "Message-ID")
+	X(LOCATION, "Content-Location")
 
 enum mime_kept {
 #define MIME_KEPT_ENUM(id, name) MIME_KEPT_##id,
@@ -115,9 +105,17 @@ struct mime_part {
 	uint64_t header_lines, lines;
 	/* Of a multipart: before its first boundary, behind its last. */
 	struct mime_span preamble, epilogue;
-	/* Values as they stand behind the colon; p NULL: no such field. */
+	/*
+	 * Values as they stand behind the colon; p NULL: no such field, or
+	 * none that can be read.
+	 */
 	struct str kept[MIME_KEPT_COUNT];
-	struct mime_value type;		/* without a field: empty */
+	/*
+	 * The type that makes it what it is, text/plain or message/rfc822
+	 * without a field, both empty when it cannot be read.
+	 */
+	struct str media, subtype;
+	struct mime_value type;		/* all readings; no field: empty */
 	struct mime_value disposition;	/* the same */
 	enum mime_cte cte;
 	unsigned cte_readings;		/* MIME_CTE_BIT()s, cte's among them */

@@ -31,6 +31,7 @@ static void
 skip_comment(struct mime_lex *l)
 {
 	unsigned depth = 0;
+	size_t from = l->pos + 1;
 
 	if (l->mode == MIME_LEX_VALUE)
 		l->flags |= MIME_COMMENT;
@@ -41,8 +42,11 @@ skip_comment(struct mime_lex *l)
 			l->pos++;
 		else if (c == '(' && ++depth > MIME_COMMENT_DEPTH)
 			l->flags |= MIME_COMMENT_DEEP;
-		else if (c == ')' && --depth == 0)
+		else if (c == ')' && --depth == 0) {
+			l->comment = (struct str){ l->in.p + from,
+			    l->pos - 1 - from };
 			return;
+		}
 	}
 	l->flags |= MIME_COMMENT_OPEN;
 }

@@ -45,6 +45,7 @@ struct mime_lex {
 	size_t pos;		/* behind the last token */
 	enum mime_lex_mode mode;
 	bool no_escape;		/* '\' in a quoted string is itself */
+	struct str comment;	/* what was in the last one, as written */
 	uint64_t flags;
 };
 
