@@ -57,7 +57,7 @@ LDFLAGS_fuzz = -fsanitize=address,undefined
 
 # ---- rooms, lower ones first --------------------------------------------
 
-ROOMS = base wait net imap mime conf jail stat nat helper acl compile sess
+ROOMS = base wait net imap mime conf mail jail stat nat helper acl compile sess
 
 USES_base    =
 USES_net     = base
@@ -65,6 +65,7 @@ USES_wait    = base
 USES_imap    = base
 USES_mime    = imap base
 USES_conf    = base
+USES_mail    = imap conf base
 USES_jail    = base
 USES_stat    = base
 USES_nat     = conf base

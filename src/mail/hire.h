@@ -23,9 +23,15 @@ struct mail_worker {
  */
 int mail_keeper_start(const char *path, int cache_fd, bool ready,
     const char **why_r);
-/* A worker for this session; 0, or ERR_IO with *why_r. */
+/*
+ * A worker for this session; 0, or ERR_IO with *why_r.  Who needs no other
+ * closes the keeper's descriptor then.
+ */
 int mail_hire(int keeper, struct mail_worker *w, const char **why_r);
-/* It takes too long: have it killed, and the next one started when asked. */
+/*
+ * It takes too long: have it killed, and the next one started when asked.
+ * MAIL_DIED says that it is done, with killed = 1: nothing is asked before.
+ */
 void mail_worker_kill(struct mail_worker *w);
 void mail_worker_end(struct mail_worker *w);
 

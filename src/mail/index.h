@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fetch.h"
 #include "str.h"
 
 enum {
@@ -59,7 +60,7 @@ struct mail_field {
 /*
  * A part; row 0 is the mail itself, children come behind their parents.  A
  * message/rfc822 part has one child, the message in it, whose header and body
- * are that message's.
+ * are that message's; one that nobody took apart is a leaf.
  */
 struct mail_part {
 	uint32_t parent, child, next;	/* rows, or MAIL_NONE */
@@ -128,7 +129,7 @@ struct mail_index {
 
 /*
  * On n octets at p, aligned to 8, about a mail of so many octets: checks the
- * head, and of every part its rows and spans.  0, or ERR_PROTOCOL with why.
+ * head, and of every part its rows and spans.  0, or ERR_SYNTAX with why.
  */
 int mail_index_open(struct mail_index *x, const void *p, size_t n,
     uint64_t octets) __attribute__((warn_unused_result));
@@ -156,11 +157,12 @@ struct mail_section {
 };
 
 /*
- * BODY[numbers] of n part numbers and what follows them (enum
- * imap_section_text; for HEADER.FIELDS the span is the whole header's).
- * false: there is no such part, so it is NIL (RFC 9051 section 6.4.5).
+ * BODY[numbers] of n part numbers and what follows them; for HEADER.FIELDS
+ * the span is the whole header's.  false: there is no such part, so it is NIL
+ * (RFC 9051 section 6.4.5).  As Dovecot does it: what is no multipart has
+ * itself for part 1, and MIME of a mail's part 1 is the mail's own header.
  */
 bool mail_index_section(const struct mail_index *x, const uint32_t *numbers,
-    unsigned n, unsigned text, struct mail_section *s_r);
+    unsigned n, enum imap_section_text text, struct mail_section *s_r);
 
 #endif

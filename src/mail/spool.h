@@ -32,7 +32,7 @@ struct spool {
 struct spooled {
 	int fd;				/* -1: none */
 	uint64_t size;			/* written so far */
-	uint64_t room;			/* counted in spool.used */
+	uint64_t room;			/* of a memfd: counted in spool.used */
 	int8_t file;			/* of spool.file, -1: a memfd */
 	bool sealed;
 };
@@ -50,7 +50,10 @@ void spool_close(struct spool *s);
 int spool_begin(struct spool *s, uint64_t n, struct spooled *m_r);
 /* 0, or ERR_IO with s->why; never more than spool_begin() was told. */
 int spool_write(struct spool *s, struct spooled *m, struct str octets);
-/* Nothing more will be written: a descriptor fit for another process. */
+/*
+ * Nothing more will be written: a descriptor that is fit for another process
+ * and stays the spool's; ERR_IO.
+ */
 int spool_seal(struct spool *s, struct spooled *m);
 /*
  * Up to n octets from off on to out: how many, 0 behind the end, ERR_IO.
@@ -60,13 +63,13 @@ int64_t spool_read(const struct spooled *m, uint64_t off, char *out,
 void spool_drop(struct spool *s, struct spooled *m);
 /*
  * Octets that came from a worker as a memfd, whose owner this becomes: checks
- * seals and size.  0; ERR_PROTOCOL, and ERR_LIMIT when there is no room, close
+ * seals and size.  0; ERR_SYNTAX, and ERR_LIMIT when there is no room, close
  * it.
  */
 int spool_adopt(struct spool *s, int fd, uint64_t size, struct spooled *m_r);
 /*
  * A file that a worker may write an edited mail to, and what it wrote there:
- * a descriptor that stays the spool's, or -1; then 0 or ERR_PROTOCOL.  Until
+ * a descriptor that stays the spool's, or -1; then 0 or ERR_SYNTAX.  Until
  * then, or until spool_lend_end(), nobody else gets it.
  */
 int spool_lend(struct spool *s);

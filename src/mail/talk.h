@@ -15,7 +15,7 @@
  *	DECODE span of octets	->
  *				<-	DECODED octets
  *				<-	DIED (said by the keeper): what was
- *					asked last will not be answered
+ *					asked will not be answered
  *
  * One question at a time, but for a JUDGE behind a JUDGE's or an EDIT's
  * answer.  Rows are rows of the compiled configuration, which both have.
@@ -124,6 +124,12 @@ struct mail_decoded {
 	uint64_t size;
 };
 
+/* The keeper throws away what waited for a worker before it says this. */
+struct mail_died {
+	uint32_t killed;		/* 1: as the reins wanted it */
+	uint32_t pad;
+};
+
 struct mail_message {
 	enum mail_talk_kind kind;
 	union {
@@ -133,19 +139,24 @@ struct mail_message {
 		struct mail_edited edited;
 		struct mail_decode decode;
 		struct mail_decoded decoded;
+		struct mail_died died;
 	} u;
-	struct str rest;		/* rows behind the head */
+	struct str rest;		/* rows behind the head, aligned to 8 */
 	int fd[MAIL_TALK_FDS];		/* -1: none; the receiver's to close */
 };
 
-/* 1 sent, 0 it would block, ERR_* when the other end is gone. */
+/*
+ * 1 sent, 0 it would block, ERR_EOF the other end is gone, ERR_IO,
+ * ERR_LIMIT more rows than fit.  Descriptors stay the sender's.
+ */
 int mail_talk_send(int sock, const struct mail_message *m)
     __attribute__((warn_unused_result));
 /*
- * 1 a message, whose rest lives in buf (MAIL_TALK_MAX octets); 0 none yet;
- * ERR_EOF; ERR_PROTOCOL, what came is no message.  Texts end with NUL.
+ * 1 a message, whose rest lives in buf (MAIL_TALK_MAX octets, aligned to 8);
+ * 0 none yet; ERR_EOF; ERR_IO; ERR_SYNTAX, what came is no message.  Never
+ * blocks.  Texts end with NUL, and each kind has the descriptors it needs.
  */
-int mail_talk_receive(int sock, char *buf, struct mail_message *m_r)
+int mail_talk_receive(int sock, void *buf, struct mail_message *m_r)
     __attribute__((warn_unused_result));
 /* Close what it brought and was not taken (set to -1). */
 void mail_talk_forget(struct mail_message *m);
