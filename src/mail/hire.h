@@ -12,6 +12,15 @@
 
 #include <stdbool.h>
 
+/* What a keeper finds when it is executed, and says when it cannot be. */
+enum {
+	HIRE_CONTROL_FD = 3,
+	HIRE_CACHE_FD = 4,
+	HIRE_FAILED = 127,
+	/* The octet that comes with work and reins. */
+	HIRE_PAIR = 'w',
+};
+
 struct mail_worker {
 	int work, reins;		/* -1: none */
 };

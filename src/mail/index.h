@@ -17,6 +17,8 @@
 #include "fetch.h"
 #include "str.h"
 
+#define MAIL_INDEX_MAGIC "imap4mi\n"
+
 enum {
 	/* 10,000 parts and 100,000 fields with their strings fit. */
 	MAIL_INDEX_MAX = 64 << 20,

@@ -33,7 +33,7 @@ struct spooled {
 	int fd;				/* -1: none */
 	uint64_t size;			/* written so far */
 	uint64_t room;			/* of a memfd: counted in spool.used */
-	int8_t file;			/* of spool.file, -1: a memfd */
+	int8_t file;			/* row of spool.file, -1: a memfd */
 	bool sealed;
 };
 
@@ -74,6 +74,7 @@ int spool_adopt(struct spool *s, int fd, uint64_t size, struct spooled *m_r);
  */
 int spool_lend(struct spool *s);
 int spool_lent(struct spool *s, uint64_t size, struct spooled *m_r);
+/* After spool_lend() only: it was not written to, or is not wanted. */
 void spool_lend_end(struct spool *s);
 
 #endif

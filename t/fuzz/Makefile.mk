@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = codec compile conf field hosts judge list mailboxes names param query reader response testexpr users word
+FUZZ         = codec compile conf field hosts index judge list mailboxes names param query reader response talk testexpr users word
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_codec    = mime imap base
@@ -11,12 +11,14 @@ FUZZ_ROOMS_field    = mime imap base
 FUZZ_ROOMS_mailboxes = acl imap conf base
 FUZZ_ROOMS_judge    = imap base
 FUZZ_ROOMS_hosts    = conf base
+FUZZ_ROOMS_index    = mail imap conf base
 FUZZ_ROOMS_list     = nat conf base
 FUZZ_ROOMS_names    = imap base
 FUZZ_ROOMS_param    = mime imap base
 FUZZ_ROOMS_query    = stat base
 FUZZ_ROOMS_reader   = imap base
 FUZZ_ROOMS_response = imap base
+FUZZ_ROOMS_talk     = mail imap conf base
 FUZZ_ROOMS_users    = conf base
 FUZZ_ROOMS_testexpr = acl conf base
 FUZZ_ROOMS_word     = mime imap base
