@@ -284,12 +284,40 @@ def questions():
     box = mails.connect(143, "alice")
     ok("FETCH" not in sh(asks + "list") and "alice" in sh(asks + "list"),
        "the helper tells a user of the group who is there")
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect("/run/imap4-proxy/imap4/admin.sock")
-        s.sendall(b"kill user=alice\n")
-        same(s.makefile().read(), "killed 1\n", "and ends a session")
+    elsewhere()
+    same(admin("kill user=alice"), "killed 1\n", "and ends a session")
     box.sock.close()
     no_instances("which leaves nothing")
+
+
+def admin(line):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect("/run/imap4-proxy/imap4/admin.sock")
+        s.sendall(line.encode() + b"\n")
+        return s.makefile().read()
+
+
+def elsewhere():
+    """A process that is not where sessions are is not ended as one."""
+    unit = sh("systemctl list-units --plain --no-legend 'imap4-proxy@*'"
+              ).split()[0]
+    pid = sh(f"systemctl show -P MainPID {unit}").strip()
+    path = next(line.split(":", 2)[2] for line in
+                open(f"/proc/{pid}/cgroup").read().splitlines()
+                if line.startswith("0::") or ":name=systemd:" in line)
+    root = next(r for r in ("/sys/fs/cgroup/systemd", "/sys/fs/cgroup")
+                if os.path.isdir(r + path))
+    other = root + "/system.slice/other.service"
+    os.makedirs(other)
+    for folder, want, name in (
+            (other, "is not in a control group of sessions\nkilled 0\n",
+             "one in another unit's control group is no session"),
+            (root + path, None, None)):
+        with open(folder + "/cgroup.procs", "w") as f:
+            f.write(pid)
+        if want:
+            same(admin("kill user=alice").split(": ", 1)[-1], want, name)
+    os.rmdir(other)
 
 
 def asked():
@@ -487,6 +515,10 @@ def waiting(server):
         same((set(status["Uid"].split("\t")), int(status["CapBnd"], 16)),
              ({uid}, 0), f"wait: the {who} is imap4-proxy, without rights")
     exposed(service, EXPOSURE)
+    same(sh(f"imap4-stat -f {CFG} kill user=alice"), "killed 1",
+         "wait: a session is ended by who may write the scoreboard")
+    box.sock.close()
+    box = mails.connect(143, "alice")
     sh(f"kill -SEGV {children()[0]}")
     crash = wait_journal("CHILD-CRASHED", 1)[0]
     same((crash["SIGNAL"], crash["STAGE"]), ("SEGV", "relay"),
