@@ -57,13 +57,14 @@ LDFLAGS_fuzz = -fsanitize=address,undefined
 
 # ---- rooms, lower ones first --------------------------------------------
 
-ROOMS = base wait net imap mime conf mail jail stat nat helper acl compile sess
+ROOMS = base wait net imap mime scan conf mail jail stat nat helper acl compile sess
 
 USES_base    =
 USES_net     = base
 USES_wait    = base
 USES_imap    = base
 USES_mime    = imap base
+USES_scan    = net base
 USES_conf    = base
 USES_mail    = imap conf base
 USES_jail    = base
@@ -75,6 +76,7 @@ USES_compile = acl imap net conf base
 USES_sess    = stat jail acl net imap conf base
 
 PKGS_net     = libssl libcrypto libcares
+PKGS_scan    = libmagic libarchive json-c
 PKGS_nat     = libnftables
 PKGS_acl     = libpcre2-8
 PKGS_compile = libconfuse libssl libcrypto

@@ -123,5 +123,12 @@ bench-acl: $(B)/bench_acl
 	$(B)/bench_acl
 .PHONY: bench-acl
 
+# make bench-doctype: what identifying documents costs a mail worker.
+$(B)/bench_doctype: t/bench/bench_doctype.c $(B)/libscan.a $(B)/libbase.a
+	$(CC) $(ALL_CFLAGS) $(call room_inc,scan) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libmagic)
+bench-doctype: $(B)/bench_doctype
+	$(B)/bench_doctype
+.PHONY: bench-doctype
+
 include t/transcript/Makefile.mk
 include t/fuzz/Makefile.mk
