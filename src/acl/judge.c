@@ -1,4 +1,5 @@
 #include "access.h"
+#include "doors.h"
 #include "item.h"
 #include "judge.h"
 #include "named.h"
@@ -25,6 +26,8 @@ judge_commands(const struct acl_asked *q)
 {
 	if (acl_access_refuses(q->acl, q->cmd->row))
 		return by_access(q->acl);
+	if (conf_scans(q->acl) && acl_door_command(q->cmd->row))
+		return REFUSED("no-mail-scanning", "mail scanning refuses it");
 	if (!conf_bit(&q->acl->commands, q->cmd->row))
 		return REFUSED("commands", "commands does not have it");
 	return PERMITTED;
@@ -41,6 +44,9 @@ judge_items(const struct acl_asked *q)
 	uint64_t rows = imap_command_items(q->cmd) &
 	    ~q->acl->fetch_items.w[0];
 
+	if (conf_scans(q->acl) && acl_door_updates(q->cmd))
+		return REFUSED("no-mail-scanning", "mail scanning refuses "
+		    "content of mails nobody has asked for yet");
 	for (unsigned i = 0; i < IMAP_ITEM_ROWS; i++)
 		if (rows >> i & 1)
 			return acl_access_refuses_item(q->acl, i) ?

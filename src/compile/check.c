@@ -137,7 +137,7 @@ check_user(struct check *ck)
 		    "\"%s\" is root's: name a group without rights", group);
 }
 
-static void
+void
 check_folder(struct check *ck, const struct tree_node *n, const char *key,
     struct conf_ref path)
 {
@@ -231,6 +231,8 @@ check_all(struct check *ck)
 	check_tcpserver(ck);
 	check_tls(ck);
 	check_acls(ck);
+	check_mail(ck);
+	check_scan(ck);
 	check_board(ck);
 	check_shaping(ck);
 	check_oob(ck);

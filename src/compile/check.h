@@ -11,6 +11,7 @@
 struct check {
 	struct report *report;
 	const struct tree_node *root;
+	const char *folder;	/* the configuration's */
 	struct conf conf;	/* the tables so far: no header yet */
 	struct conf_main *m;	/* the same main table, to be completed */
 	struct arena *arena;
@@ -18,7 +19,7 @@ struct check {
 	struct {
 		const struct conf_section *def;
 		const struct tree_node **nodes;
-	} cached[4];
+	} cached[8];
 };
 
 void check_all(struct check *ck);
@@ -29,6 +30,12 @@ void check_listeners(struct check *ck);
 void check_tls(struct check *ck);
 /* check_acl.c: how session-acl, command-acl and listeners go together. */
 void check_acls(struct check *ck);
+void check_when(struct check *ck, const struct tree_node *n,
+    const struct conf_conditions *w);
+/* check_mail.c: ACLs of mails and documents, and what they need. */
+void check_mail(struct check *ck);
+/* check_scan.c: how command-acls that scan go together with them. */
+void check_scan(struct check *ck);
 /* check_policy.c: what a command-acl's lists do in vain. */
 void check_policy(struct check *ck, const struct tree_node *n,
     const struct conf_command_acl *a);
@@ -63,6 +70,9 @@ const struct tree_node *check_node(struct check *ck, const char *section,
 struct stat;
 bool check_service_reads(const struct check *ck, const char *path,
     const struct stat *st);
+/* A folder that is written must be there. */
+void check_folder(struct check *ck, const struct tree_node *n,
+    const char *key, struct conf_ref path);
 /* Is a key or section of this name written in it? */
 bool check_written(const struct tree_node *n, const char *name);
 

@@ -48,7 +48,7 @@ check_tos(struct check *ck, const struct tree_node *n,
 		}
 }
 
-static void
+void
 check_when(struct check *ck, const struct tree_node *n,
     const struct conf_conditions *w)
 {
@@ -134,10 +134,6 @@ check_command_acl(struct check *ck, uint32_t i)
 	check_net_raw(ck, n, "traffic-shaping", marks(&a->traffic));
 	if (a->deny)
 		return;
-	if (!a->no_mail_scanning)
-		CHECK_ERROR(ck, n, "no-mail-scanning", "%s: mail scanning is "
-		    "not in this version: write no-mail-scanning = yes",
-		    check_written(n, "no-mail-scanning") ? "no" : "missing");
 	if (check_written(n, "commands"))
 		check_needed(ck, n, a);
 	if (check_written(n, "capabilities"))

@@ -143,7 +143,7 @@ scans(const struct check *ck)
 		const struct conf_command_acl *a = CONF_AT(&ck->conf,
 		    struct conf_command_acl, ck->m->command_acls, i);
 
-		if (!a->deny && !a->no_mail_scanning)
+		if (conf_scans(a))
 			return true;
 	}
 	return false;

@@ -108,7 +108,7 @@ session_acl(const struct check *ck, uint32_t i)
 	    ck->m->session_acls, i);
 }
 
-/* Is a client known to the command-acls, if they are ever asked? */
+/* Is a client known to the phases behind it, if they are ever asked? */
 static bool
 known_later(const struct check *ck)
 {
@@ -139,11 +139,30 @@ check_asks(struct check *ck, const struct tree_node *n,
 		    "auth = \"TITLE\" of an oob-auth %s", what);
 }
 
+static void
+check_later_asks(struct check *ck)
+{
+	static const char where[] = "at the top level or in a session-acl";
+	const struct conf_main *m = ck->m;
+
+	for (uint32_t i = 0; i < m->command_acls.n; i++)
+		check_asks(ck, check_node(ck, "command-acl", i), &CONF_AT(
+		    &ck->conf, struct conf_command_acl, m->command_acls,
+		    i)->when, where);
+	for (uint32_t i = 0; i < m->mail_acls.n; i++)
+		check_asks(ck, check_node(ck, "mail-acl", i), &CONF_AT(
+		    &ck->conf, struct conf_mail_acl, m->mail_acls, i)->when,
+		    where);
+	for (uint32_t i = 0; i < m->doc_acls.n; i++)
+		check_asks(ck, check_node(ck, "doc-acl", i), &CONF_AT(
+		    &ck->conf, struct conf_doc_acl, m->doc_acls, i)->when,
+		    where);
+}
+
 void
 check_oob(struct check *ck)
 {
 	const struct conf_oob *o;
-	bool later = known_later(ck);
 	unsigned external = 0;
 
 	for (uint32_t i = 0; i < ck->m->oob_auths.n; i++) {
@@ -167,8 +186,6 @@ check_oob(struct check *ck)
 		check_asks(ck, check_node(ck, "session-acl", i),
 		    &session_acl(ck, i)->when, "at the top level, which "
 		    "session-acl goes by");
-	for (uint32_t i = 0; !later && i < ck->m->command_acls.n; i++)
-		check_asks(ck, check_node(ck, "command-acl", i), &CONF_AT(
-		    &ck->conf, struct conf_command_acl, ck->m->command_acls,
-		    i)->when, "at the top level or in a session-acl");
+	if (!known_later(ck))
+		check_later_asks(ck);
 }

@@ -10,11 +10,13 @@
 #include "arena.h"
 #include "check.h"
 #include "compile.h"
+#include "doors.h"
 #include "err.h"
 #include "fd.h"
 #include "hash.h"
 #include "index.h"
 #include "scan.h"
+#include "uses.h"
 
 enum {
 	/* Trees of the largest texts take some hundred MB. */
@@ -131,8 +133,8 @@ put_head(struct run *r)
 /* ---- a run -------------------------------------------------------------- */
 
 /*
- * What access refuses is no part of the lists: to compile what -D prints of
- * it narrows nothing more.
+ * What access or scanning refuses is no part of the lists: to compile what -D
+ * prints of it narrows nothing more.
  */
 static void
 narrow(struct run *r)
@@ -140,15 +142,17 @@ narrow(struct run *r)
 	struct conf_ref ref = r->tables.m->command_acls;
 	struct conf_command_acl *a = (void *)(r->out.base + ref.off);
 
-	for (uint32_t i = 0; i < ref.n; i++)
+	for (uint32_t i = 0; i < ref.n; i++) {
 		acl_access_narrow(&a[i]);
+		acl_doors_narrow(&a[i]);
+	}
 }
 
 static void
 build(struct run *r, const struct tree_node *root)
 {
 	struct check ck = { .report = &r->report, .root = root,
-	    .arena = &r->arena };
+	    .folder = r->scan.folder, .arena = &r->arena };
 
 	r->build = (struct build){ .report = &r->report, .out = &r->out,
 	    .arena = &r->arena, .folder = r->scan.folder, .root = root };
@@ -159,6 +163,7 @@ build(struct run *r, const struct tree_node *root)
 	check_all(&ck);
 	narrow(r);
 	index_build(&r->build, &r->tables);
+	uses_build(&r->build, &r->tables);
 	put_head(r);
 	if (r->out.full)
 		report_add(&r->report, REPORT_ERROR,

@@ -28,7 +28,7 @@ print_key(const struct printer *p, const struct conf_key *k,
 	FILE *f;
 	bool is;
 
-	if (k->flags & (KEY_LATER | KEY_REPLACED))
+	if (k->flags & (KEY_LATER | KEY_REPLACED | KEY_BOTH))
 		return;
 	if (!p->all && k->type != KEY_VERSION &&
 	    value_is_default(p->c, k, place + k->at))

@@ -1,4 +1,7 @@
-/* Sets of numbers: "184", "32-63", ">= 128", "< 8", "ge 128", "!0". */
+/*
+ * Sets of numbers: "184", "32-63", ">= 128", "< 8", "ge 128", "!0"; of sizes
+ * with their units; of scores with the word UNKNOWN.
+ */
 
 #include <stdlib.h>
 
@@ -54,20 +57,33 @@ bound(const struct conf_key *k, const struct op *op, uint64_t n,
 	return true;
 }
 
+static bool
+one_number(const struct conf_key *k, struct str s, uint64_t *v_r)
+{
+	s = str_trim(s);
+	return (k->type == KEY_SIZES ? value_size(s, v_r) :
+	    str_u64(s, k->max, v_r)) && *v_r >= k->min && *v_r <= k->max;
+}
+
 /* false after an error. */
 static bool
 read_one(struct build *b, const struct conf_key *k,
     const struct tree_value *v, struct str s, struct conf_numrange *r)
 {
-	const struct op *op = take_op(&s);
+	const struct op *op;
 	struct str lo;
 
+	if (k->type == KEY_SCORES && str_eq(s, STR("UNKNOWN"))) {
+		r->lo = r->hi = CONF_SPAM_UNKNOWN;
+		return true;
+	}
+	op = take_op(&s);
 	if (op == NULL && !str_cut(&s, '-', &lo))
 		s = lo;
 	else if (op != NULL)
 		lo = s;
-	if (!str_u64(str_trim(lo), k->max, &r->lo) || r->lo < k->min ||
-	    !str_u64(str_trim(s), k->max, &r->hi) || r->hi < r->lo) {
+	if (!one_number(k, lo, &r->lo) || !one_number(k, s, &r->hi) ||
+	    r->hi < r->lo) {
 		values_bad(b, k, v,
 		    "is no number from %llu to %llu, nor several: "
 		    "write \"N\", \"A-B\", \">= N\", \"> N\", \"<= N\" or "
@@ -147,26 +163,35 @@ value_read_numbers(struct build *b, const struct conf_key *k,
 }
 
 static void
+print_one(const struct conf_key *k, uint64_t v, FILE *f)
+{
+	if (k->type == KEY_SIZES)
+		value_put_size(f, v);
+	else if (k->type == KEY_SCORES && v == CONF_SPAM_UNKNOWN)
+		fputs("UNKNOWN", f);
+	else
+		fprintf(f, "%llu", (unsigned long long)v);
+}
+
+static void
 print_ranges(const struct conf *c, const struct conf_key *k,
     struct conf_ref ref, const char *sign, struct values_out *out)
 {
 	for (uint32_t i = 0; i < ref.n; i++) {
 		const struct conf_numrange *r = CONF_AT(c,
 		    struct conf_numrange, ref, i);
-		unsigned long long lo, hi;
 
 		if (r == NULL)
 			return;
-		lo = r->lo;
-		hi = r->hi;
 		values_next(out);
-		fprintf(out->f, "\"%s", sign);
-		if (lo == hi)
-			fprintf(out->f, "%llu\"", lo);
-		else if (hi == k->max)
-			fprintf(out->f, ">= %llu\"", lo);
-		else
-			fprintf(out->f, "%llu-%llu\"", lo, hi);
+		fprintf(out->f, "\"%s%s", sign, r->lo != r->hi &&
+		    r->hi == k->max ? ">= " : "");
+		print_one(k, r->lo, out->f);
+		if (r->lo != r->hi && r->hi != k->max) {
+			fputc('-', out->f);
+			print_one(k, r->hi, out->f);
+		}
+		fputc('"', out->f);
 	}
 }
 

@@ -81,26 +81,30 @@ check_title(struct build *b, const struct conf_key *k,
     const struct tree_value *v, const char *text)
 {
 	bool parent = strcmp(k->name, "parent") == 0;
+	bool first = strcmp(b->node->def->name, "command-acl") == 0;
+	const char *before = first ? "session-acl" : "command-acl";
 	const struct tree_node *in = parent ? b->root : tree_section(b->root,
 	    conf_section_find(&conf_vocabulary, "listen-on"), NULL);
 	const char *titles[TITLES_MAX], *near;
 	unsigned n = 0, other = TITLES_MAX;
 
-	if (in != NULL && titled(b, in, parent ? "session-acl" :
+	if (in != NULL && titled(b, in, parent ? before :
 	    "non-transparent", text, titles, &n))
 		return text;
 	if (in != NULL && !parent &&
 	    titled(b, in, "transparent", text, titles, &n))
 		return text;
-	if (parent && titled(b, in, "command-acl", text, NULL, &other)) {
+	if (parent && titled(b, in, first ? "command-acl" : "session-acl",
+	    text, NULL, &other)) {
 		values_bad(b, k, v,
-		    "is a command-acl: parent names an ACL of the "
-		    "phase before, a session-acl");
+		    "is a %s: parent names an ACL of the "
+		    "phase before, a %s", first ? "command-acl" :
+		    "session-acl", before);
 		return NULL;
 	}
 	near = tree_nearest(text, titles, n);
 	values_bad(b, k, v,
-	    "is no %s%s%s%s", parent ? "session-acl" : "listener",
+	    "is no %s%s%s%s", parent ? before : "listener",
 	    near ? ": did you mean \"" : "", near ? near : "",
 	    near ? "\"?" : "");
 	return NULL;
@@ -316,6 +320,99 @@ value_print_mailboxes(const struct conf *c, const struct conf_key *k,
 {
 	(void)k;
 	return print_set(c, place, f);
+}
+
+/* ---- globs --------------------------------------------------------------- */
+
+enum {
+	/* Names of files have up to 255 octets on most systems. */
+	GLOB_MAX = 255,
+};
+
+static bool
+plain(const char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return n <= GLOB_MAX && (n == 0 || str_utf8((struct str){ text, n }));
+}
+
+static const char *
+check_glob(struct build *b, const struct conf_key *k,
+    const struct tree_value *v, const char *text)
+{
+	if (text[0] != '\0' && plain(text))
+		return text;
+	values_bad(b, k, v, "is no pattern: write 1 to %d octets of UTF-8, "
+	    "'*' for any run of characters and '?' for one", GLOB_MAX);
+	return NULL;
+}
+
+void
+value_read_globs(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	read_set(b, k, e, place, check_glob);
+}
+
+bool
+value_print_globs(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	(void)k;
+	return print_set(c, place, f);
+}
+
+/* "type/subtype", each with '*' and '?'; "*" is any, "" an unknown one. */
+static const char *
+check_mime_type(struct build *b, const struct conf_key *k,
+    const struct tree_value *v, const char *text)
+{
+	struct str type, subtype = str_c(text);
+
+	if (text[0] == '\0')
+		return CONF_NO_TYPE;
+	if (strcmp(text, "*") == 0)
+		return text;
+	if (plain(text) && strpbrk(text, " ;,\"()<>@:\\[]=") == NULL &&
+	    str_cut(&subtype, '/', &type) && type.n > 0 && subtype.n > 0 &&
+	    memchr(subtype.p, '/', subtype.n) == NULL)
+		return text;
+	values_bad(b, k, v, "is no type: write \"text/plain\", \"image/*\", or "
+	    "\"\" for what has none");
+	return NULL;
+}
+
+static bool
+put_type(const struct conf *c, const void *row, FILE *f)
+{
+	const struct conf_strval *v = row;
+
+	if (strcmp(conf_cstr(c, v->text), CONF_NO_TYPE) != 0)
+		return put_text(c, row, f);
+	fputs(v->negative ? "\"!\"" : "\"\"", f);
+	return true;
+}
+
+void
+value_read_mime_types(struct build *b, const struct conf_key *k,
+    const struct tree_entry *e, void *place)
+{
+	read_set(b, k, e, place, check_mime_type);
+}
+
+bool
+value_print_mime_types(const struct conf *c, const struct conf_key *k,
+    const void *place, FILE *f)
+{
+	const struct conf_strset *s = place;
+
+	(void)k;
+	return s->given && VALUES_PRINT(c, struct conf_strval, s->values,
+	    put_type, f);
 }
 
 /* ---- hosts -------------------------------------------------------------- */

@@ -78,7 +78,7 @@ tell_key(const struct answer *a, const struct conf_key *k, const char *place)
 {
 	char *text;
 
-	if (k->flags & (KEY_LATER | KEY_REPLACED) ||
+	if (k->flags & (KEY_LATER | KEY_REPLACED | KEY_BOTH) ||
 	    (a->json == NULL && value_is_default(a->c, k, place + k->at)))
 		return;
 	text = text_of(a->c, k, place);

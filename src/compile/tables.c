@@ -24,14 +24,20 @@ count_lines(const struct tree_node *in)
 	return n;
 }
 
-/* The entry that decides a key: the section's, or the one it overrides. */
+/*
+ * The entry that decides a key: the section's, or the one of this name in
+ * what it overrides.
+ */
 static const struct tree_entry *
 deciding(const struct tree_node *node, const struct tree_node *under,
     const struct conf_key *k)
 {
 	const struct tree_entry *e = node ? tree_entry(node, k) : NULL;
 
-	return e == NULL && under != NULL ? tree_entry(under, k) : e;
+	if (e != NULL || under == NULL)
+		return e;
+	k = conf_key_find(under->def, k->name);
+	return k != NULL ? tree_entry(under, k) : NULL;
 }
 
 static void
@@ -43,7 +49,7 @@ fill_keys(struct build *b, const struct conf_section *def,
 	for (const struct conf_key *k = def->keys; k && k->name; k++) {
 		const struct tree_entry *e = deciding(node, under, k);
 
-		if (k->flags & (KEY_LATER | KEY_REPLACED))
+		if (k->flags & (KEY_LATER | KEY_REPLACED | KEY_BOTH))
 			continue;
 		b->node = e && !(node && tree_entry(node, k)) ? under : node;
 		if (e != NULL && (e->first == NULL || e->first != e->last) &&
@@ -101,6 +107,25 @@ fill_table(struct build *b, struct tables *t, const struct conf_section *def,
 		fill(b, t, def, s, row);
 }
 
+/*
+ * One whose keys, and those of its sections, may stand beside it.  in: what
+ * it stands in, NULL when that was not written.
+ */
+static void
+fill_both(struct build *b, const struct conf_section *def,
+    const struct tree_node *node, const struct tree_node *in, char *place)
+{
+	const struct conf_section *c = def->sections, *beside;
+
+	fill_keys(b, def, node, in, place);
+	for (; c != NULL && c->name != NULL; c++) {
+		beside = in ? conf_section_find(in->def, c->name) : NULL;
+		fill_keys(b, c, node ? tree_section(node, c, NULL) : NULL,
+		    beside ? tree_section(in, beside, NULL) : NULL,
+		    place + c->at);
+	}
+}
+
 /* The sections inside; depth: the vocabulary's. */
 static void
 fill_sections(struct build *b, struct tables *t,
@@ -121,6 +146,8 @@ fill_sections(struct build *b, struct tables *t,
 			fill_table(b, t, c, in, place);
 		} else if (c->flags & SECTION_OVERRIDES) {
 			fill_keys(b, c, s, under, place + c->at);
+		} else if (c->flags & SECTION_BOTH) {
+			fill_both(b, c, s, node, place + c->at);
 		} else {
 			fill(b, t, c, s, place + c->at);
 		}

@@ -95,7 +95,8 @@ take_literal(struct imap_reader *r, struct acl_asked *q, bool octets,
 	unsigned before = r->cmd.row == IMAP_APPEND ? 1 : 2;
 	bool mail = info->flags & IMAP_CMD_UPLOAD &&
 	    imap_arg_at(&r->cmd, before - 1) != NULL;
-	uint64_t max = mail ? q->acl->max_mail_out : q->acl->max_literal;
+	uint64_t max = mail ? conf_max_mail(q->acl, CONF_UPLOAD) :
+	    q->acl->max_literal;
 
 	q->coming = r->literal8 ? IMAP_COMING_LITERAL8 : IMAP_COMING_LITERAL;
 	judge(q, &r->cmd, c);

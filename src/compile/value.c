@@ -111,9 +111,12 @@ static void
 read_path(struct build *b, const struct conf_key *k,
     const struct tree_entry *e, void *place)
 {
-	(void)k;
-	*(struct conf_ref *)place = out_str(b->out,
-	    str_c(value_path(b, e->first->text)));
+	const char *s = e->first->text;
+
+	/* a relative default stays so, wherever the text lies */
+	if (k->def == NULL || strcmp(s, k->def) != 0)
+		s = value_path(b, s);
+	*(struct conf_ref *)place = out_str(b->out, str_c(s));
 }
 
 static void
@@ -267,13 +270,23 @@ read_size(struct build *b, const struct conf_key *k,
 		*(uint64_t *)place = v;
 }
 
+void
+value_put_size(FILE *f, uint64_t octets)
+{
+	print_number(f, octets, size_units, 3, 1);
+}
+
 static bool
 print_size(const struct conf *c, const struct conf_key *k, const void *place,
     FILE *f)
 {
+	uint64_t v = *(const uint64_t *)place;
+
 	(void)c;
 	(void)k;
-	print_number(f, *(const uint64_t *)place, size_units, 3, 1);
+	if (v == CONF_UNSET)
+		return false;
+	value_put_size(f, v);
 	return true;
 }
 
@@ -746,6 +759,19 @@ const struct value_type value_types[KEY_TYPES] = {
 	[KEY_HOURS_INCLUDED] = SHARED(hours_included),
 	[KEY_DATES] = SHARED(dates),
 	[KEY_WDAY_RANGES] = SHARED(wday_ranges),
+	[KEY_PROTOCOL] = SHARED(protocol),
+	[KEY_ANTISPAM] = SHARED(antispam),
+	[KEY_HTML] = SHARED(html),
+	[KEY_NOTICE] = { value_read_notice, print_text },
+	[KEY_FIELD] = { value_read_field, print_text },
+	[KEY_SIZES] = SHARED(numbers),
+	[KEY_SCORES] = SHARED(numbers),
+	[KEY_GLOBS] = SHARED(globs),
+	[KEY_MIME_TYPES] = SHARED(mime_types),
+	[KEY_VIRUS] = SHARED(virus),
+	[KEY_ENGINES] = SHARED(engines),
+	[KEY_METHODS] = SHARED(methods),
+	[KEY_ENDPOINTS] = SHARED(endpoints),
 };
 
 void
@@ -791,6 +817,8 @@ value_is_default(const struct conf *c, const struct conf_key *k,
 	if (k->type == KEY_SIZE)
 		return value_size(str_c(k->def), &v) &&
 		    *(const uint64_t *)place == v;
+	if (k->type == KEY_METHODS)
+		return value_default_methods(k, place);
 	f = open_memstream(&text, &n);
 	if (f == NULL)
 		abort();

@@ -53,6 +53,8 @@ void value_error(struct build *b, const struct conf_key *k,
 /* "90", "31m": milliseconds; "64K": octets.  false: not understood. */
 bool value_time(struct str s, uint64_t *ms_r);
 bool value_size(struct str s, uint64_t *octets_r);
+/* The latter as value_size() reads it. */
+void value_put_size(FILE *f, uint64_t octets);
 /* A quoted word the parser reads back. */
 void value_quote(FILE *f, struct str s);
 /* An escaped, shortened value for a message: to out (VALUE_SHOWN octets). */
@@ -78,6 +80,8 @@ VALUE_TYPE(patterns);
 VALUE_TYPE(sans);
 VALUE_TYPE(prints);
 VALUE_TYPE(mailboxes);
+VALUE_TYPE(globs);
+VALUE_TYPE(mime_types);
 VALUE_TYPE(servers);
 VALUE_TYPE(nameservers);
 VALUE_TYPE(domains);
@@ -94,6 +98,19 @@ VALUE_TYPE(items);
 VALUE_TYPE(extensions);
 /* source.c */
 VALUE_TYPE(source);
+/* engines.c */
+VALUE_TYPE(protocol);
+VALUE_TYPE(antispam);
+VALUE_TYPE(html);
+VALUE_TYPE(engines);
+VALUE_TYPE(endpoints);
+/* judged.c */
+void value_read_notice(struct build *, const struct conf_key *,
+    const struct tree_entry *, void *);
+void value_read_field(struct build *, const struct conf_key *,
+    const struct tree_entry *, void *);
+VALUE_TYPE(virus);
+VALUE_TYPE(methods);
 /* times.c */
 VALUE_TYPE(days);
 VALUE_TYPE(months);
@@ -103,6 +120,9 @@ VALUE_TYPE(hours_included);
 VALUE_TYPE(dates);
 VALUE_TYPE(wday_ranges);
 
+/* Are methods, of a key with a default, that? */
+bool value_default_methods(const struct conf_key *k,
+    const struct conf_methods *m);
 /* The rows of a set over a built-in table that is not written. */
 void value_default_rows(const struct conf_key *k, struct conf_bits *b);
 

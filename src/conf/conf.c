@@ -239,6 +239,19 @@ conf_line_at(const struct conf *c, uint32_t line, struct str *file_r,
 	return file_r->p != NULL;
 }
 
+char *
+conf_folder(const struct conf *c, char *out)
+{
+	const struct conf_source *s = CONF_AT(c, struct conf_source,
+	    c->head->sources, 0);
+	const char *path = s ? conf_cstr(c, s->path) : "";
+	const char *slash = strrchr(path, '/');
+
+	snprintf(out, PATH_MAX, "%.*s", slash ? (int)(slash - path) : 1,
+	    slash ? path : ".");
+	return out;
+}
+
 int
 conf_cache_path(const char *cache_dir, const char *cfg, char *out)
 {

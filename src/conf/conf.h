@@ -40,7 +40,20 @@ enum {
 	CONF_HOSTS = 1000,
 	/* A name in the DNS (RFC 1035 2.3.4) and its NUL. */
 	CONF_HOST_NAME = 256,
+	/* Sections antivirus, and antispam: rows are bits of a set. */
+	CONF_ENGINES_MAX = 32,
+	/* Names of header fields that rules ask about, all together. */
+	CONF_MAIL_HEADERS = 64,
 };
+
+/* In a set of scores: of a mail that was not checked for spam. */
+#define CONF_SPAM_UNKNOWN UINT32_MAX
+/*
+ * Limits of sessions whose mails are scanned and that are given none: what is
+ * scanned lies in a spool, and with one client for ever.
+ */
+#define CONF_SCANNED_MAIL (UINT64_C(100) << 20)
+#define CONF_SCANNED_TIME (UINT64_C(24) * 60 * 60 * 1000)
 
 /* n elements (octets for a string) at off from the start; {0,0}: none. */
 struct conf_ref {
@@ -82,6 +95,9 @@ struct conf_addrset {
 	uint8_t given;
 	uint8_t pad[7];
 };
+
+/* In a set of types: "", one that is not known. */
+#define CONF_NO_TYPE "-"
 
 struct conf_strval {
 	struct conf_ref text;
@@ -171,10 +187,13 @@ struct conf_log {
 	struct conf_ref path;	/* absolute; LOG_TO_FILE */
 	uint64_t data_limit;
 	uint8_t requests;	/* enum conf_log_requests */
-	uint8_t pad[7];
+	uint8_t mail;		/* enum conf_log_mail */
+	uint8_t pad[6];
 };
 
 enum conf_log_requests { CONF_REQ_NONE, CONF_REQ_REFUSED, CONF_REQ_ALL };
+/* Decided: changed, denied, or not free of viruses. */
+enum conf_log_mail { CONF_MAIL_NONE, CONF_MAIL_DECIDED, CONF_MAIL_ALL };
 
 struct conf_listener {
 	struct conf_ref name;
@@ -259,6 +278,108 @@ struct conf_oob {
 	uint32_t line, pad2;
 };
 
+/* ---- mail: what looks at it, and where it lies ---------------------------- */
+
+enum conf_protocol { CONF_CLAMD, CONF_CLAMD_FD, CONF_ICAP, CONF_SPAMD,
+	CONF_RSPAMD };
+
+/* Where an engine listens. */
+struct conf_endpoint {
+	struct conf_ref path;	/* a Unix socket; "": by address */
+	uint8_t ip[16];
+	uint16_t port;
+	uint8_t pad[6];
+};
+
+/* Of the packets sent in one direction; 0: not given. */
+struct conf_shaping {
+	uint64_t max_rate;	/* octets a second, of all of the group */
+	uint64_t max_rate_per_ip;
+	struct conf_ref group;
+	uint32_t mark;
+	uint32_t priority;	/* 1 to 6 */
+	uint8_t dscp;		/* RFC 2474's field + 1 */
+	uint8_t pad[7];
+};
+
+/* antivirus and antispam: rows of tables of their own. */
+struct conf_engine {
+	struct conf_ref name;
+	struct conf_ref connection;	/* conf_endpoint, tried in order */
+	struct conf_ref icap_service;
+	struct conf_shaping traffic;
+	uint64_t timeout;		/* of one mail, all tries together */
+	uint64_t max_checked_size;	/* larger mails are skipped; 0: none */
+	uint32_t max_parallel;		/* of all sessions */
+	uint8_t protocol;		/* enum conf_protocol */
+	uint8_t pad[3];
+	uint32_t line, pad2;
+};
+
+enum conf_html_policy { CONF_HTML_STRICT, CONF_HTML_FILTER };
+
+/* Kernun's items: the first list whose set matches decides. */
+struct conf_html_list {
+	struct conf_strset values;
+	uint8_t accept;
+	uint8_t pad[7];
+};
+
+struct conf_html {
+	struct conf_ref name;
+	/* conf_html_list; none: nothing of the kind is removed */
+	struct conf_ref script_tag_language, style_tag_type, iframe_tag_src,
+	    intrinsic_language, macro_language;
+	/* texts that take the place of what is removed */
+	struct conf_ref replace_head_script_tags, replace_body_script_tags,
+	    replace_style_tags, replace_iframe_tags, replace_intrinsic;
+	uint8_t policy;			/* enum conf_html_policy */
+	uint8_t keep_remote_content, keep_forms;
+	uint8_t pad[5];
+	uint32_t line, pad2;
+};
+
+enum conf_method { CONF_BY_CONTENT_TYPE = 1, CONF_BY_EXTENSION,
+	CONF_BY_MAGIC, CONF_METHODS };
+
+/* In this order, the first that identifies a type. */
+struct conf_methods {
+	uint8_t method[CONF_METHODS - 1];	/* enum conf_method */
+	uint8_t n;			/* 0: not given, see conf_order() */
+};
+
+enum conf_direction { CONF_DOWNLOAD, CONF_UPLOAD, CONF_DIRECTIONS };
+
+struct conf_doctype {
+	struct conf_ref mime_types;	/* absolute, "": none */
+	struct conf_ref magic;		/* absolute, "": libmagic's own */
+	struct conf_methods order;
+	struct conf_methods order_of[CONF_DIRECTIONS];
+	uint8_t pad[4];
+};
+
+struct conf_spool {
+	struct conf_ref dir;		/* absolute */
+	uint64_t memory;		/* octets of a session in memory */
+	uint64_t max_size;		/* of one mail */
+	uint64_t min_free;		/* on dir's file system */
+};
+
+struct conf_quarantine {
+	struct conf_ref dir;		/* absolute, "": there is none */
+	uint64_t max_size;		/* of all that lies in it */
+};
+
+struct conf_verdict_store {
+	struct conf_ref path;		/* absolute, "": there is none */
+	uint64_t max_size, max_age;
+};
+
+struct conf_notices {			/* see notice.h */
+	struct conf_ref dir;		/* in the configuration's folder */
+	struct conf_ref contact;
+};
+
 /* Instead of a row of oob_auths. */
 enum { CONF_AUTH_NONE = -1, CONF_AUTH_INHERIT = -2 };
 
@@ -291,17 +412,6 @@ struct conf_conditions {
 	struct conf_ref time;			/* conf_time, ORed */
 	struct conf_time_set time_set;
 	uint8_t transparent;			/* enum conf_tri */
-	uint8_t pad[7];
-};
-
-/* Of the packets sent in one direction; 0: not given. */
-struct conf_shaping {
-	uint64_t max_rate;	/* octets a second, of all of the group */
-	uint64_t max_rate_per_ip;
-	struct conf_ref group;
-	uint32_t mark;
-	uint32_t priority;	/* 1 to 6 */
-	uint8_t dscp;		/* RFC 2474's field + 1 */
 	uint8_t pad[7];
 };
 
@@ -350,6 +460,25 @@ struct conf_mechanisms {
 enum conf_access { CONF_ACCESS_FULL, CONF_ACCESS_READ_ONLY,
 	CONF_ACCESS_ORGANISE, CONF_ACCESS_NO_EXPORT };
 enum conf_preauth { CONF_PREAUTH_REFUSE, CONF_PREAUTH_ACCEPT };
+/* What listings of mails not judged yet are answered from. */
+enum conf_listing { CONF_INDEX_LAZY, CONF_INDEX_EXACT };
+
+/* What becomes of a mail, or a part of it, that breaks a rule. */
+enum conf_mend { CONF_MEND_PASS = 1, CONF_MEND_CORRECT, CONF_MEND_REJECT };
+
+struct conf_mail_filter {		/* enum conf_mend */
+	uint8_t invalid_header, header_8bit, quoting, body_8bit, bad_char,
+	    long_header, ambiguous_structure;
+	uint8_t pad;
+};
+
+/* How mails going one way are processed. */
+struct conf_mail_dir {
+	struct conf_mail_filter filter;
+	uint64_t max_mail;		/* a larger one is denied; 0: none */
+	uint32_t antivirus;		/* bits by row */
+	uint32_t antispam;		/* row + 1, 0: none */
+};
 
 struct conf_command_acl {
 	struct conf_ref name;
@@ -363,8 +492,11 @@ struct conf_command_acl {
 	struct conf_bits fetch_items;	/* rows of imap/item's table */
 	struct conf_bits append_extensions;	/* of imap/append's */
 	struct conf_strset mailboxes;	/* patterns: acl/mailboxes.h */
-	uint64_t max_bytes_in, max_bytes_out, max_mail_in, max_mail_out;
-	uint64_t max_time, idle_timeout, login_timeout, command_timeout;
+	struct conf_mail_dir mail[CONF_DIRECTIONS];
+	uint64_t max_bytes_in, max_bytes_out;
+	/* not as they are: see conf_max_mail() and conf_max_time() */
+	uint64_t max_mail_in, max_mail_out, max_time;
+	uint64_t idle_timeout, login_timeout, command_timeout;
 	uint64_t max_line, max_literal;
 	uint32_t max_bad_before, max_bad_after;
 	int32_t server_ssl;		/* row of ssl, -1: plain text */
@@ -376,7 +508,98 @@ struct conf_command_acl {
 	uint8_t no_mail_scanning;
 	uint8_t dry_run;
 	uint8_t access;			/* enum conf_access */
-	uint8_t pad;
+	uint8_t index;			/* enum conf_listing */
+	uint8_t require_all;		/* see conf_virus */
+	uint8_t same_length;		/* of replaced parts */
+	uint8_t pad[6];
+};
+
+/* Are mails taken apart and judged? */
+static inline bool
+conf_scans(const struct conf_command_acl *a)
+{
+	return !a->deny && !a->no_mail_scanning;
+}
+
+/* Octets; a larger mail ends the session; 0: none does. */
+static inline uint64_t
+conf_max_mail(const struct conf_command_acl *a, enum conf_direction d)
+{
+	uint64_t max = d == CONF_DOWNLOAD ? a->max_mail_in : a->max_mail_out;
+
+	if (max != CONF_UNSET)
+		return max;
+	return conf_scans(a) ? CONF_SCANNED_MAIL : 0;
+}
+
+/* A session's longest time, 0: any. */
+static inline uint64_t
+conf_max_time(const struct conf_command_acl *a)
+{
+	if (a->max_time != CONF_UNSET)
+		return a->max_time;
+	return conf_scans(a) ? CONF_SCANNED_TIME : 0;
+}
+
+/* ---- ACLs of mails and of documents --------------------------------------- */
+
+/*
+ * Kernun's words.  Engines are combined to the first that any of them says;
+ * under require-all that is so for found alone, and then to the last.
+ */
+enum conf_virus { CONF_VIRUS_FOUND, CONF_VIRUS_FREE, CONF_VIRUS_SKIPPED,
+	CONF_VIRUS_UNKNOWN, CONF_VIRUS_ERROR, CONF_VIRUSES };
+
+/* The condition 'header': some value of the field, as sets say. */
+struct conf_header_match {
+	struct conf_ref name;
+	struct conf_strset match;	/* anchored PCRE2 expressions */
+};
+
+enum conf_header_op { CONF_HEADER_ADD = 1, CONF_HEADER_DELETE,
+	CONF_HEADER_REPLACE };
+
+struct conf_header_edit {
+	struct conf_ref name, value;
+	uint8_t op;			/* enum conf_header_op */
+	uint8_t pad[7];
+};
+
+struct conf_mail_acl {
+	struct conf_ref name;
+	struct conf_conditions when;
+	struct conf_numset spam_score;	/* x 1000, or CONF_SPAM_UNKNOWN */
+	struct conf_numset size, doc_count;
+	struct conf_strset virus_name;	/* globs */
+	struct conf_strset mime_type;	/* globs, or CONF_NO_TYPE */
+	struct conf_ref headers;	/* conf_header_match, all must hold */
+	/* actions */
+	struct conf_ref prefix_subject;
+	struct conf_ref modify_headers;	/* conf_header_edit */
+	struct conf_ref replace_body;	/* see notice.h */
+	uint32_t line;
+	uint8_t direction;		/* enum conf_direction + 1, 0: any */
+	uint8_t virus_status;		/* bits by enum conf_virus, 0: any */
+	uint8_t encrypted, malformed;	/* enum conf_tri */
+	uint8_t deny, quarantine, add_verdict_headers;
+	uint8_t pad[5];
+};
+
+struct conf_doc_acl {
+	struct conf_ref name;
+	struct conf_conditions when;
+	struct conf_numset spam_score, size, depth;
+	struct conf_strset mime_type, declared_type;	/* as above */
+	struct conf_strset file_name;	/* globs, of any of its names */
+	struct conf_strset archive_member;	/* globs, of types in it */
+	/* actions */
+	struct conf_ref replace_file;	/* see notice.h */
+	struct conf_methods order;	/* doctype-ident-order */
+	uint32_t html_filter;		/* row + 1, 0: none */
+	uint32_t line;
+	uint8_t direction, virus_status;	/* as above */
+	uint8_t deny, remove, force_doctype_ident;
+	uint8_t pad[7];
 };
 
 /*
@@ -434,6 +657,18 @@ struct conf_main {
 	struct conf_ref oob_auths;	/* conf_oob */
 	struct conf_ref session_acls;	/* conf_session_acl, in order */
 	struct conf_ref command_acls;	/* conf_command_acl, in order */
+	struct conf_ref antiviruses;	/* conf_engine */
+	struct conf_ref antispams;	/* conf_engine */
+	struct conf_ref html_filters;	/* conf_html */
+	struct conf_doctype doctype;
+	struct conf_spool spool;
+	struct conf_quarantine quarantine;
+	struct conf_verdict_store verdict_store;
+	struct conf_notices notices;
+	struct conf_ref mail_acls;	/* conf_mail_acl, in order */
+	struct conf_ref doc_acls;	/* conf_doc_acl, in order */
+	/* conf_ref: fields that 'header' of some mail-acl asks about, once */
+	struct conf_ref mail_headers;
 	struct conf_ref hosts;		/* conf_ref: host names in conditions */
 	struct conf_index session_index, command_index;
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */
@@ -446,7 +681,25 @@ struct conf_main {
 	uint8_t asks_time, asks_tos;
 	int32_t auth;			/* row of oob_auths; CONF_AUTH_NONE */
 	uint32_t auths;			/* bit by row: some session-acl's */
+	/* The same of mails: what some command-acl or its like uses. */
+	uint32_t use_antivirus, use_antispam;	/* bits by row */
+	uint8_t scans;			/* some command-acl scans */
+	uint8_t asks_types;		/* identified ones */
+	uint8_t asks_magic;		/* and libmagic may identify them */
+	uint8_t asks_members;		/* of archives */
+	uint8_t pad[4];
 };
+
+/* How a type is identified: by the doc-acl's order, or the direction's. */
+static inline const struct conf_methods *
+conf_order(const struct conf_main *m, const struct conf_doc_acl *acl,
+    enum conf_direction d)
+{
+	if (acl != NULL && acl->order.n > 0)
+		return &acl->order;
+	return m->doctype.order_of[d].n > 0 ? &m->doctype.order_of[d] :
+	    &m->doctype.order;
+}
 
 /* ---- the file ----------------------------------------------------------- */
 
@@ -530,6 +783,9 @@ const char *conf_cstr(const struct conf *c, struct conf_ref s);
 /* "file" and line of a rule's line number; false when not known. */
 bool conf_line_at(const struct conf *c, uint32_t line, struct str *file_r,
     uint32_t *n_r);
+
+/* The folder of the configuration; out holds PATH_MAX.  Returns out. */
+char *conf_folder(const struct conf *c, char *out);
 
 /* Checksum of the header and the whole: FNV-1a, 64 bits; finds damage only. */
 uint64_t conf_sum(const void *p, size_t n);

@@ -34,6 +34,10 @@ enum {
 	RATE_MAX = 1000000,
 	/* The kernel cuts it to net.core.somaxconn. */
 	QUEUE_MAX = 65535,
+	/* Scores x 1000: a million of SpamAssassin's points. */
+	SCORE_MAX = 1000000000,
+	/* A scanner that works on so many mails at once finishes none. */
+	PARALLEL_MAX = 1000,
 };
 
 #define LATER(n) { .name = n, .flags = KEY_LATER }
@@ -54,6 +58,9 @@ enum {
 	  .max = hi }
 #define KEY(n, t, place) { .name = n, .type = t, .at = place }
 #define KEYD(n, t, place, d) { .name = n, .type = t, .at = place, .def = d }
+/* A key that stands for those of the same name in sections beside it. */
+#define BOTH(n, t, d) \
+	{ .name = n, .type = t, .flags = KEY_BOTH, .def = d }
 
 /* ---- log ---------------------------------------------------------------- */
 
@@ -68,7 +75,8 @@ static const char facilities[] = "local4=160 user=8 mail=16 daemon=24 "
 static_assert(LOG_LOCAL4 == 160 && LOG_LOCAL7 == 184 && LOG_AUTHPRIV == 80 &&
     LOG_DAEMON == 24, "the facilities above are syslog.h's");
 static_assert(LOG_FAIL_STDERR == 1 && LOG_FAIL_STOP == 2 &&
-    LOG_AS_JSON == 1 && CONF_REQ_REFUSED == 1 && CONF_REQ_ALL == 2,
+    LOG_AS_JSON == 1 && CONF_REQ_REFUSED == 1 && CONF_REQ_ALL == 2 &&
+    CONF_MAIL_DECIDED == 1 && CONF_MAIL_ALL == 2,
     "choices below count from 0");
 
 static const struct conf_key log_keys[] = {
@@ -82,7 +90,7 @@ static const struct conf_key log_keys[] = {
 	SIZE("data-limit", LOG(data_limit), "4096", 16, 1 << 20),
 	ENUM8("requests", LOG(requests), "refused",
 	    "none=0 refused=1 all=2"),
-	LATER("mail"),
+	ENUM8("mail", LOG(mail), "decided", "none=0 decided=1 all=2"),
 	LATER("client-names"),
 	REPLACED("file", "write target = \"file:PATH\""),
 	REPLACED("rotate", "rotate with logrotate(8); a rotated file is "
@@ -381,10 +389,10 @@ static const struct conf_section traffic_sections[] = {
 	  .align = _Alignof(struct conf_time_set), .title_at = -1, \
 	  .line_at = -1, .given_at = TSET(given) }
 
-#define LATER_SECTION(n) { .name = n, .flags = SECTION_LATER }
-#define LATER_TITLED(n) \
-	{ .name = n, .flags = SECTION_LATER | SECTION_TITLED | \
-	  SECTION_TABLE }
+#define SINGLE(n, k, place, type, more) \
+	{ .name = n, .keys = k, .at = place, .size = sizeof(struct type), \
+	  .align = _Alignof(struct type), .title_at = -1, .line_at = -1, \
+	  .given_at = -1, .flags = more }
 
 #define CONDITION_KEYS(when) \
 	KEY("from", KEY_ADDRESSES, \
@@ -465,9 +473,12 @@ static const struct conf_key command_keys[] = {
 	KEY("mailboxes", KEY_MAILBOXES, CA(mailboxes)),
 	SIZE("max-bytes-in", CA(max_bytes_in), "0", 0, SIZE_MAX_KEY),
 	SIZE("max-bytes-out", CA(max_bytes_out), "0", 0, SIZE_MAX_KEY),
-	SIZE("max-mail-in", CA(max_mail_in), "0", 0, SIZE_MAX_KEY),
-	SIZE("max-mail-out", CA(max_mail_out), "0", 0, SIZE_MAX_KEY),
-	TIME("max-time", CA(max_time), "0", 0),
+	{ .name = "max-mail-in", .type = KEY_SIZE, .flags = KEY_INHERIT,
+	  .at = CA(max_mail_in), .max = SIZE_MAX_KEY },
+	{ .name = "max-mail-out", .type = KEY_SIZE, .flags = KEY_INHERIT,
+	  .at = CA(max_mail_out), .max = SIZE_MAX_KEY },
+	{ .name = "max-time", .type = KEY_TIME, .flags = KEY_INHERIT,
+	  .at = CA(max_time), .max = TIME_MAX },
 	TIME("command-timeout", CA(command_timeout), "10m", 0),
 	SIZE("max-line", CA(max_line), "64K", LINE_MIN, LINE_MOST),
 	SIZE("max-literal", CA(max_literal), "64K", LINE_MIN, LINE_MOST),
@@ -478,23 +489,276 @@ static const struct conf_key command_keys[] = {
 	ENUM8("access", CA(access), "full",
 	    "full=0 read-only=1 organise=2 no-export=3"),
 	KEYD("dry-run", KEY_FLAG, CA(dry_run), "no"),
-	LATER("index"),
-	LATER("require-all"),
-	LATER("use-antivirus"),
-	LATER("use-antispam"),
-	LATER("max-mail"),
-	LATER("same-length"),
+	ENUM8("index", CA(index), "lazy", "lazy=0 exact=1"),
+	KEYD("require-all", KEY_FLAG, CA(require_all), "no"),
+	KEYD("same-length", KEY_FLAG, CA(same_length), "yes"),
+	BOTH("use-antivirus", KEY_ENGINES, "none"),
+	{ .name = "use-antispam", .type = KEY_ANTISPAM,
+	  .flags = KEY_BOTH | KEY_LATER, .def = "none" },
+	BOTH("max-mail", KEY_SIZE, "0"),
 	END
 };
+
+#define FILTER(m) offsetof(struct conf_mail_filter, m)
+
+static const char mends[] = "pass=1 correct=2 reject=3";
+static_assert(CONF_MEND_PASS == 1 && CONF_MEND_REJECT == 3,
+    "the words above are enum conf_mend");
+
+#define FILTER_KEYS(doubtful) \
+	ENUM8("invalid-header", FILTER(invalid_header), "correct", mends), \
+	ENUM8("header-8bit", FILTER(header_8bit), "correct", mends), \
+	ENUM8("quoting", FILTER(quoting), "correct", mends), \
+	ENUM8("body-8bit", FILTER(body_8bit), "correct", mends), \
+	ENUM8("bad-char", FILTER(bad_char), doubtful, mends), \
+	ENUM8("long-header", FILTER(long_header), "correct", mends), \
+	ENUM8("ambiguous-structure", FILTER(ambiguous_structure), doubtful, \
+	    mends), \
+	REPLACED("header-8bit-chars", "write header-8bit = pass"), \
+	REPLACED("accept-8bit-header", "write header-8bit = pass"), \
+	REPLACED("correct-quoting", "write quoting = correct"), \
+	REPLACED("correct-8bit-body", "write body-8bit = correct"), \
+	REPLACED("correct-bad-char", "write bad-char = correct"), \
+	END
+
+static const struct conf_key download_filter_keys[] = {
+	FILTER_KEYS("correct")
+};
+static const struct conf_key upload_filter_keys[] = { FILTER_KEYS("reject") };
+/* no default: it depends on the direction */
+static const struct conf_key both_filter_keys[] = { FILTER_KEYS(NULL) };
+
+#define DIR(m) offsetof(struct conf_mail_dir, m)
+
+#define FILTER_SECTION(k, more) \
+	{ .name = "mail-filter", .keys = k, .at = DIR(filter), \
+	  .size = sizeof(struct conf_mail_filter), .align = 1, \
+	  .title_at = -1, .line_at = -1, .given_at = -1, .flags = more }
+
+static const struct conf_key direction_keys[] = {
+	KEYD("use-antivirus", KEY_ENGINES, DIR(antivirus), "none"),
+	{ .name = "use-antispam", .type = KEY_ANTISPAM, .flags = KEY_LATER,
+	  .at = DIR(antispam), .def = "none" },
+	SIZE("max-mail", DIR(max_mail), "0", 0, SIZE_MAX_KEY),
+	END
+};
+
+static const struct conf_section download_sections[] = {
+	FILTER_SECTION(download_filter_keys, 0),
+	END
+};
+static const struct conf_section upload_sections[] = {
+	FILTER_SECTION(upload_filter_keys, 0),
+	END
+};
+
+#define DIRECTION_SECTION(n, d, inner) \
+	{ .name = n, .keys = direction_keys, .sections = inner, \
+	  .at = CA(mail[d]), .size = sizeof(struct conf_mail_dir), \
+	  .align = 8, .title_at = -1, .line_at = -1, .given_at = -1, \
+	  .flags = SECTION_BOTH }
 
 static const struct conf_section command_sections[] = {
 	TIME_SECTIONS(CA(when)),
 	CERT_SECTION("client-cert", CA(when.client_cert)),
 	CERT_SECTION("server-cert-match", CA(server_cert_match)),
 	TRAFFIC_SECTION(CA(traffic)),
-	LATER_SECTION("upload"),
-	LATER_SECTION("download"),
-	LATER_SECTION("mail-filter"),
+	FILTER_SECTION(both_filter_keys, SECTION_HIDDEN),
+	DIRECTION_SECTION("download", CONF_DOWNLOAD, download_sections),
+	DIRECTION_SECTION("upload", CONF_UPLOAD, upload_sections),
+	END
+};
+
+/* ---- ACLs of mails and of documents --------------------------------------- */
+
+#define MA(m) offsetof(struct conf_mail_acl, m)
+#define DA(m) offsetof(struct conf_doc_acl, m)
+#define HEAD(m) offsetof(struct conf_header_match, m)
+#define EDIT(m) offsetof(struct conf_header_edit, m)
+
+static const char directions[] = "download=1 upload=2";
+static_assert(CONF_DOWNLOAD == 0 && CONF_UPLOAD == 1,
+    "the words above are enum conf_direction, and 1");
+
+/* What both ask about. */
+#define JUDGED_KEYS(acl) \
+	CONDITION_KEYS(offsetof(struct acl, when)), \
+	KEY("parent", KEY_NAMES, offsetof(struct acl, when.parent)), \
+	ENUM8("direction", offsetof(struct acl, direction), NULL, \
+	    directions), \
+	{ .name = "size", .type = KEY_SIZES, \
+	  .at = offsetof(struct acl, size), .max = SIZE_MAX_KEY }, \
+	KEY("mime-type", KEY_MIME_TYPES, offsetof(struct acl, mime_type)), \
+	KEY("virus-status", KEY_VIRUS, offsetof(struct acl, virus_status)), \
+	{ .name = "spam-score", .type = KEY_SCORES, \
+	  .at = offsetof(struct acl, spam_score), .max = SCORE_MAX }, \
+	KEYD("deny", KEY_FLAG, offsetof(struct acl, deny), "no")
+
+static const struct conf_key mail_keys[] = {
+	JUDGED_KEYS(conf_mail_acl),
+	KEY("virus-name", KEY_GLOBS, MA(virus_name)),
+	{ .name = "doc-count", .type = KEY_NUMBERS, .at = MA(doc_count),
+	  .max = UINT32_MAX },
+	KEY("encrypted", KEY_TRI, MA(encrypted)),
+	KEY("malformed", KEY_TRI, MA(malformed)),
+	KEYD("prefix-subject", KEY_FIELD, MA(prefix_subject), ""),
+	KEYD("replace-body", KEY_NOTICE, MA(replace_body), ""),
+	KEYD("quarantine", KEY_FLAG, MA(quarantine), "no"),
+	KEYD("add-verdict-headers", KEY_FLAG, MA(add_verdict_headers), "no"),
+	REPLACED("language", "command-acl has it"),
+	END
+};
+
+static const struct conf_key match_keys[] = {
+	{ .name = "match", .type = KEY_PATTERNS, .at = HEAD(match),
+	  .flags = KEY_REQUIRED },
+	END
+};
+
+static const struct conf_key header_edit_keys[] = {
+	{ .name = "op", .type = KEY_ENUM8, .at = EDIT(op),
+	  .flags = KEY_REQUIRED, .choices = "add=1 delete=2 replace=3" },
+	KEYD("value", KEY_FIELD, EDIT(value), ""),
+	END
+};
+static_assert(CONF_HEADER_ADD == 1 && CONF_HEADER_REPLACE == 3,
+    "the words above are enum conf_header_op");
+
+static const struct conf_section mail_sections[] = {
+	TIME_SECTIONS(MA(when)),
+	CERT_SECTION("client-cert", MA(when.client_cert)),
+	{ .name = "header", .keys = match_keys, .at = MA(headers),
+	  .size = sizeof(struct conf_header_match),
+	  .align = _Alignof(struct conf_header_match),
+	  .title_at = HEAD(name), .line_at = -1, .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
+	{ .name = "modify-header", .keys = header_edit_keys,
+	  .at = MA(modify_headers), .size = sizeof(struct conf_header_edit),
+	  .align = _Alignof(struct conf_header_edit),
+	  .title_at = EDIT(name), .line_at = -1, .given_at = -1,
+	  .flags = SECTION_TITLED | SECTION_TABLE },
+	END
+};
+
+static const struct conf_key doc_keys[] = {
+	JUDGED_KEYS(conf_doc_acl),
+	KEY("declared-type", KEY_MIME_TYPES, DA(declared_type)),
+	KEY("file-name", KEY_GLOBS, DA(file_name)),
+	{ .name = "depth", .type = KEY_NUMBERS, .at = DA(depth),
+	  .max = UINT32_MAX },
+	KEY("archive-member", KEY_MIME_TYPES, DA(archive_member)),
+	KEYD("replace-file", KEY_NOTICE, DA(replace_file), ""),
+	KEYD("remove", KEY_FLAG, DA(remove), "no"),
+	{ .name = "html-filter", .type = KEY_HTML, .flags = KEY_LATER,
+	  .at = DA(html_filter) },
+	KEY("doctype-ident-order", KEY_METHODS, DA(order)),
+	KEYD("force-doctype-ident", KEY_FLAG, DA(force_doctype_ident), "no"),
+	END
+};
+
+static const struct conf_section doc_sections[] = {
+	TIME_SECTIONS(DA(when)),
+	CERT_SECTION("client-cert", DA(when.client_cert)),
+	END
+};
+
+/* ---- what looks at mails, and where they lie ------------------------------ */
+
+#define ENGINE(m) offsetof(struct conf_engine, m)
+#define HTML(m) offsetof(struct conf_html, m)
+#define TYPE(m) offsetof(struct conf_doctype, m)
+#define SPOOL(m) offsetof(struct conf_spool, m)
+#define QUAR(m) offsetof(struct conf_quarantine, m)
+#define STORE(m) offsetof(struct conf_verdict_store, m)
+#define NOTE(m) offsetof(struct conf_notices, m)
+
+#define ENGINE_KEYS(protocol_default, seconds, octets) \
+	{ .name = "protocol", .type = KEY_PROTOCOL, .at = ENGINE(protocol), \
+	  .def = protocol_default }, \
+	{ .name = "connection", .type = KEY_ENDPOINTS, \
+	  .at = ENGINE(connection), .flags = KEY_REQUIRED }, \
+	TIME("timeout", ENGINE(timeout), seconds, 1), \
+	SIZE("max-checked-size", ENGINE(max_checked_size), octets, 0, \
+	    SIZE_MAX_KEY), \
+	NUMBER("max-parallel", ENGINE(max_parallel), "8", 1, PARALLEL_MAX), \
+	REPLACED("comm-dir", "mails are handed over by descriptor: no " \
+	    "folder is needed"), \
+	REPLACED("altq", queues)
+
+static const struct conf_key antivirus_keys[] = {
+	ENGINE_KEYS("clamd", "60", "25M"),
+	{ .name = "icap-service", .type = KEY_TEXT, .flags = KEY_LATER,
+	  .at = ENGINE(icap_service), .def = "" },
+	END
+};
+
+static const struct conf_key antispam_keys[] = {
+	ENGINE_KEYS("spamd", "30", "500K"),
+	END
+};
+
+static const struct conf_section engine_sections[] = {
+	{ .name = "traffic-shaping", .flags = SECTION_LATER,
+	  .note = "connections to scanners are not shaped" },
+	END
+};
+
+#define TITLED_TABLE(n, k, inner, place, type, more) \
+	{ .name = n, .keys = k, .sections = inner, .at = place, \
+	  .size = sizeof(struct type), .align = _Alignof(struct type), \
+	  .title_at = offsetof(struct type, name), \
+	  .line_at = offsetof(struct type, line), .given_at = -1, \
+	  .flags = SECTION_TITLED | SECTION_TABLE | (more) }
+
+static const struct conf_key html_keys[] = {
+	ENUM8("policy", HTML(policy), "strict", "strict=0 filter=1"),
+	ENUM8("remote-content", HTML(keep_remote_content), "remove",
+	    "remove=0 keep=1"),
+	ENUM8("forms", HTML(keep_forms), "remove", "remove=0 keep=1"),
+	KEYD("replace-head-script-tags", KEY_TEXT,
+	    HTML(replace_head_script_tags), ""),
+	KEYD("replace-body-script-tags", KEY_TEXT,
+	    HTML(replace_body_script_tags), ""),
+	KEYD("replace-style-tags", KEY_TEXT, HTML(replace_style_tags), ""),
+	KEYD("replace-iframe-tags", KEY_TEXT, HTML(replace_iframe_tags), ""),
+	KEYD("replace-intrinsic", KEY_TEXT, HTML(replace_intrinsic), ""),
+	END
+};
+
+static const struct conf_key doctype_keys[] = {
+	KEYD("order", KEY_METHODS, TYPE(order),
+	    "magic content-type extension"),
+	KEY("order-download", KEY_METHODS, TYPE(order_of[CONF_DOWNLOAD])),
+	KEY("order-upload", KEY_METHODS, TYPE(order_of[CONF_UPLOAD])),
+	KEYD("mime-types", KEY_PATH, TYPE(mime_types), "/etc/mime.types"),
+	KEYD("magic", KEY_PATH, TYPE(magic), ""),
+	END
+};
+
+static const struct conf_key spool_keys[] = {
+	KEYD("dir", KEY_PATH, SPOOL(dir), "/var/spool/imap4-proxy"),
+	SIZE("memory", SPOOL(memory), "8M", 64 << 10, 1 << 30),
+	SIZE("max-size", SPOOL(max_size), "1G", 64 << 10, SIZE_MAX_KEY),
+	SIZE("min-free", SPOOL(min_free), "100M", 0, SIZE_MAX_KEY),
+	END
+};
+
+static const struct conf_key quarantine_keys[] = {
+	KEYD("dir", KEY_PATH, QUAR(dir), ""),
+	SIZE("max-size", QUAR(max_size), "1G", 1 << 20, SIZE_MAX_KEY),
+	END
+};
+
+static const struct conf_key store_keys[] = {
+	KEYD("path", KEY_PATH, STORE(path), ""),
+	SIZE("max-size", STORE(max_size), "256M", 1 << 20, SIZE_MAX_KEY),
+	TIME("max-age", STORE(max_age), "24h", 1),
+	END
+};
+
+static const struct conf_key notice_keys[] = {
+	KEYD("dir", KEY_PATH, NOTE(dir), "notices"),
+	KEYD("contact", KEY_FIELD, NOTE(contact), ""),
 	END
 };
 
@@ -604,21 +868,29 @@ static const struct conf_section main_sections[] = {
 	  .align = _Alignof(struct conf_command_acl),
 	  .title_at = CA(name), .line_at = CA(line), .given_at = -1,
 	  .flags = SECTION_TITLED | SECTION_TABLE },
-	LATER_TITLED("mail-acl"),
-	LATER_TITLED("doc-acl"),
-	LATER_TITLED("antivirus"),
-	LATER_TITLED("antispam"),
-	LATER_TITLED("html-filter"),
+	TITLED_TABLE("mail-acl", mail_keys, mail_sections, MAIN(mail_acls),
+	    conf_mail_acl, 0),
+	TITLED_TABLE("doc-acl", doc_keys, doc_sections, MAIN(doc_acls),
+	    conf_doc_acl, 0),
+	TITLED_TABLE("antivirus", antivirus_keys, engine_sections,
+	    MAIN(antiviruses), conf_engine, 0),
+	TITLED_TABLE("antispam", antispam_keys, engine_sections,
+	    MAIN(antispams), conf_engine, SECTION_LATER),
+	TITLED_TABLE("html-filter", html_keys, NULL, MAIN(html_filters),
+	    conf_html, SECTION_LATER),
 	{ .name = "radius-client", .note = by_login_page,
 	  .flags = SECTION_LATER | SECTION_TITLED | SECTION_TABLE },
 	{ .name = "monitoring", .keys = monitoring_keys,
 	  .at = MAIN(monitoring), .size = sizeof(struct conf_monitoring),
 	  .align = 8, .title_at = -1, .line_at = -1, .given_at = -1 },
-	LATER_SECTION("doctype-identification"),
-	LATER_SECTION("spool"),
-	LATER_SECTION("quarantine"),
-	LATER_SECTION("verdict-store"),
-	LATER_SECTION("notices"),
+	SINGLE("doctype-identification", doctype_keys, MAIN(doctype),
+	    conf_doctype, 0),
+	SINGLE("spool", spool_keys, MAIN(spool), conf_spool, 0),
+	SINGLE("quarantine", quarantine_keys, MAIN(quarantine),
+	    conf_quarantine, 0),
+	SINGLE("verdict-store", store_keys, MAIN(verdict_store),
+	    conf_verdict_store, SECTION_LATER),
+	SINGLE("notices", notice_keys, MAIN(notices), conf_notices, 0),
 	{ .name = "stats-daily", .flags = SECTION_LATER, .note = by_helper },
 	{ .name = "stats-weekly", .flags = SECTION_LATER,
 	  .note = by_helper },

@@ -36,6 +36,11 @@ enum key_type {
 	KEY_SSL,	/* int32_t: row of ssl-params */
 	KEY_AUTH,	/* int32_t: row of oob-auth, or CONF_AUTH_ */
 	KEY_OOB_METHOD,	/* uint8_t: enum conf_oob_method */
+	KEY_PROTOCOL,	/* uint8_t: enum conf_protocol */
+	KEY_ANTISPAM,	/* uint32_t: row of antispam + 1, 0 none */
+	KEY_HTML,	/* the same of html-filter */
+	KEY_NOTICE,	/* struct conf_ref: see notice.h */
+	KEY_FIELD,	/* struct conf_ref: one line of a header's field */
 	KEY_NUMBER,	/* uint32_t up to max, decimal or 0x... */
 	KEY_DSCP,	/* uint8_t: its number or name, + 1 */
 	KEY_BAD_COMMANDS,	/* two uint32_t: before and after login */
@@ -65,6 +70,14 @@ enum key_type {
 	KEY_HOURS_INCLUDED,	/* the same, end included */
 	KEY_DATES,	/* struct conf_ref of conf_dates */
 	KEY_WDAY_RANGES,	/* struct conf_ref of conf_wdays */
+	KEY_SIZES,	/* struct conf_numset, of octets */
+	KEY_SCORES,	/* struct conf_numset, or CONF_SPAM_UNKNOWN */
+	KEY_GLOBS,	/* struct conf_strset: '*', '?', in any case */
+	KEY_MIME_TYPES,	/* the same of types; "": none is known */
+	KEY_VIRUS,	/* uint8_t: bits by enum conf_virus */
+	KEY_ENGINES,	/* uint32_t: bits by rows of antivirus */
+	KEY_METHODS,	/* struct conf_methods */
+	KEY_ENDPOINTS,	/* struct conf_ref of conf_endpoint */
 	KEY_TYPES,
 };
 
@@ -76,6 +89,8 @@ enum key_flags {
 	KEY_NOT_ZERO = 16,
 	KEY_FIRST = 32,		/* before every other statement */
 	KEY_NO_HOSTS = 64,	/* KEY_ADDRESSES: no host names among them */
+	/* kept by sections beside it only, for which it stands: SECTION_BOTH */
+	KEY_BOTH = 128,
 };
 
 struct conf_key {
@@ -101,6 +116,11 @@ enum section_flags {
 	SECTION_HIDDEN = 16,	/* what those override; itself in no table */
 	SECTION_LOWER = 32,	/* the title is kept in lower case */
 	SECTION_UNKNOWN = 64,	/* of no vocabulary: made by who reads one */
+	/*
+	 * Keys of it and its sections that are not written are those of the
+	 * same name beside it.
+	 */
+	SECTION_BOTH = 128,
 };
 
 struct conf_section {

@@ -177,7 +177,8 @@ limit_check(struct sess *s)
 bool
 limit_mail(struct sess *s, bool in, uint64_t n)
 {
-	uint64_t max = in ? s->cacl->max_mail_in : s->cacl->max_mail_out;
+	uint64_t max = conf_max_mail(s->cacl,
+	    in ? CONF_DOWNLOAD : CONF_UPLOAD);
 
 	if (max == 0 || n <= max)
 		return true;

@@ -191,7 +191,7 @@ policy_mechanism(const struct sess *s, struct str name)
 uint64_t
 policy_append_limit(const struct sess *s)
 {
-	return s->cacl ? s->cacl->max_mail_out : 0;
+	return s->cacl ? conf_max_mail(s->cacl, CONF_UPLOAD) : 0;
 }
 
 struct imap_offer

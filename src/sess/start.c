@@ -293,8 +293,8 @@ apply_command_acl(struct sess *s)
 	if (c->login_timeout != CONF_UNSET)
 		s->login_deadline = c->login_timeout ?
 		    ms + (int64_t)c->login_timeout : CLOCK_NEVER;
-	if (c->max_time != 0)
-		s->deadline = ms + (int64_t)c->max_time;
+	if (conf_max_time(c) != 0)
+		s->deadline = ms + (int64_t)conf_max_time(c);
 }
 
 enum sess_state
@@ -321,6 +321,11 @@ start_command_acl(struct sess *s)
 		s->audible = s->greeted || s->client_tls;
 		sess_bye(s, SESS_REJECTED, "", LANG_BYE_DENIED, "%s", why);
 		s->cacl = NULL;
+		return SESS_END;
+	}
+	if (conf_scans(s->cacl)) {
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
+		    "mail scanning is not in this version");
 		return SESS_END;
 	}
 	apply_command_acl(s);

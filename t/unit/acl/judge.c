@@ -26,7 +26,8 @@ take(struct conf_bits *b, unsigned row)
 static struct conf_command_acl
 acl_with(uint8_t access)
 {
-	struct conf_command_acl a = { .access = access };
+	struct conf_command_acl a = { .access = access,
+	    .no_mail_scanning = 1 };
 
 	fill(&a.commands, IMAP_ROWS);
 	fill(&a.fetch_items, IMAP_ITEM_ROWS);

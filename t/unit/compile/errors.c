@@ -115,16 +115,6 @@ static const struct row texts[] = {
 	  "sessions with CAP_NET_RAW: see PRIVILEGES in imap4-proxy(8)\n"
 	  "t.cfg:6: warning: command-acl \"c\": traffic-shaping: needs "
 	  "sessions with CAP_NET_RAW: see PRIVILEGES in imap4-proxy(8)\n" },
-	{ "scanning", VERSION
-	  "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
-	  "command-acl \"c\" {\n}\n"
-	  "command-acl \"d\" {\n no-mail-scanning = no }\n",
-	  "t.cfg:3: command-acl \"c\": no-mail-scanning: missing: mail "
-	  "scanning is not in this version: write no-mail-scanning = yes\n"
-	  "t.cfg:5: warning: command-acl \"d\": never chosen: command-acl "
-	  "\"c\" before it matches whatever this one would\n"
-	  "t.cfg:6: command-acl \"d\": no-mail-scanning: no: mail scanning "
-	  "is not in this version: write no-mail-scanning = yes\n" },
 };
 
 /* On line 2 of a text that is good otherwise. */
@@ -155,13 +145,44 @@ static const struct row top[] = {
 	  "t.cfg:2\n" },
 	{ "an empty title", "ssl-params \"\" { }\n",
 	  "t.cfg:2: ssl-params: an empty title\n" },
-	{ "a key of a later version", "log { mail = all }\n",
-	  "t.cfg:2: log: mail: not in this version\n" },
-	{ "sections of later versions", "antivirus \"a\" { x = 5 y { } }\n"
-	  "quarantine { dir = \"x\" }\nmail-acl \"m\" { deny = yes }\n",
-	  "t.cfg:2: antivirus: not in this version\n"
-	  "t.cfg:3: quarantine: not in this version\n"
-	  "t.cfg:4: mail-acl: not in this version\n" },
+	{ "a key of a later version", "log { client-names = yes }\n",
+	  "t.cfg:2: log: client-names: not in this version\n" },
+	{ "sections of later versions", "antispam \"a\" { x = 5 y { } }\n"
+	  "verdict-store { path = \"x\" }\nhtml-filter \"m\" { }\n",
+	  "t.cfg:2: antispam: not in this version\n"
+	  "t.cfg:3: verdict-store: not in this version\n"
+	  "t.cfg:4: html-filter: not in this version\n" },
+	{ "no protocol", "antivirus \"a\" { protocol = smtp "
+	  "connection = \"/x\" }\n",
+	  "t.cfg:2: antivirus \"a\": protocol: \"smtp\" is no protocol of a "
+	  "scanner: write clamd\n" },
+	{ "protocols of later versions",
+	  "antivirus \"a\" { protocol = icap connection = \"/x\" }\n"
+	  "antivirus \"b\" { protocol = clamav-file connection = \"/x\" }\n"
+	  "antivirus \"c\" { protocol = clamav-net connection = \"/x\" }\n",
+	  "t.cfg:2: antivirus \"a\": protocol: \"icap\" is not in this "
+	  "version: write clamd\n"
+	  "t.cfg:3: antivirus \"b\": protocol: \"clamav-file\" is not in "
+	  "this version: write clamd\n" },
+	{ "no place of a scanner", "antivirus \"a\" { connection = {"
+	  "\"clamd.ctl\", \"mail.example.org:3310\", \"10.0.0.1\", "
+	  "\"0.0.0.0:3310\"} }\n",
+#define NOWHERE(s) "t.cfg:2: antivirus \"a\": connection: \"" s "\" is " \
+	"nowhere a scanner can be: write the \"/path\" of its socket, or " \
+	"\"ADDRESS:PORT\"\n"
+	  NOWHERE("clamd.ctl") NOWHERE("mail.example.org:3310")
+	  NOWHERE("10.0.0.1") NOWHERE("0.0.0.0:3310") },
+#undef NOWHERE
+	{ "no method", "doctype-identification { order = {magic, file} "
+	  "order-upload = {magic, magic} }\n",
+	  "t.cfg:2: doctype-identification: order: \"file\" is none of: "
+	  "magic, content-type, extension, or stands there twice\n"
+	  "t.cfg:2: doctype-identification: order-upload: \"magic\" is none "
+	  "of: magic, content-type, extension, or stands there twice\n" },
+	{ "no such file of types",
+	  "doctype-identification { mime-types = \"/none\" }\n",
+	  "t.cfg:2: doctype-identification: mime-types: there is no file "
+	  "/none\n" },
 	{ "Kernun's keys", "init-children = 5\nnodaemon = yes\n",
 	  "t.cfg:2: init-children: Kernun's: processes are systemd's or "
 	  "inetd's: set it there\n"
@@ -631,12 +652,99 @@ static const struct row command[] = {
 	{ "bad bad commands", "max-bad-commands = \"few\"\n",
 	  "max-bad-commands: \"few\" is not a number, or two: write "
 	  "\"BEFORE-AFTER\" for before and after login\n" },
-	{ "scanning", "upload { } use-antivirus = {\"x\"}\n",
-	  "upload: not in this version\n"
-	  "t.cfg:4: command-acl \"c\": use-antivirus: not in this "
-	  "version\n" },
+	{ "an engine that is not there", "use-antivirus = {\"x\"}\n",
+	  "use-antivirus: \"x\" is no antivirus section\n" },
+	{ "a word that is none", "mail-filter { quoting = mend }\n",
+	  "mail-filter: quoting: \"mend\" is none of: pass, correct, "
+	  "reject\n" },
+	{ "what download has, too", "download { max-mail = x }\n",
+	  "download: max-mail: \"x\" is not a size: write octets, or a "
+	  "number with K, M or G\n" },
 	{ "a short line", "max-line = 80\n",
 	  "max-line: \"80\" is out of range: write 1024 to 1048576\n" },
+};
+
+/* In a mail-acl "m" on line 4, without its label. */
+static const struct row mail[] = {
+	{ "an uneven spam-score", "spam-score = {\"5.0\"}\n",
+	  "spam-score: \"5.0\" is no number from 0 to 1000000000, nor "
+	  "several: write \"N\", \"A-B\", \">= N\", \"> N\", \"<= N\" or "
+	  "\"< N\"\n" },
+	{ "no size", "size = \">= 10X\"\n",
+	  "size: \">= 10X\" is no number from 0 to 1125899906842624, nor "
+	  "several: write \"N\", \"A-B\", \">= N\", \"> N\", \"<= N\" or "
+	  "\"< N\"\n" },
+	{ "no status", "virus-status = {infected}\n",
+	  "virus-status: \"infected\" is none of: found, free, skipped, "
+	  "unknown, error\n" },
+	{ "no status left", "virus-status = {found, \"!found\"}\n",
+	  "virus-status: holds for no status at all\n" },
+	{ "no type", "mime-type = {\"image\", \"a/b/c\", \"text/a b\"}\n",
+#define NO_TYPE(s) "mime-type: \"" s "\" is no type: write " \
+	"\"text/plain\", \"image/*\", or \"\" for what has none\n"
+	  NO_TYPE("image") "t.cfg:4: mail-acl \"m\": " NO_TYPE("a/b/c")
+	  "t.cfg:4: mail-acl \"m\": " NO_TYPE("text/a b") },
+#undef NO_TYPE
+	{ "no glob", "virus-name = {\"a\\nb\"}\n",
+	  "virus-name: \"a\\x0Ab\" is no pattern: write 1 to 255 octets of "
+	  "UTF-8, '*' for any run of characters and '?' for one\n" },
+	{ "two lines", "prefix-subject = \"a\\r\\nBcc: x\"\n",
+	  "prefix-subject: \"a\\x0D\\x0ABcc: x\" cannot stand in a field of "
+	  "a header: write up to 200 octets of UTF-8 without control "
+	  "characters\n" },
+	{ "no notice", "replace-body = \"no.txt\"\n",
+#define NO_NOTICE(s) "replace-body: there is no file /tmp/notices/" s \
+	"/no.txt\n"
+	  NO_NOTICE("EN") "t.cfg:4: mail-acl \"m\": " NO_NOTICE("CZ")
+	  "t.cfg:4: mail-acl \"m\": " NO_NOTICE("CZ-ASCII") },
+#undef NO_NOTICE
+	{ "a hidden notice", "replace-body = \".txt\"\n",
+	  "replace-body: \".txt\" is no file: write the name of a notice, or "
+	  "a path\n" },
+	{ "an endless notice", "replace-body = \"/dev/zero\"\n",
+	  "replace-body: there is no file /dev/zero\n" },
+	{ "no quarantine", "quarantine = yes\n",
+	  "quarantine: yes, but there is none: write quarantine { dir = "
+	  "\"...\" }\n" },
+	{ "no name of a field", "header \"Subject:\" { match = 'x' }\n",
+	  "header \"Subject:\": is no name of a field: write it without its "
+	  "colon\n" },
+	{ "a field twice",
+	  "header \"To\" { match = 'x' } header \"TO\" { match = 'y' }\n",
+	  "header \"TO\": the same field as header \"To\"\n" },
+	{ "no expression", "header \"To\" { match = '(' }\n",
+	  "header \"To\": match: \"(\" is no regular expression: missing "
+	  "closing parenthesis at its octet 2\n" },
+	{ "what mails are read by",
+	  "modify-header \"Content-Type\" { op = delete }\n",
+	  "modify-header \"Content-Type\": is what a mail is read by: no "
+	  "rule may change it\n" },
+	{ "no value", "modify-header \"X-A\" { op = add }\n",
+	  "modify-header \"X-A\": value: missing\n" },
+	{ "a value too many",
+	  "modify-header \"X-A\" { op = delete value = \"a\" }\n",
+	  "modify-header \"X-A\": value: in vain: delete needs none\n" },
+	{ "a session-acl as its parent", "parent = {\"s\"}\n",
+	  "parent: \"s\" is a session-acl: parent names an ACL of the phase "
+	  "before, a command-acl\n" },
+	{ "nobody as its parent", "parent = {\"x\"}\n",
+	  "parent: \"x\" is no command-acl\n" },
+	{ "times of two kinds", "time \"a\" { } time-period-set { "
+	  "time-spec \"b\" { hours = \"0800-0900\" } }\n",
+	  "time-period-set: excludes time: write one of them\n" },
+	{ "what denying leaves", "deny = yes prefix-subject = \"a\"\n",
+	  "warning: prefix-subject: in vain: the mail is denied\n" },
+};
+
+/* The same of a doc-acl "m". */
+static const struct row doc[] = {
+	{ "what denying leaves of a document", "deny = yes remove = yes\n",
+	  "warning: remove: in vain: the mail is denied\n" },
+	{ "what removing leaves",
+	  "remove = yes force-doctype-ident = yes\n",
+	  "warning: force-doctype-ident: in vain: the part is removed\n" },
+	{ "a filter to come", "html-filter = \"safe\"\n",
+	  "html-filter: not in this version\n" },
 };
 
 /* Instead of ACLS: ACLs and listeners that are there in vain. */
@@ -746,9 +854,7 @@ static const struct row counted[] = {
 	  "command-acl \"c\" { }\n",
 	  "t.cfg:2: warning: transparent \"a\": on-exit: pass: when "
 	  "imap4-helper is not running, mail passes unscanned: write on-exit "
-	  "= block\n"
-	  "t.cfg:4: command-acl \"c\": no-mail-scanning: missing: mail "
-	  "scanning is not in this version: write no-mail-scanning = yes\n" },
+	  "= block\n" },
 	{ "all tail", "monitoring { data = 63 }\n" SESSION("a", "") COMMAND,
 	  "t.cfg:2: monitoring: data: 63 leaves nothing of the beginning: "
 	  "write more than tail = 60 and 3\n" },
@@ -879,6 +985,14 @@ main(void)
 	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
 	    "command-acl \"c\" { no-mail-scanning = yes\n", "}\n",
 	    "t.cfg:4: command-acl \"c\": ");
+	RUN(mail, VERSION
+	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
+	    "command-acl \"c\" { no-mail-scanning = yes } mail-acl \"m\" {\n",
+	    "}\n", "t.cfg:4: mail-acl \"m\": ");
+	RUN(doc, VERSION
+	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
+	    "command-acl \"c\" { no-mail-scanning = yes } doc-acl \"m\" {\n",
+	    "}\n", "t.cfg:4: doc-acl \"m\": ");
 	compile_text("t.cfg", "/tmp", (struct str){ nul, sizeof nul - 1 },
 	    &r);
 	tap_cstr("t.cfg:2: holds a NUL: not a text; checking stopped here\n",

@@ -1,30 +1,34 @@
-/* imap4-proxy.cfg(5), the key table and the defaults keep in step. */
+/*
+ * imap4-proxy.cfg(5) and mod-mail-doc(5), the key table and the defaults keep
+ * in step.
+ */
 
 #include "common.h"
 #include "fd.h"
 #include "keys.h"
 
-#define PAGE "man/imap4-proxy.cfg.5"
+static const char *const paths[] = { "man/imap4-proxy.cfg.5",
+	"man/mod-mail-doc.5" };
 
-enum { LINES = 2000 };
+enum { LINES = 3000, PAGES = sizeof paths / sizeof *paths };
 
-static char *page;
+static char *pages[PAGES];
 static char *lines[LINES];
 static const char *section[LINES];	/* the .Ss a line stands in */
 static bool used[LINES];
 static unsigned nlines;
 
 static void
-read_page(void)
+read_page(unsigned i)
 {
 	const char *now = "";
 	size_t n;
 
-	if (fd_read_file(PAGE, 1 << 20, &page, &n) < 0) {
-		printf("Bail out! no %s\n", PAGE);
+	if (fd_read_file(paths[i], 1 << 20, &pages[i], &n) < 0) {
+		printf("Bail out! no %s\n", paths[i]);
 		exit(1);
 	}
-	for (char *p = strtok(page, "\n"); p && nlines < LINES;
+	for (char *p = strtok(pages[i], "\n"); p && nlines < LINES;
 	    p = strtok(NULL, "\n")) {
 		if (strncmp(p, ".Ss ", 4) == 0)
 			now = p + 4;
@@ -85,6 +89,12 @@ type_word(const struct conf_key *k)
 		[KEY_MONTHS] = "months", [KEY_WDAYS] = "weekdays",
 		[KEY_HOURS] = "hours", [KEY_HOURS_INCLUDED] = "hours",
 		[KEY_DATES] = "dates", [KEY_WDAY_RANGES] = "weekdays",
+		[KEY_PROTOCOL] = "word", [KEY_NOTICE] = "notice",
+		[KEY_FIELD] = "text", [KEY_SIZES] = "sizes",
+		[KEY_SCORES] = "scores", [KEY_GLOBS] = "globs",
+		[KEY_MIME_TYPES] = "types", [KEY_VIRUS] = "statuses",
+		[KEY_ENGINES] = "engines", [KEY_METHODS] = "methods",
+		[KEY_ENDPOINTS] = "endpoints",
 	};
 
 	return words[k->type];
@@ -96,6 +106,9 @@ default_word(const struct conf_key *k)
 {
 	if (k->flags & KEY_REQUIRED)
 		return "required";
+	/* by what other keys of the ACL say */
+	if (k->flags & KEY_INHERIT && strncmp(k->name, "max-", 4) == 0)
+		return NULL;
 	if (k->flags & KEY_INHERIT)
 		return "inherited";
 	if (k->def != NULL)
@@ -223,9 +236,11 @@ check_leftovers(void)
 int
 main(void)
 {
-	read_page();
+	for (unsigned i = 0; i < PAGES; i++)
+		read_page(i);
 	check_section(&conf_vocabulary);
 	check_leftovers();
-	free(page);
+	for (unsigned i = 0; i < PAGES; i++)
+		free(pages[i]);
 	return tap_done();
 }

@@ -9,7 +9,7 @@
 #include "rows.h"
 
 enum {
-	TEXTS = 1000,
+	TEXTS = 2500,
 	KEYS_MAX = 500,
 	/* Of 16: how often a key or section that need not be is written. */
 	OFTEN = 2,
@@ -71,6 +71,19 @@ static const char *const samples[KEY_TYPES][SAMPLES] = {
 	[KEY_HOURS_INCLUDED] = { "\"0800-1630\"", "\"2200-0600\"" },
 	[KEY_DATES] = { "\"24 dec - 6 jan\"", "\"1 may\"" },
 	[KEY_WDAY_RANGES] = { "\"fri-mon\"", "\"wed\"" },
+	[KEY_PROTOCOL] = { "clamd", "clamav-net" },
+	[KEY_NOTICE] = { "\"\"" },
+	[KEY_FIELD] = { "\"[***]\"", "\"\xc3\xa4\"", "\"\"" },
+	[KEY_SIZES] = { "\">= 10M\"", "\"!1K-2K\"", "5", "\"< 3\"" },
+	[KEY_SCORES] = { "\">= 5000\"", "UNKNOWN", "\"!UNKNOWN\"",
+	    "\"0-10\"" },
+	[KEY_GLOBS] = { "\"*.exe\"", "\"!Eicar*\"" },
+	[KEY_MIME_TYPES] = { "\"image/*\"", "\"\"", "\"!text/plain\"",
+	    "\"!\"" },
+	[KEY_VIRUS] = { "found", "free", "error", "\"!skipped\"" },
+	[KEY_ENGINES] = { "\"e\"", "\"*\"", "\"!f\"" },
+	[KEY_ENDPOINTS] = { "\"/run/a.sock\"", "\"127.0.0.1:3310\"",
+	    "\"[::1]:3310\"" },
 };
 
 /* Keys that cannot have any value of their type, or go by others. */
@@ -90,7 +103,18 @@ static const struct { const char *in, *key, *value; } own[] = {
 	{ "session-acl", "listener", "{\"l\", \"!m\"}" },
 	{ "command-acl", "listener", "{\"l\"}" },
 	{ "command-acl", "parent", "{\"s\", \"!t\"}" },
-	{ "command-acl", "no-mail-scanning", "yes" },
+	{ "mail-acl", "listener", "{\"l\"}" },
+	{ "doc-acl", "listener", "{\"l\"}" },
+	{ "mail-acl", "parent", "{\"c\", \"!d\"}" },
+	{ "doc-acl", "parent", "{\"c\"}" },
+	{ "quarantine", "dir", "\"/tmp\"" },
+	{ "doctype-identification", "order", "{magic, extension}" },
+	{ "doctype-identification", "order-upload", "{magic}" },
+	{ "doctype-identification", "order-download", "content-type" },
+	{ "doctype-identification", "mime-types", "\"/dev/null\"" },
+	{ "doctype-identification", "magic", "\"/dev/null\"" },
+	{ "doc-acl", "doctype-ident-order", "{\"extension\"}" },
+	{ "modify-header", "value", "v" }, { "modify-header", "op", "add" },
 	/* a family has one */
 	{ "session-acl", "source-address", "{\"192.0.2.1\", "
 	    "\"2001:db8::1\"}" },
@@ -232,8 +256,8 @@ use_of(const struct conf_section *in, const struct conf_key *k)
 static bool
 is_needed(const char *name)
 {
-	static const char *const needed[] = { "auth", "plug-to",
-	    "no-mail-scanning", "certificate", "private-key", "path", "san",
+	static const char *const needed[] = { "auth", "plug-to", "value",
+	    "dir", "certificate", "private-key", "path", "san",
 	    "auth-cert-file", "client-ssl-params", "server-ssl-params",
 	    "max-rate", "time-spec" };
 
@@ -270,7 +294,8 @@ static bool
 is_named(const struct conf_section *c)
 {
 	static const char *const named[] = { "listen-on", "ssl-params",
-	    "oob-auth", "session-acl", "command-acl" };
+	    "oob-auth", "session-acl", "command-acl", "antivirus",
+	    "quarantine" };
 
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
 		if (strcmp(named[i], c->name) == 0)
@@ -322,6 +347,9 @@ random_text(void)
 	put_inside(f, &conf_vocabulary);
 	put_section(f, top("ssl-params"), "x");
 	put_section(f, top("oob-auth"), "office");
+	put_section(f, top("antivirus"), "e");
+	put_section(f, top("antivirus"), "f");
+	put_section(f, top("quarantine"), NULL);
 	fputs("listen-on {\n", f);
 	put_section(f, conf_section_find(top("listen-on"),
 	    "non-transparent"), "l");
@@ -331,6 +359,7 @@ random_text(void)
 	put_section(f, top("session-acl"), "s");
 	put_section(f, top("session-acl"), "t");
 	put_section(f, top("command-acl"), "c");
+	put_section(f, top("command-acl"), "d");
 	fclose(f);
 	return text;
 }
