@@ -24,4 +24,16 @@ mime_hex_pair(struct str in, size_t at)
 	return lo >= 0 ? hi << 4 | lo : -1;
 }
 
+/* "=HH" of an octet, with another mark perhaps; behind what was written. */
+static inline char *
+mime_hex_quote(char *out, char c, char mark)
+{
+	static const char upper[] = "0123456789ABCDEF";
+
+	*out++ = mark;
+	*out++ = upper[(unsigned char)c >> 4];
+	*out++ = upper[(unsigned char)c & 15];
+	return out;
+}
+
 #endif

@@ -1,12 +1,13 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = codec compile conf field hosts index judge list mailboxes names param query reader response talk testexpr unpack users word
+FUZZ         = codec compile conf edit field hosts index judge list mailboxes names param query reader response talk testexpr unpack users word
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_codec    = mime imap base
 FUZZ_ROOMS_compile  = compile acl imap net conf base
 FUZZ_ROOMS_conf     = acl imap conf base
+FUZZ_ROOMS_edit     = mime imap base
 FUZZ_ROOMS_field    = mime imap base
 FUZZ_ROOMS_mailboxes = acl imap conf base
 FUZZ_ROOMS_judge    = imap base
