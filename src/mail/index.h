@@ -75,6 +75,7 @@ struct mail_part {
 	struct mail_span header;	/* with the empty line */
 	struct mail_span body;
 	uint64_t lines;			/* of the body */
+	uint64_t decoded;		/* octets of the body, decoded */
 	uint64_t flags;			/* enum mime_flag */
 	struct mail_ref fields;		/* mail_field; of messages only */
 	/* Of messages: values of FETCH items, as they go on the wire. */
