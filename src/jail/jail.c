@@ -26,7 +26,8 @@ enum {
 	LL_FS_READ = 1 << 2 | 1 << 3,	/* READ_FILE, READ_DIR */
 	/* WRITE_FILE, READ_FILE, READ_DIR, REMOVE_FILE, MAKE_REG, TRUNCATE */
 	LL_FS_KEEP = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 8 | 1 << 14,
-	LL_NET_ALL = 1 << 0 | 1 << 1,	/* bind and connect, TCP */
+	LL_NET_BIND = 1 << 0,		/* TCP */
+	LL_NET_ALL = 1 << 0 | 1 << 1,	/* bind and connect */
 	LL_SCOPE_ABSTRACT = 1 << 0,	/* no sockets without a file */
 	LL_SCOPE_ALL = 1 << 0 | 1 << 1,	/* nor signals to others */
 	LL_ABI_MAX = 7,
@@ -58,7 +59,10 @@ static struct {
 	uint32_t keep;		/* capabilities asked for */
 	uint32_t has;		/* kept */
 	int phase;		/* entered last; -1 */
-	int folder;		/* FOLDER's; -1 */
+	int folder;		/* whose files are written; -1 */
+	int reads[JAIL_READS];	/* whose files WORKER reads */
+	unsigned nreads;
+	bool spool;		/* a session that may scan */
 } state = { .phase = -1, .folder = -1 };
 
 /* A constant reason; errno says more. */
@@ -194,6 +198,23 @@ jail_parent(const char **why_r)
 }
 
 int
+jail_prepare_keeper(const char **why_r)
+{
+	struct rlimit r;
+
+	if (jail_parent(why_r) < 0)
+		return -1;
+	if (!limit(RLIMIT_NOFILE, JAIL_KEEPER_NOFILE) ||
+	    getrlimit(RLIMIT_NOFILE, &r) < 0)
+		return fail(why_r, "the descriptor limit cannot be set");
+	r.rlim_cur = r.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &r) < 0)
+		return fail(why_r, "the descriptor limit cannot be set");
+	state.prepared = true;
+	return 0;
+}
+
+int
 jail_prepare(const char **why_r)
 {
 	if (jail_parent(why_r) < 0)
@@ -220,23 +241,50 @@ jail_folder(int fd)
 	state.folder = fd;
 }
 
-/* What a ruleset denies, but not in the folder. */
+void
+jail_reads(int fd)
+{
+	assert(state.nreads < JAIL_READS);
+	if (fd >= 0)
+		state.reads[state.nreads++] = fd;
+}
+
+void
+jail_spool(int fd)
+{
+	state.spool = true;
+	state.folder = fd;
+}
+
+/* What a ruleset denies, but not in this folder. */
 static bool
-allow_folder(int fd, uint64_t fs)
+allow(int ruleset, uint64_t fs, int folder)
 {
 	struct {
 		uint64_t access;
 		int32_t parent;
-	} __attribute__((packed)) rule = { fs & LL_FS_KEEP, state.folder };
+	} __attribute__((packed)) rule = { fs, folder };
 
-	return state.folder < 0 || syscall(LL_ADD_RULE, fd, LL_PATH_BENEATH,
-	    &rule, 0) == 0;
+	return rule.access == 0 || syscall(LL_ADD_RULE, ruleset,
+	    LL_PATH_BENEATH, &rule, 0) == 0;
+}
+
+static bool
+allow_folders(int ruleset, uint64_t fs, enum jail_phase phase)
+{
+	if (state.folder >= 0 && phase != JAIL_RELAY &&
+	    !allow(ruleset, fs & LL_FS_KEEP, state.folder))
+		return false;
+	for (unsigned i = 0; phase == JAIL_WORKER && i < state.nreads; i++)
+		if (!allow(ruleset, fs & LL_FS_READ, state.reads[i]))
+			return false;
+	return true;
 }
 
 /* Deny all of what this kernel knows, but for the allowed. */
 static int
-landlock(uint64_t fs_allowed, uint64_t net, uint64_t scoped,
-    const char **why_r)
+landlock(enum jail_phase phase, uint64_t fs_allowed, uint64_t net,
+    uint64_t scoped, const char **why_r)
 {
 	struct ll_ruleset set = { .net = net, .scoped = scoped };
 	long abi = state.landlock, fd, rc;
@@ -256,7 +304,7 @@ landlock(uint64_t fs_allowed, uint64_t net, uint64_t scoped,
 	fd = syscall(LL_CREATE, &set, (size_t)ll_abi[abi].size, 0);
 	if (fd < 0)
 		return fail(why_r, "Landlock makes no ruleset");
-	rc = allow_folder((int)fd, set.fs) ?
+	rc = allow_folders((int)fd, set.fs, phase) ?
 	    syscall(LL_RESTRICT, (int)fd, 0) : -1;
 	close((int)fd);
 	if (rc < 0)
@@ -270,7 +318,7 @@ landlock(uint64_t fs_allowed, uint64_t net, uint64_t scoped,
  * around us, has the one and not the other.
  */
 static int
-seccomp(enum jail_phase phase, const char **why_r)
+seccomp(unsigned phase, const char **why_r)
 {
 	struct sock_filter copy[JAIL_BPF_MAX];
 	struct sock_fprog p = {
@@ -304,17 +352,20 @@ restrict_phase(enum jail_phase phase, const char **why_r)
 {
 	switch (phase) {
 	case JAIL_ACCEPTED:
-		return landlock(LL_FS_READ, 0, LL_SCOPE_ALL, why_r);
+		return landlock(phase, LL_FS_READ, 0, LL_SCOPE_ALL, why_r);
 	case JAIL_RELAY:
-		return landlock(0, LL_NET_ALL, LL_SCOPE_ALL, why_r);
+	case JAIL_FOLDER:
+		return landlock(phase, 0, LL_NET_ALL, LL_SCOPE_ALL, why_r);
 	case JAIL_MONITOR:
 		/* it ends sessions, which are outside */
-		return landlock(LL_FS_READ, LL_NET_ALL, LL_SCOPE_ABSTRACT,
+		return landlock(phase, LL_FS_READ, LL_NET_ALL,
+		    LL_SCOPE_ABSTRACT, why_r);
+	case JAIL_KEEPER:
+		return landlock(phase, LL_FS_READ, LL_NET_BIND, LL_SCOPE_ALL,
 		    why_r);
-	case JAIL_FOLDER:
-		return landlock(0, LL_NET_ALL, LL_SCOPE_ALL, why_r);
-	case JAIL_DIALED:
-	case JAIL_PHASES:
+	case JAIL_WORKER:
+		return landlock(phase, 0, LL_NET_BIND, LL_SCOPE_ALL, why_r);
+	default:
 		break;
 	}
 	return 0;
@@ -324,17 +375,19 @@ int
 jail_enter(enum jail_phase phase, const char **why_r)
 {
 	bool first = phase == JAIL_ACCEPTED || phase == JAIL_MONITOR ||
-	    phase == JAIL_FOLDER;
+	    phase == JAIL_FOLDER || phase == JAIL_KEEPER;
+	unsigned table = state.spool && phase <= JAIL_RELAY ?
+	    JAIL_SPOOL_PHASES + (unsigned)phase : (unsigned)phase;
 
 	assert(state.prepared && (int)phase > state.phase);
-	/* later programs only take away from ACCEPTED's */
+	/* later programs only take away from the first's */
 	assert(first == (state.phase < 0));
 	if (first && jail_drop(why_r) < 0)
 		return -1;
 	if (!first && state.has & RAW &&
 	    set_capabilities(state.has & ~(uint32_t)RAW, why_r) < 0)
 		return -1;
-	if (restrict_phase(phase, why_r) < 0 || seccomp(phase, why_r) < 0)
+	if (restrict_phase(phase, why_r) < 0 || seccomp(table, why_r) < 0)
 		return -1;
 	state.phase = (int)phase;
 	return 0;

@@ -19,6 +19,15 @@
  *	FOLDER	  instead of these, for who keeps files of one folder: those
  *		  are made, written and renamed, others are not even read;
  *		  clients are accepted, no socket is made
+ *	KEEPER	  instead of these, for who starts mail workers: it forks,
+ *		  waits for its children and ends them; and what they may
+ *	WORKER	  a worker, behind KEEPER: files are read in the folders of
+ *		  jail_reads() only, made and written in jail_folder()'s
+ *		  only; scanners are connected to; no memory becomes
+ *		  executable
+ *
+ * Sessions that may scan mails call jail_spool() first: the same phases then
+ * let them keep mails in memory and in files without a name.
  *
  * In ACCEPTED and later: tzset() has been called, log targets are open.
  *
@@ -38,10 +47,19 @@ enum {
 	JAIL_NOFILE = 64,
 	/* Address space in MB: a cache of 64, OpenSSL, the session's arena. */
 	JAIL_AS_MB = 512,
+	/* Of KEEPER, which has two and a process of each session. */
+	JAIL_KEEPER_NOFILE = 16384,
+	/* Folders of jail_reads(). */
+	JAIL_READS = 4,
 };
 
-enum jail_phase { JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_MONITOR,
-	JAIL_FOLDER, JAIL_PHASES };
+enum jail_phase {
+	JAIL_ACCEPTED, JAIL_DIALED, JAIL_RELAY, JAIL_MONITOR, JAIL_FOLDER,
+	JAIL_KEEPER, JAIL_WORKER, JAIL_PHASES,
+	/* The jail's own: a session's phases with a spool. */
+	JAIL_SPOOL_PHASES = JAIL_PHASES,
+	JAIL_TABLES = JAIL_SPOOL_PHASES + JAIL_RELAY + 1,
+};
 
 /*
  * Started as root: become uid and gid, without supplementary groups, in
@@ -69,13 +87,24 @@ int jail_drop(const char **why_r);
  */
 int jail_parent(const char **why_r);
 /*
- * The folder of FOLDER, a descriptor that stays open until it is entered.
- * Where there is no Landlock the rights of its files alone protect others.
+ * The folder of FOLDER, KEEPER and WORKER, a descriptor that stays open until
+ * they are entered.  Where there is no Landlock the rights of its files alone
+ * protect others.
  */
 void jail_folder(int fd);
+/* The same of a folder whose files WORKER reads; -1 is none. */
+void jail_reads(int fd);
+/*
+ * For a session that may scan, before ACCEPTED: the folder where it may make
+ * files without a name, until RELAY; the descriptor stays open until ACCEPTED
+ * is entered; -1: in none.
+ */
+void jail_spool(int fd);
 
 /* no_new_privs, dumps, rlimits.  0, or -1 with *why_r. */
 int jail_prepare(const char **why_r);
+/* The same for KEEPER, which needs more descriptors. */
+int jail_prepare_keeper(const char **why_r);
 
 /* Narrow to a phase, later than the one we are in.  0, or -1 with *why_r. */
 int jail_enter(enum jail_phase phase, const char **why_r);

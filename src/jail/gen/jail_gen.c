@@ -10,11 +10,11 @@
  * pays it.  So the calls' numbers, which libseccomp knows, become runs with
  * one outcome and a balanced tree of comparisons over them: half the length
  * of what seccomp_export_bpf() makes of the same rows.  And since programs
- * add up in the kernel, those of the later phases only take away from
- * ACCEPTED's: whatever that one denies may have any outcome in them.
+ * add up in the kernel, those of the later phases only take away from the
+ * first's: whatever that one denies may have any outcome in them.
  *
  * Before a program is printed it is run here for every call, as the kernel
- * would run it on top of ACCEPTED's, and compared with the rows.
+ * would run it on top of the first phase's, and compared with the rows.
  */
 
 #include <sys/mman.h>
@@ -26,7 +26,9 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,29 +39,45 @@
 #include "jail.h"
 
 enum {
-	/* The phases that a row is for. */
-	A = 1 << JAIL_ACCEPTED,
-	D = 1 << JAIL_DIALED,
-	R = 1 << JAIL_RELAY,
+	/* The phases that a row is for: those of sessions with a spool ... */
+	SA = 1 << (JAIL_SPOOL_PHASES + JAIL_ACCEPTED),
+	SD = 1 << (JAIL_SPOOL_PHASES + JAIL_DIALED),
+	SR = 1 << (JAIL_SPOOL_PHASES + JAIL_RELAY),
+	S = SA | SD | SR,
+	/* ... without one ... */
+	PA = 1 << JAIL_ACCEPTED,
+	PD = 1 << JAIL_DIALED,
+	/* ... and all sessions. */
+	A = PA | SA,
+	D = PD | SD,
+	R = 1 << JAIL_RELAY | SR,
 	M = 1 << JAIL_MONITOR,
 	F = 1 << JAIL_FOLDER,
+	K = 1 << JAIL_KEEPER,
+	W = 1 << JAIL_WORKER,
+	KW = K | W,
 	AD = A | D,
 	ADR = A | D | R,
 	ADM = A | D | M,
-	ADMF = A | D | M | F,
+	ADMFW = A | D | M | F | KW,
 	MF = M | F,
-	ALL = A | D | R | M | F,
+	FW = F | KW,
+	ALL = A | D | R | M | F | KW,
 	/* Jumps reach 255 instructions; keeping below needs no long ones. */
 	PROGRAM_MAX = 255,
 	/* Above every number in use; x32 begins at 2^30 and is denied. */
 	CALLS = 1024,
-	VALUES = 3,
+	VALUES = 4,
 	/*
 	 * Stands for the process's own number, which jail.c writes over it;
 	 * no other constant of a program is equal.
 	 */
 	SELF = 0x5e1f5e1f,
 };
+
+/* O_TMPFILE is this and O_DIRECTORY. */
+#define TMPFILE (O_TMPFILE & ~O_DIRECTORY)
+#define PUNCH_HOLE (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 
 #define DENIED (SECCOMP_RET_ERRNO | EPERM)
 #define FAILS(error) (SECCOMP_RET_ERRNO | (error))
@@ -93,35 +111,46 @@ static const struct {
 	{ "getuid", ALL }, { "geteuid", ALL }, { "getgid", ALL },
 	{ "getegid", ALL }, { "uname", ALL },
 	/* the next phase: these only narrow */
-	{ "landlock_create_ruleset", ADR },
-	{ "landlock_restrict_self", ADR },
+	{ "landlock_create_ruleset", ADR | K },
+	{ "landlock_add_rule", SA | SD | K },
+	{ "landlock_restrict_self", ADR | K },
 	/*
 	 * Nothing needs these, and they give nothing that the others do not;
 	 * they lie between others, and joined runs are shorter programs.
 	 */
 	{ "pread64", ALL }, { "pwrite64", ALL }, { "pipe", ADR },
-	{ "select", ADR }, { "pselect6", ADR }, { "sched_yield", ADR },
-	{ "msync", ADR }, { "mincore", ADR }, { "dup", ADR },
-	{ "dup2", ADR }, { "pause", ADR }, { "getitimer", ADR },
+	{ "select", ADR }, { "pselect6", ADR },
+	{ "sched_yield", ADR | KW }, { "msync", ADR }, { "mincore", ADR },
+	{ "dup", ADR }, { "dup2", ADR | K }, { "pause", ADR },
+	{ "getitimer", ADR },
 	{ "alarm", ALL }, { "setitimer", ADR }, { "sendfile", ADR },
 	{ "clock_getres", ADR }, { "getrlimit", ADR }, { "getrusage", ALL },
 	{ "sysinfo", ALL }, { "times", ADR },
 
 	/* files are read: certificates, modules, CA folders, resolv.conf */
-	{ "stat", ADMF }, { "lstat", ADMF }, { "newfstatat", ADMF },
-	{ "statx", ADMF }, { "access", ADMF }, { "faccessat", ADMF },
-	/* the server and the resolver; never a server's side */
-	{ "connect", A }, { "bind", A },
+	{ "stat", ADMFW }, { "lstat", ADMFW }, { "newfstatat", ADMFW },
+	{ "statx", ADMFW }, { "access", ADMFW }, { "faccessat", ADMFW },
+	/* the server and the resolver, scanners; never a server's side */
+	{ "connect", A | KW }, { "bind", A },
 	/* the last capability goes when the server is connected */
 	{ "capset", A },
 	/* the monitor's clients and children, and ending a session */
-	{ "accept4", MF }, { "wait4", M },
-	{ "pidfd_open", M }, { "pidfd_send_signal", M },
+	{ "accept4", MF }, { "wait4", M | K },
+	{ "pidfd_open", M | K }, { "pidfd_send_signal", M | K },
 	/* files that take the place of others; Landlock says where */
-	{ "openat", F }, { "open", F }, { "fchmod", F }, { "fsync", F },
-	{ "flock", F }, { "rename", F }, { "renameat", F },
-	{ "unlink", F }, { "readlink", F }, { "readlinkat", F },
-	{ "getcwd", F },
+	{ "openat", FW }, { "open", FW }, { "fchmod", FW }, { "fsync", FW },
+	{ "flock", FW }, { "rename", FW }, { "renameat", FW },
+	{ "unlink", FW }, { "readlink", FW }, { "readlinkat", FW },
+	{ "getcwd", FW }, { "unlinkat", KW }, { "fdatasync", KW },
+	{ "getdents64", KW },
+	/* a session's way to its mail worker, and where its mails are */
+	{ "socketpair", SA | SD }, { "memfd_create", S | KW },
+	{ "fstatfs", S | KW },
+	/* what a worker makes of a mail */
+	{ "ftruncate", KW },
+	/* many sessions' workers */
+	{ "epoll_ctl", K }, { "epoll_wait", K }, { "epoll_pwait", K },
+	{ "close_range", K }, { "getppid", K },
 };
 
 /*
@@ -140,9 +169,15 @@ struct by_arg {
 
 static const struct by_arg by_arg[] = {
 	/* to read only; O_TMPFILE needs a writing mode */
-	{ "openat", ADM, 2, O_ACCMODE | O_CREAT | O_TRUNC, 1, { O_RDONLY },
-	    SECCOMP_RET_ALLOW, DENIED },
+	{ "openat", PA | PD | M, 2, O_ACCMODE | O_CREAT | O_TRUNC, 1,
+	    { O_RDONLY }, SECCOMP_RET_ALLOW, DENIED },
 	{ "open", ADM, 1, O_ACCMODE | O_CREAT | O_TRUNC, 1, { O_RDONLY },
+	    SECCOMP_RET_ALLOW, DENIED },
+	/* and a spool's files; Landlock says where */
+	{ "openat", SA | SD, 2, O_ACCMODE | O_CREAT | O_TRUNC | TMPFILE, 2,
+	    { O_RDONLY, O_RDWR | TMPFILE }, SECCOMP_RET_ALLOW, DENIED },
+	/* whose disk space is given back */
+	{ "fallocate", S, 1, UINT32_MAX, 1, { PUNCH_HOLE },
 	    SECCOMP_RET_ALLOW, DENIED },
 	/* libc's fstat(): of a descriptor */
 	{ "newfstatat", R, 3, AT_EMPTY_PATH, 1, { AT_EMPTY_PATH },
@@ -152,19 +187,29 @@ static const struct by_arg by_arg[] = {
 	    { PROT_WRITE | PROT_EXEC }, DENIED, SECCOMP_RET_ALLOW },
 	{ "mprotect", AD, 2, PROT_WRITE | PROT_EXEC, 1,
 	    { PROT_WRITE | PROT_EXEC }, DENIED, SECCOMP_RET_ALLOW },
-	{ "mmap", R | MF, 2, PROT_EXEC, 1, { PROT_EXEC },
+	{ "mmap", R | MF | KW, 2, PROT_EXEC, 1, { PROT_EXEC },
 	    DENIED, SECCOMP_RET_ALLOW },
-	{ "mprotect", R | MF, 2, PROT_EXEC, 1, { PROT_EXEC },
+	{ "mprotect", R | MF | KW, 2, PROT_EXEC, 1, { PROT_EXEC },
 	    DENIED, SECCOMP_RET_ALLOW },
-	{ "socket", A, 0, UINT32_MAX, 3, { AF_INET, AF_INET6, AF_UNIX },
+	{ "socket", A | KW, 0, UINT32_MAX, 3, { AF_INET, AF_INET6, AF_UNIX },
 	    SECCOMP_RET_ALLOW, FAILS(EAFNOSUPPORT) },
 	{ "socket", M, 0, UINT32_MAX, 1, { AF_UNIX },
 	    SECCOMP_RET_ALLOW, FAILS(EAFNOSUPPORT) },
 	/* the next phase; no_new_privs is set, so this only narrows */
 	{ "prctl", ADR, 0, UINT32_MAX, 2, { PR_SET_SECCOMP, PR_SET_NAME },
 	    SECCOMP_RET_ALLOW, DENIED },
-	/* abort() */
-	{ "tgkill", ALL, 0, UINT32_MAX, 1, { SELF },
+	{ "prctl", K, 0, UINT32_MAX, 4, { PR_SET_SECCOMP, PR_SET_NAME,
+	    PR_SET_PDEATHSIG, PR_GET_DUMPABLE }, SECCOMP_RET_ALLOW, DENIED },
+	{ "prctl", W, 0, UINT32_MAX, 1, { PR_GET_DUMPABLE },
+	    SECCOMP_RET_ALLOW, DENIED },
+	/* abort(); a worker, who is a child of SELF, ends without */
+	{ "tgkill", ALL & ~W, 0, UINT32_MAX, 1, { SELF },
+	    SECCOMP_RET_ALLOW, DENIED },
+	/* libc's fork(), no thread and no namespace */
+	{ "clone", K, 0, UINT32_MAX, 1, { CLONE_CHILD_CLEARTID |
+	    CLONE_CHILD_SETTID | SIGCHLD }, SECCOMP_RET_ALLOW, DENIED },
+	/* its own limits */
+	{ "prlimit64", KW, 0, UINT32_MAX, 1, { 0 },
 	    SECCOMP_RET_ALLOW, DENIED },
 };
 
@@ -196,7 +241,7 @@ struct run {				/* from first to the next run's */
 };
 
 /* What the rows say, and what the program to be made has to do. */
-static struct outcome policy[JAIL_PHASES][CALLS];
+static struct outcome policy[JAIL_TABLES][CALLS];
 static struct outcome calls[CALLS];
 static struct run runs[CALLS];
 static size_t nruns;
@@ -206,7 +251,7 @@ struct program {
 	size_t n;
 };
 
-static struct program progs[JAIL_PHASES];
+static struct program progs[JAIL_TABLES];
 static struct program *prog;	/* being made */
 /* A jump to an outcome, filled in when its place is known. */
 static struct {
@@ -219,7 +264,7 @@ static size_t nholes;
 static struct {
 	size_t start, n;
 	int self;
-} parts[JAIL_PHASES];
+} parts[JAIL_TABLES];
 static size_t nparts;
 
 static void
@@ -287,15 +332,22 @@ fill_policy(int phase)
 		    (struct outcome){ .ret = SECCOMP_RET_KILL_PROCESS });
 }
 
-/* A phase that is entered first: it stands alone. */
-static bool
-is_first(int phase)
+/* The phase that is entered first: itself, or that below it. */
+static int
+first_of(int phase)
 {
-	return phase == JAIL_ACCEPTED || phase == JAIL_MONITOR ||
-	    phase == JAIL_FOLDER;
+	switch (phase) {
+	case JAIL_DIALED:
+	case JAIL_RELAY:
+		return JAIL_ACCEPTED;
+	case JAIL_WORKER:
+		return JAIL_KEEPER;
+	default:
+		return phase > JAIL_SPOOL_PHASES ? JAIL_SPOOL_PHASES : phase;
+	}
 }
 
-/* What is left to do for a phase on top of ACCEPTED. */
+/* What is left to do for a phase on top of the first. */
 static void
 fill_calls(int phase)
 {
@@ -303,10 +355,10 @@ fill_calls(int phase)
 	struct outcome last = allowed;
 
 	for (uint32_t i = 0; i < CALLS; i++) {
-		struct outcome before = policy[JAIL_ACCEPTED][i];
+		struct outcome before = policy[first_of(phase)][i];
 
 		calls[i] = policy[phase][i];
-		if (is_first(phase))
+		if (first_of(phase) == phase)
 			continue;
 		/* of two errors the kernel takes the newer program's */
 		if (before.look == NULL && (before.ret == DENIED ||
@@ -491,7 +543,7 @@ static uint32_t
 run_all(int phase, const struct seccomp_data *d)
 {
 	uint32_t new = run(&progs[phase], d);
-	uint32_t old = is_first(phase) ? new : run(&progs[JAIL_ACCEPTED], d);
+	uint32_t old = run(&progs[first_of(phase)], d);
 
 	return (int32_t)(old & SECCOMP_RET_ACTION_FULL) <
 	    (int32_t)(new & SECCOMP_RET_ACTION_FULL) ? old : new;
@@ -563,12 +615,17 @@ print(const char *name, size_t start)
 int
 main(void)
 {
-	static const char names[JAIL_PHASES][12] = {
+	static const char names[JAIL_TABLES][20] = {
 		[JAIL_ACCEPTED] = "accepted",
 		[JAIL_DIALED] = "dialed",
 		[JAIL_RELAY] = "relay",
 		[JAIL_MONITOR] = "monitor",
 		[JAIL_FOLDER] = "folder",
+		[JAIL_KEEPER] = "keeper",
+		[JAIL_WORKER] = "worker",
+		[JAIL_SPOOL_PHASES + JAIL_ACCEPTED] = "accepted, spool",
+		[JAIL_SPOOL_PHASES + JAIL_DIALED] = "dialed, spool",
+		[JAIL_SPOOL_PHASES + JAIL_RELAY] = "relay, spool",
 	};
 	size_t start = 0;
 
@@ -576,7 +633,7 @@ main(void)
 	    "emit_look() takes an argument's first half for its low one");
 	printf("/* Made by jail_gen.c. */\n\n#include <linux/filter.h>\n\n"
 	    "static const struct sock_filter jail_bpf[] = {\n");
-	for (int i = 0; i < JAIL_PHASES; i++) {
+	for (int i = 0; i < JAIL_TABLES; i++) {
 		prog = &progs[i];
 		fill_policy(i);
 		fill_calls(i);

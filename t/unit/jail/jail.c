@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -278,6 +279,70 @@ try_abstract(void)
 	    sizeof abstract_addr));
 }
 
+static int
+try_memfd(void)
+{
+	return err(memfd_create("t-jail", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+}
+
+static int
+try_pair(void)
+{
+	int sv[2];
+
+	return err(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
+}
+
+static int
+try_punch(void)
+{
+	return err(fallocate(memfd, FALLOC_FL_PUNCH_HOLE |
+	    FALLOC_FL_KEEP_SIZE, 0, 1));
+}
+
+static int
+try_allocate(void)
+{
+	return err(fallocate(memfd, 0, 0, 1));
+}
+
+static int
+try_fstatfs(void)
+{
+	struct statfs fs;
+
+	return err(fstatfs(memfd, &fs));
+}
+
+static int
+try_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_CPU, &r) < 0)
+		return errno;
+	r.rlim_cur = 1000;
+	return err(setrlimit(RLIMIT_CPU, &r));
+}
+
+/* As a keeper of workers does. */
+static int
+try_end_child(void)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (pid == 0)
+		for (;;)
+			poll(NULL, 0, -1);
+	if (pid < 0)
+		return errno;
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0)
+		return errno;
+	return waitpid(pid, NULL, 0) == pid ? 0 : errno;
+}
+
 /* ---- what must work ------------------------------------------------------ */
 
 static int
@@ -396,71 +461,122 @@ work_terminal(void)
 	return isatty(memfd) ? CODE_WRONG : 0;
 }
 
-/* want: for each phase 0, an errno, or KILLED + signal. */
+/* What want says: it works, an errno, or the signal it ends by. */
+enum {
+	OK = 0,
+	NO = EPERM,
+	LL = EACCES,		/* Landlock's no */
+	NEW = ENOSYS,
+	FAM = EAFNOSUPPORT,
+	NONE = ENOENT,
+	DEAD = KILLED + SIGSYS,
+	ABRT = KILLED + SIGABRT,
+	SEGV = KILLED + SIGSEGV,
+};
+
+/* In each phase, and in a session's with a spool. */
 static const struct {
 	const char *name;
 	int (*fn)(void);
 	int want[JAIL_PHASES];
+	int spool[JAIL_RELAY + 1];
 } cases[] = {
-	{ "open a file", try_open, { 0, 0, EPERM, 0, EACCES } },
-	{ "open for writing", try_open_write, { EPERM, EPERM, EPERM, EPERM,
-	    EACCES } },
-	{ "open with O_TRUNC", try_open_trunc, { EPERM, EPERM, EPERM, EPERM,
-	    EACCES } },
-	{ "create a file", try_open_creat, { EPERM, EPERM, EPERM, EPERM, EACCES
-	    } },
-	{ "make a temporary file", try_tmpfile, { EPERM, EPERM, EPERM, EPERM,
-	    EACCES } },
-	{ "openat2", try_openat2, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
+	{ "open a file", try_open,
+	    { OK, OK, NO, OK, LL, OK, LL }, { OK, OK, NO } },
+	{ "open for writing", try_open_write,
+	    { NO, NO, NO, NO, LL, LL, LL }, { NO, NO, NO } },
+	/* Landlock knows no length of a device */
+	{ "open with O_TRUNC", try_open_trunc,
+	    { NO, NO, NO, NO, LL, OK, LL }, { NO, NO, NO } },
+	{ "create a file", try_open_creat,
+	    { NO, NO, NO, NO, LL, LL, LL }, { NO, NO, NO } },
+	{ "make a temporary file", try_tmpfile,
+	    { NO, NO, NO, NO, LL, LL, LL }, { LL, LL, NO } },
+	{ "openat2", try_openat2,
+	    { NEW, NEW, NEW, NEW, NEW, NEW, NEW }, { NEW, NEW, NEW } },
 	/* what is not there: test_folder() has one that is */
-	{ "unlink", try_unlink, { EPERM, EPERM, EPERM, EPERM, ENOENT } },
-	{ "stat a path", try_stat, { 0, 0, EPERM, 0, 0 } },
-	{ "socket", try_socket, { 0, EPERM, EPERM, EAFNOSUPPORT, EPERM } },
+	{ "unlink", try_unlink,
+	    { NO, NO, NO, NO, NONE, NONE, NONE }, { NO, NO, NO } },
+	{ "stat a path", try_stat,
+	    { OK, OK, NO, OK, OK, OK, OK }, { OK, OK, NO } },
+	{ "socket", try_socket,
+	    { OK, NO, NO, FAM, NO, OK, OK }, { OK, NO, NO } },
 	{ "socket of AF_UNIX", try_socket_unix,
-	    { 0, EPERM, EPERM, 0, EPERM } },
-	{ "socket of AF_NETLINK", try_socket_netlink, { EAFNOSUPPORT, EPERM,
-	    EPERM, EAFNOSUPPORT, EPERM } },
-	{ "connect", try_connect, { 0, EPERM, EPERM, EPERM, EPERM } },
-	{ "listen", try_listen, { EPERM, EPERM, EPERM, EPERM, EPERM } },
-	{ "execve", try_exec, { KILLED + SIGSYS, KILLED + SIGSYS, KILLED +
-	    SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS } },
-	{ "execveat", try_execveat, { KILLED + SIGSYS, KILLED + SIGSYS, KILLED
-	    + SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS } },
-	{ "fork", try_fork, { EPERM, EPERM, EPERM, EPERM, EPERM } },
-	{ "clone3", try_clone3, { ENOSYS, ENOSYS, ENOSYS, ENOSYS, ENOSYS } },
-	{ "ptrace", try_ptrace, { KILLED + SIGSYS, KILLED + SIGSYS, KILLED +
-	    SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS } },
-	{ "bpf", try_bpf, { KILLED + SIGSYS, KILLED + SIGSYS, KILLED + SIGSYS,
-	    KILLED + SIGSYS, KILLED + SIGSYS } },
-	{ "ftruncate", try_ftruncate, { EPERM, EPERM, EPERM, EPERM, EPERM } },
-	{ "truncate", try_truncate, { EPERM, EPERM, EPERM, EPERM, EPERM } },
-	{ "map executable memory", try_mmap_exec, { 0, 0, EPERM, EPERM, EPERM }
-	    },
-	{ "map writable and executable memory", try_mmap_write_exec, { EPERM,
-	    EPERM, EPERM, EPERM, EPERM } },
-	{ "make memory executable", try_mprotect_exec, { 0, 0, EPERM, EPERM,
-	    EPERM } },
-	{ "dlopen", try_dlopen, { 0, 0, EPERM, EPERM, EPERM } },
-	{ "setuid", try_setuid, { EPERM, EPERM, EPERM, EPERM, EPERM } },
-	{ "kill the parent", try_kill, { EPERM, EPERM, EPERM, EPERM, EPERM } },
-	{ "tgkill the parent", try_tgkill_parent, { EPERM, EPERM, EPERM, EPERM,
-	    EPERM } },
-	{ "abort", try_abort, { KILLED + SIGABRT, KILLED + SIGABRT, KILLED +
-	    SIGABRT, KILLED + SIGABRT, KILLED + SIGABRT } },
-	{ "become dumpable", try_dumpable, { EPERM, EPERM, EPERM, EPERM, EPERM
-	    } },
-	{ "a call of the x32 ABI", try_x32, { ENOSYS, ENOSYS, ENOSYS, ENOSYS,
-	    ENOSYS } },
-	{ "write, poll and read", work_data, { 0, 0, 0, 0, 0 } },
-	{ "splice through a new pipe", work_splice, { 0, 0, 0, EPERM, EPERM }
-	    },
-	{ "allocate and free", work_memory, { 0, 0, 0, 0, 0 } },
-	{ "send a record to a log socket", work_log, { 0, 0, 0, 0, 0 } },
-	{ "write to an open file", work_file, { 0, 0, 0, 0, 0 } },
-	{ "clocks and local time", work_time, { 0, 0, 0, 0, 0 } },
-	{ "linger, shutdown, close", work_close, { 0, 0, 0, 0, 0 } },
-	{ "randomness and our own number", work_random, { 0, 0, 0, 0, 0 } },
-	{ "ask for a terminal", work_terminal, { 0, 0, 0, 0, 0 } },
+	    { OK, NO, NO, OK, NO, OK, OK }, { OK, NO, NO } },
+	{ "socket of AF_NETLINK", try_socket_netlink,
+	    { FAM, NO, NO, FAM, NO, FAM, FAM }, { FAM, NO, NO } },
+	{ "connect", try_connect,
+	    { OK, NO, NO, NO, NO, OK, OK }, { OK, NO, NO } },
+	{ "listen", try_listen,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "execve", try_exec,
+	    { DEAD, DEAD, DEAD, DEAD, DEAD, DEAD, DEAD }, { DEAD, DEAD, DEAD } },
+	{ "execveat", try_execveat,
+	    { DEAD, DEAD, DEAD, DEAD, DEAD, DEAD, DEAD }, { DEAD, DEAD, DEAD } },
+	{ "fork", try_fork,
+	    { NO, NO, NO, NO, NO, OK, NO }, { NO, NO, NO } },
+	{ "clone3", try_clone3,
+	    { NEW, NEW, NEW, NEW, NEW, NEW, NEW }, { NEW, NEW, NEW } },
+	{ "ptrace", try_ptrace,
+	    { DEAD, DEAD, DEAD, DEAD, DEAD, DEAD, DEAD }, { DEAD, DEAD, DEAD } },
+	{ "bpf", try_bpf,
+	    { DEAD, DEAD, DEAD, DEAD, DEAD, DEAD, DEAD }, { DEAD, DEAD, DEAD } },
+	{ "ftruncate", try_ftruncate,
+	    { NO, NO, NO, NO, NO, OK, OK }, { NO, NO, NO } },
+	{ "truncate", try_truncate,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "map executable memory", try_mmap_exec,
+	    { OK, OK, NO, NO, NO, NO, NO }, { OK, OK, NO } },
+	{ "map writable and executable memory", try_mmap_write_exec,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "make memory executable", try_mprotect_exec,
+	    { OK, OK, NO, NO, NO, NO, NO }, { OK, OK, NO } },
+	{ "dlopen", try_dlopen,
+	    { OK, OK, NO, NO, NO, NO, NO }, { OK, OK, NO } },
+	{ "setuid", try_setuid,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "kill the parent", try_kill,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "tgkill the parent", try_tgkill_parent,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "abort", try_abort,
+	    { ABRT, ABRT, ABRT, ABRT, ABRT, ABRT, SEGV }, { ABRT, ABRT, ABRT } },
+	{ "become dumpable", try_dumpable,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "a call of the x32 ABI", try_x32,
+	    { NEW, NEW, NEW, NEW, NEW, NEW, NEW }, { NEW, NEW, NEW } },
+	{ "make a memfd", try_memfd,
+	    { NO, NO, NO, NO, NO, OK, OK }, { OK, OK, OK } },
+	{ "make a pair of sockets", try_pair,
+	    { NO, NO, NO, NO, NO, NO, NO }, { OK, OK, NO } },
+	{ "punch a hole", try_punch,
+	    { NO, NO, NO, NO, NO, NO, NO }, { OK, OK, OK } },
+	{ "allocate", try_allocate,
+	    { NO, NO, NO, NO, NO, NO, NO }, { NO, NO, NO } },
+	{ "ask for free space", try_fstatfs,
+	    { NO, NO, NO, NO, NO, OK, OK }, { OK, OK, OK } },
+	{ "change a limit", try_limit,
+	    { NO, NO, NO, NO, NO, OK, OK }, { NO, NO, NO } },
+	{ "end a child", try_end_child,
+	    { NO, NO, NO, NO, NO, OK, NO }, { NO, NO, NO } },
+	{ "write, poll and read", work_data,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
+	{ "splice through a new pipe", work_splice,
+	    { OK, OK, OK, NO, NO, NO, NO }, { OK, OK, OK } },
+	{ "allocate and free", work_memory,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
+	{ "send a record to a log socket", work_log,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
+	{ "write to an open file", work_file,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
+	{ "clocks and local time", work_time,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
+	{ "linger, shutdown, close", work_close,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
+	{ "randomness and our own number", work_random,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
+	{ "ask for a terminal", work_terminal,
+	    { OK, OK, OK, OK, OK, OK, OK }, { OK, OK, OK } },
 };
 
 /* ---- running one --------------------------------------------------------- */
@@ -515,19 +631,25 @@ make_own_descriptors(void)
 	must(pipe(pipes), "pipe");
 }
 
+static bool spool;		/* a session that may scan, with no folder */
+
 /* Narrow to a phase; DIALED may be left out on the way. */
 static void
 enter(enum jail_phase phase, bool nobody, bool dialed)
 {
+	int from = phase < JAIL_MONITOR ? JAIL_ACCEPTED :
+	    phase == JAIL_WORKER ? JAIL_KEEPER : (int)phase;
 	struct rlimit none = { 0 };
 	const char *why = "";
 
 	setrlimit(RLIMIT_CORE, &none);
+	if (spool)
+		jail_spool(-1);
 	if ((nobody && jail_identity(NOBODY, NOBODY, "", &why) < 0) ||
-	    jail_prepare(&why) < 0)
+	    (from == JAIL_KEEPER ? jail_prepare_keeper(&why) :
+	    jail_prepare(&why)) < 0)
 		goto fail;
-	for (int i = phase >= JAIL_MONITOR ? (int)phase : 0;
-	    i <= (int)phase; i++)
+	for (int i = from; i <= (int)phase; i++)
 		if ((i != JAIL_DIALED || dialed) &&
 		    jail_enter((enum jail_phase)i, &why) < 0)
 			goto fail;
@@ -566,7 +688,7 @@ run(int (*fn)(void), enum jail_phase phase, bool nobody, bool dialed)
 }
 
 static const char phase_names[JAIL_PHASES][12] = { "ACCEPTED", "DIALED",
-	"RELAY", "MONITOR", "FOLDER" };
+	"RELAY", "MONITOR", "FOLDER", "KEEPER", "WORKER" };
 
 static void
 test_cases(bool nobody)
@@ -586,6 +708,20 @@ test_not_dialed(void)
 		tap_int(cases[i].want[JAIL_RELAY],
 		    run(cases[i].fn, JAIL_RELAY, false, false),
 		    "RELAY after ACCEPTED: %s", cases[i].name);
+}
+
+static void
+test_spool_cases(void)
+{
+	for (int phase = 0; phase <= JAIL_RELAY; phase++)
+		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+			spool = true;
+			tap_int(cases[i].spool[phase], run(cases[i].fn,
+			    (enum jail_phase)phase, false, true),
+			    "%s with a spool: %s", phase_names[phase],
+			    cases[i].name);
+			spool = false;
+		}
 }
 
 /* ---- the rest ------------------------------------------------------------ */
@@ -655,6 +791,91 @@ test_folder(void)
 	}
 	tap_int(0, outcome(pid), "FOLDER: files of the folder are kept, "
 	    "others are out of reach");
+	unlink(outside);
+	tap_int(0, rmdir(folder), "and nothing is left in it");
+}
+
+/* A session with a spool: 0, or the number of what went wrong. */
+static int
+keep_mails(void)
+{
+	const char *why = "";
+	char path[40], c;
+	int fd, reader;
+
+	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	reader = open(path, O_RDONLY);
+	if (fd < 0 || reader < 0 || write(fd, "x", 1) != 1)
+		return 1;
+	if (open(outside, O_TMPFILE | O_RDWR, 0600) >= 0 ||
+	    open("/tmp", O_TMPFILE | O_RDWR, 0600) >= 0)
+		return 2;
+	if (jail_enter(JAIL_DIALED, &why) < 0 ||
+	    jail_enter(JAIL_RELAY, &why) < 0)
+		return CODE_JAIL;
+	if (open(folder, O_TMPFILE | O_RDWR, 0600) >= 0)
+		return 3;
+	if (pwrite(fd, "y", 1, 5) != 1 || pread(reader, &c, 1, 5) != 1 ||
+	    c != 'y' || fallocate(fd, FALLOC_FL_PUNCH_HOLE |
+	    FALLOC_FL_KEEP_SIZE, 0, 6) < 0)
+		return 4;
+	return ftruncate(fd, 0) == 0 ? 5 : 0;
+}
+
+/* A worker with a folder of each kind. */
+static int
+keep_and_read(void)
+{
+	const char *why = "";
+	char path[60];
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	jail_folder(fd);
+	jail_reads(etc);
+	jail_reads(-1);
+	if (jail_prepare_keeper(&why) < 0 ||
+	    jail_enter(JAIL_KEEPER, &why) < 0 ||
+	    jail_enter(JAIL_WORKER, &why) < 0)
+		return CODE_JAIL;
+	if (open("/etc/passwd", O_RDONLY) < 0)
+		return 1;
+	if (open("/etc/passwd", O_WRONLY) >= 0 ||
+	    open("/usr/bin/env", O_RDONLY) >= 0)
+		return 2;
+	in_folder(path, "passwd");
+	if (rename("/etc/passwd", path) == 0)
+		return 3;
+	return keep_files();
+}
+
+static void
+test_spool_folder(void)
+{
+	const char *why = "";
+	pid_t pid;
+
+	must(mkdir(folder, 0700), "mkdir");
+	must(close(open(outside, O_WRONLY | O_CREAT, 0600)), "file");
+	fflush(stdout);
+	pid = fork();
+	must(pid, "fork");
+	if (pid == 0) {
+		jail_spool(open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC));
+		if (jail_prepare(&why) < 0 ||
+		    jail_enter(JAIL_ACCEPTED, &why) < 0)
+			_exit(CODE_JAIL);
+		_exit(keep_mails());
+	}
+	tap_int(0, outcome(pid), "a session makes files in its spool's folder "
+	    "alone, and until RELAY");
+	pid = fork();
+	must(pid, "fork");
+	if (pid == 0)
+		_exit(keep_and_read());
+	tap_int(0, outcome(pid), "WORKER keeps files of one folder, reads "
+	    "those of others, and no more");
 	unlink(outside);
 	tap_int(0, rmdir(folder), "and nothing is left in it");
 }
@@ -874,12 +1095,14 @@ main(void)
 	make_descriptors();
 	test_level();
 	test_folder();
+	test_spool_folder();
 	tap_int(0, in_child(prepare_only),
 	    "prepared: limits and flags are set");
 	tap_int(0, in_child(inside_filter),
 	    "a filter around us that denies capset and seccomp is no hurdle");
 	test_cases(false);
 	test_not_dialed();
+	test_spool_cases();
 	if (getuid() == 0) {
 		tap_int(0, in_child(capabilities), "root keeps no capability");
 		tap_int(0, in_child(net_raw), "CAP_NET_RAW, kept until DIALED");
