@@ -11,6 +11,7 @@
 #include "err.h"
 #include "fd.h"
 #include "hire.h"
+#include "rights.h"
 
 /* ---- a keeper ------------------------------------------------------------ */
 
@@ -92,22 +93,10 @@ mail_keeper_start(const char *path, int cache_fd, bool ready,
 static int
 hand_over(int keeper, const int fd[2])
 {
-	union {
-		char octets[CMSG_SPACE(2 * sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
 	char octet = HIRE_PAIR;
 	struct iovec iov = { &octet, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-	    .msg_control = &control, .msg_controllen = sizeof control };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(2 * sizeof *fd);
-	memcpy(CMSG_DATA(c), fd, 2 * sizeof *fd);
-	return sendmsg(keeper, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ?
-	    0 : -1;
+	return rights_send(keeper, &iov, 1, fd, 2) == 1 ? 0 : -1;
 }
 
 int

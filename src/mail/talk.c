@@ -1,11 +1,9 @@
-#include <sys/socket.h>
-
 #include <assert.h>
 #include <errno.h>
-#include <unistd.h>
 
 #include "err.h"
 #include "fd.h"
+#include "rights.h"
 #include "talk.h"
 
 /* Before the message's own head. */
@@ -26,7 +24,7 @@ struct kind {
 	sizeof(((struct type *)NULL)->member)
 
 static const struct kind kinds[] = {
-	[MAIL_JUDGE] = { sizeof(struct mail_judge), 0, 1, 1,
+	[MAIL_JUDGE] = { sizeof(struct mail_judge), 0, 1, 3,
 	    TEXT(mail_judge, id) },
 	[MAIL_FACTS] = { sizeof(struct mail_facts), 0, 0, 1,
 	    TEXT(mail_facts, why) },
@@ -53,26 +51,16 @@ kind_of(uint32_t kind)
 /* ---- sending ------------------------------------------------------------- */
 
 static uint32_t
-put_fds(struct msghdr *msg, void *control, const struct mail_message *m)
+list_fds(const struct mail_message *m, int fd[MAIL_TALK_FDS], size_t *n_r)
 {
-	int fd[MAIL_TALK_FDS];
-	struct cmsghdr *c;
-	uint32_t bits = 0, n = 0;
+	uint32_t bits = 0;
 
+	*n_r = 0;
 	for (unsigned i = 0; i < MAIL_TALK_FDS; i++)
 		if (m->fd[i] >= 0) {
-			fd[n++] = m->fd[i];
+			fd[(*n_r)++] = m->fd[i];
 			bits |= 1u << i;
 		}
-	if (n == 0)
-		return 0;
-	msg->msg_control = control;
-	msg->msg_controllen = CMSG_SPACE(n * sizeof *fd);
-	c = CMSG_FIRSTHDR(msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(n * sizeof *fd);
-	memcpy(CMSG_DATA(c), fd, n * sizeof *fd);
 	return bits;
 }
 
@@ -97,67 +85,36 @@ sent(ssize_t n)
 int
 mail_talk_send(int sock, const struct mail_message *m)
 {
-	union {
-		char octets[CMSG_SPACE(MAIL_TALK_FDS * sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
 	const struct kind *k = kind_of(m->kind);
 	struct wire w = { .kind = m->kind };
 	struct iovec iov[3] = { { &w, sizeof w } };
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
+	int fd[MAIL_TALK_FDS];
+	size_t n;
 
 	assert(k != NULL && (k->row > 0 ? m->rest.n % k->row : m->rest.n) == 0);
 	iov[1] = (struct iovec){ (void *)(uintptr_t)&m->u, k->head };
 	iov[2] = (struct iovec){ (void *)(uintptr_t)m->rest.p, m->rest.n };
 	if (m->rest.n > MAIL_TALK_MAX - sizeof w - k->head)
 		return ERR_LIMIT;
-	w.fds = put_fds(&msg, &control, m);
-	return sent(sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT));
+	w.fds = list_fds(m, fd, &n);
+	return sent(rights_send(sock, iov, 3, fd, n));
 }
 
 /* ---- receiving ----------------------------------------------------------- */
 
-/* What a message brought; more than MAIL_TALK_FDS are counted and closed. */
-struct brought {
-	int fd[MAIL_TALK_FDS];
-	uint32_t n;
-};
-
-static void
-take_fds(struct msghdr *msg, struct brought *b)
-{
-	struct cmsghdr *c;
-	size_t n;
-	int fd;
-
-	for (c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof fd;
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-			if (b->n < MAIL_TALK_FDS)
-				b->fd[b->n] = fd;
-			else
-				close(fd);
-			b->n++;
-		}
-	}
-}
-
 /* Each to its place: are they those the head tells of? */
 static bool
-place_fds(struct brought *b, uint32_t bits, struct mail_message *m)
+place_fds(struct rights *r, uint32_t bits, struct mail_message *m)
 {
 	uint32_t next = 0;
 
-	if (b->n > MAIL_TALK_FDS || bits >= 1u << MAIL_TALK_FDS ||
-	    (uint32_t)__builtin_popcount(bits) != b->n)
+	if (r->cut || bits >= 1u << MAIL_TALK_FDS ||
+	    (uint32_t)__builtin_popcount(bits) != r->n)
 		return false;
 	for (unsigned i = 0; i < MAIL_TALK_FDS; i++)
 		if (bits >> i & 1) {
-			m->fd[i] = b->fd[next];
-			b->fd[next++] = -1;
+			m->fd[i] = r->fd[next];
+			r->fd[next++] = -1;
 		}
 	return true;
 }
@@ -203,7 +160,7 @@ agrees(const struct mail_message *m)
 }
 
 static bool
-parse(char *buf, size_t n, struct brought *b, struct mail_message *m)
+parse(char *buf, size_t n, struct rights *r, struct mail_message *m)
 {
 	const struct kind *k;
 	struct wire w;
@@ -212,7 +169,7 @@ parse(char *buf, size_t n, struct brought *b, struct mail_message *m)
 		return false;
 	memcpy(&w, buf, sizeof w);
 	k = kind_of(w.kind);
-	if (k == NULL || n < sizeof w + k->head || !place_fds(b, w.fds, m) ||
+	if (k == NULL || n < sizeof w + k->head || !place_fds(r, w.fds, m) ||
 	    (w.fds & k->needs) != k->needs || (w.fds & ~k->may) != 0)
 		return false;
 	m->kind = w.kind;
@@ -230,29 +187,19 @@ parse(char *buf, size_t n, struct brought *b, struct mail_message *m)
 int
 mail_talk_receive(int sock, void *buf, struct mail_message *m_r)
 {
-	union {
-		char octets[CMSG_SPACE((MAIL_TALK_FDS + 1) * sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct iovec iov = { buf, MAIL_TALK_MAX };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-	    .msg_control = &control, .msg_controllen = sizeof control };
-	struct brought b = { { -1, -1, -1 }, 0 };
+	struct rights r;
 	ssize_t n;
 	bool ok;
 
 	assert((uintptr_t)buf % 8 == 0);
 	*m_r = (struct mail_message){ .fd = { -1, -1, -1 } };
-	n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	n = rights_receive(sock, buf, MAIL_TALK_MAX, &r);
 	if (n < 0)
 		return sent(n);
-	take_fds(&msg, &b);
-	if (n == 0 && b.n == 0)
+	if (n == 0 && r.n == 0 && !r.cut)
 		return ERR_EOF;
-	ok = !(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
-	    parse(buf, (size_t)n, &b, m_r);
-	for (uint32_t i = 0; i < MAIL_TALK_FDS; i++)
-		fd_close(&b.fd[i]);
+	ok = parse(buf, (size_t)n, &r, m_r);
+	rights_close(&r);
 	if (!ok)
 		mail_talk_forget(m_r);
 	return ok ? 1 : ERR_SYNTAX;

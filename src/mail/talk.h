@@ -40,7 +40,11 @@ enum mail_talk_kind { MAIL_JUDGE = 1, MAIL_FACTS, MAIL_EDIT, MAIL_EDITED,
 
 enum mail_talk_direction { MAIL_DOWNLOAD, MAIL_UPLOAD };
 
-/* Octets of the mail: fd 0; it is offset off of it, a multiple of a page. */
+/*
+ * Octets of the mail: fd 0; it is offset off of it, a multiple of a page.
+ * fd 1, if there is one: a file for what is decoded of large parts, until the
+ * answer.
+ */
 struct mail_judge {
 	uint32_t serial;
 	uint32_t command_acl;		/* row: what engines, what filter */
