@@ -33,6 +33,7 @@ check:
 	$(MAKE) --no-print-directory check-all
 
 check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so $(B)/t/mimeshow
+check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so $(B)/t/ask_scanner
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 # make check-slow: a million random policies, half of them on each of two
@@ -89,6 +90,10 @@ $(B)/t/shift.so: t/lib/shift.c
 $(B)/t/mimeshow: t/lib/mimeshow.c $(B)/libmime.a $(B)/libimap.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(call room_inc,mime) $(ALL_LDFLAGS) -o $@ $^
+# For t/e2e/scanners.t.
+$(B)/t/ask_scanner: t/lib/ask_scanner.c $(B)/libscan.a $(B)/libnet.a $(B)/libbase.a
+	$(CC) $(ALL_CFLAGS) $(call room_inc,scan) $(ALL_LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call pkg_libs,$(PKGS_scan))
 
 # DEMO=once ends after the sample session.
 DEMO =

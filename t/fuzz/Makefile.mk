@@ -1,9 +1,10 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = codec compile conf edit field hosts index judge list mailboxes names param query reader response talk testexpr unpack users word
+FUZZ         = clamd codec compile conf edit field hosts index judge list mailboxes names param query reader response talk testexpr unpack users word
 FUZZ_SECONDS = 20
 
+FUZZ_ROOMS_clamd    = scan net base
 FUZZ_ROOMS_codec    = mime imap base
 FUZZ_ROOMS_compile  = compile acl imap net conf base
 FUZZ_ROOMS_conf     = acl imap conf base
@@ -31,7 +32,7 @@ fuzz_link = -Wl,--start-group $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a) -Wl,--end-group \
 define fuzz_rules
 $(B)/t/fuzz/fuzz_$(1): t/fuzz/fuzz_$(1).c $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a)
 	@mkdir -p $$(@D)
-	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(call fuzz_inc,$(1)) $(ALL_LDFLAGS) -o $$@ $$< $(call fuzz_link,$(1))
+	$(CC) $(ALL_CFLAGS) -It/lib -fsanitize=fuzzer $(call fuzz_inc,$(1)) $(ALL_LDFLAGS) -o $$@ $$< $(call fuzz_link,$(1))
 $(B)/t/fuzz/fuzz_$(1).t: t/fuzz/fuzz_$(1).c t/fuzz/replay.c $(B)/t/lib/tap.o $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a)
 	@mkdir -p $$(@D)
 	$(CC) $(ALL_CFLAGS) -It/lib -DCORPUS='"$(abspath t/fuzz/corpus/$(1))"' $(call fuzz_inc,$(1)) $(ALL_LDFLAGS) -o $$@ $$< t/fuzz/replay.c $(B)/t/lib/tap.o $(call fuzz_link,$(1))
