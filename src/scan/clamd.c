@@ -107,16 +107,15 @@ answer(struct lane *l, struct str s)
 	uint64_t id;
 
 	/* said when it closes a session that sends too much */
-	if (!str_cut(&rest, ':', &number) || !str_u64(number, UINT32_MAX,
-	    &id)) {
+	if (!str_cut(&rest, ':', &number) || !str_starts(rest, STR(" ")) ||
+	    !str_u64(number, UINT32_MAX, &id)) {
 		clamd_answer(s, l->result);
 		if (l->result->status == SCAN_ERROR)
 			return 1;
 		l->why = "it answered out of its session";
 		return ERR_SYNTAX;
 	}
-	if (rest.n > 0 && *rest.p == ' ')
-		rest = (struct str){ rest.p + 1, rest.n - 1 };
+	rest = (struct str){ rest.p + 1, rest.n - 1 };
 	if (id == 1 && l->requests == 1) {
 		keep_version(l, rest);
 		return 0;

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""Scanners, asked as the mail worker asks them: a scripted clamd for what one
+may do wrong, then real ones of Debian's, offline."""
+
+import gzip
+import io
+import os
+import sys
+import time
+import zipfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+
+from fakeclamd import EICAR, FakeClamd                    # noqa: E402
+from rig import Place, diag, done, ok, same               # noqa: E402
+from scanners import Clamd, ask, ask_later                # noqa: E402
+
+place = Place("scanners")
+eicar = place.file("eicar", EICAR)
+clean = place.file("clean", "hello\n")
+big = place.file("big", bytes(2 << 20))
+
+
+def said(rows):
+    return [(row.status, row.name or row.why) for row in rows]
+
+
+# ---- what a clamd may do wrong ---------------------------------------------
+
+def fake_clamd():
+    fake = FakeClamd(place)
+    for kind in ("clamd", "clamd-fd"):
+        for how in ((), ("-f",)):
+            engine = f"{kind}={fake.path}"
+            rows = ask(place, [engine], [eicar, clean, big], *how)
+            same(rows.statuses(), ["found", "free", "free"],
+                 f"{kind} {how}: what is in the octets")
+            same((rows[0].name, rows.versions[kind]),
+                 ("Fake.Eicar", "ClamAV 0.0/1/fake"), "its name and version")
+    same({(how, n) for how, n, _ in fake.objects()},
+         {(how, n) for how in ("INSTREAM", "FILDES")
+          for n in (68, 6, 2 << 20)}, "it had all octets")
+    one = [f"clamd={fake.path}"]
+    for mode, want in (
+            ("twice", ("error", "it answered more than it was asked")),
+            ("cut=6", ("error", "its answer was cut short")),
+            ("cut=0", ("error", "connection closed before an answer")),
+            ("refuse", ("error", "connection closed before an answer")),
+            ("raw=stream:_OK",
+             ("error", "it answered out of its session")),
+            ("say=stream:_OK_FOUND", ("found", "OK")),
+            ("say=OK", ("unknown", "OK")),
+            ("say=stream:_Heuristics.Limits.Exceeded.MaxFiles_FOUND",
+             ("error", "Heuristics.Limits.Exceeded.MaxFiles")),
+            ("say=stream:_OK_ERROR", ("error", "stream: OK")),
+            ("long=2000", ("error", "its answer is too long")),
+            ("limit=5", ("error", "INSTREAM size limit exceeded.")),
+            ("version=x", ("free", ""))):
+        fake.mode(mode)
+        same(said(ask(place, one, [clean])), [want], f"{mode}: {want[0]}")
+    fake.mode("early")
+    same(said(ask(place, one, [big])),
+         [("error", "it answered before it had all octets")],
+         "an answer before it had them")
+    fake.mode("reset")
+    row = ask(place, one, [clean])[0]
+    same(row.status, "error", "reset: error")
+    ok("connection" in row.why, "and its reason")
+    same(fake.objects()[-4:][0][0], "INSTREAM", "it was tried again")
+    fake.mode("delay=1")
+    same(ask(place, one, [eicar]).statuses(), ["found"], "a slow one")
+    fake.mode("silent")
+    start = time.monotonic()
+    same(said(ask(place, one, [clean, clean], "-t", "1000")),
+         [("error", "timeout")] * 2, "silence")
+    ok(time.monotonic() - start < 3, "costs its timeout once")
+    fake.mode()
+    down(fake, one)
+
+
+def down(fake, one):
+    fake.stop()
+    same(said(ask(place, one, [clean], "-t", "500"))[0][0], "error",
+         "one that is not there")
+    later = ask_later(place, one, [eicar, clean])
+    time.sleep(1)
+    fake.start()
+    same(later().statuses(), ["found", "free"],
+         "one that comes up within the timeout")
+    later = ask_later(place, one, [eicar, clean, eicar], "-w", "700")
+    time.sleep(0.4)
+    fake.stop()
+    fake.start()
+    same(later().statuses(), ["found", "free", "found"],
+         "one that is restarted between mails")
+    other = FakeClamd(place, "say=stream:_Other_FOUND", name="other")
+    rows = ask(place, [f"clamd={fake.path},{other.path}"], [clean])
+    same(rows.statuses(), ["free"], "of two addresses the first")
+    fake.stop()
+    rows = ask(place, [f"clamd={fake.path},{other.path}"], [clean])
+    same(rows[0].name, "Other", "or the one that is there")
+    other.mode("delay=1")
+    rows = ask(place, [f"clamd={other.path}"] * 4, [clean, clean])
+    ok(max(row.ms for row in rows) < 1900,
+       "four engines and two objects take a second together")
+    other.stop()
+
+
+# ---- the real one ----------------------------------------------------------
+
+def containers():
+    """Files that have EICAR in what real scanners undo."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("a.txt", "hello")
+        z.writestr("b.com", EICAR)
+    yield "zip", archive.getvalue()
+    yield "gzip", gzip.compress(EICAR)
+    yield "mail", (b"From: a@example.org\r\nMIME-Version: 1.0\r\n"
+                   b"Content-Type: application/x; name=x.com\r\n"
+                   b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" +
+                   EICAR.replace(b"=", b"=3D").replace(b"X5O", b"X=35O") +
+                   b"\r\n")
+
+
+def real_clamd():
+    clamd = Clamd(place)
+    files = [place.file(name, octets) for name, octets in containers()]
+    for engine in (f"clamd={clamd.path}", f"clamd=127.0.0.1:{clamd.port}",
+                   f"clamd-fd={clamd.path}"):
+        rows = ask(place, [engine], [eicar, clean, *files])
+        if not same(rows.statuses(), ["found", "free"] + ["found"] *
+                    len(files), f"clamd at {engine}"):
+            diag(rows)
+        same(rows[0].name, Clamd.signature, "by its signature's name")
+        ok(list(rows.versions.values())[0].startswith("ClamAV 1."),
+           "with its version")
+    rows = ask(place, [f"clamd={clamd.path}"], [eicar, big, clean])
+    same(rows.statuses(), ["found", "error", "free"],
+         "over StreamMaxLength")
+    ok("size limit exceeded" in rows[1].why, f"says why: {rows[1].why}")
+    bomb = place.file("bomb.gz", gzip.compress(bytes(30 << 20)))
+    rows = ask(place, [f"clamd={clamd.path}"], [bomb])
+    same((rows[0].status, rows[0].why),
+         ("error", "it gave up at one of its limits"), "over MaxFileSize")
+    one = [f"clamd={clamd.path}"]
+    clamd.freeze(True)
+    same(said(ask(place, one, [eicar], "-t", "1000")),
+         [("error", "timeout")], "frozen")
+    clamd.freeze(False)
+    later = ask_later(place, one, [eicar, clean, eicar], "-w", "1500")
+    time.sleep(0.7)
+    clamd.stop()
+    clamd.start()
+    same(later().statuses(), ["found", "free", "found"],
+         "restarted in between")
+    clamd.stop()
+
+
+fake_clamd()
+real_clamd()
+done()

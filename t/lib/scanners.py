@@ -1,0 +1,124 @@
+"""Real scanners of Debian's, unpacked and offline, below a Place, and the
+program that asks them as the mail worker does.
+
+    clamd = Clamd(place)              # .path, .port; .stop(), .freeze(True)
+    for row in ask(place, [f"clamd={clamd.path}"], [file]): row.status
+"""
+
+import collections
+import os
+import signal
+import subprocess
+import threading
+
+from fakeclamd import EICAR
+from rig import B, UNPACKED, USER, listening, program, wait_for
+
+ASK = os.path.join(B, "t/ask_scanner")
+LIB = "usr/lib/x86_64-linux-gnu"
+
+Row = collections.namedtuple("Row", "file engine status score ms name why")
+
+
+def ask(place, engines, files, *options, seconds=120):
+    """Rows for each file and engine, and {engine: version} as .versions."""
+    run = subprocess.run([program(ASK), *options, *engines, "--", *files],
+                         stdout=subprocess.PIPE, timeout=seconds, check=True,
+                         text=True)
+    rows = Rows()
+    for line in run.stdout.splitlines():
+        word, rest = line.split(" ", 1)
+        if word == "VERSION":
+            engine, _, text = rest.partition(" ")
+            rows.versions[engine] = text
+            continue
+        engine, status, score, ms, text = rest.split(" ", 4)
+        name, _, why = text.partition("|")
+        rows.append(Row(word, engine, status, int(score), int(ms), name, why))
+    return rows
+
+
+class Rows(list):
+    def __init__(self):
+        super().__init__()
+        self.versions = {}
+
+    def statuses(self):
+        return [row.status for row in self]
+
+
+def ask_later(*args):
+    """ask() in a thread: call the result for its rows."""
+    rows = []
+    thread = threading.Thread(target=lambda: rows.append(ask(*args)))
+    thread.start()
+
+    def result():
+        thread.join()
+        return rows[0]
+    return result
+
+
+def folder(package):
+    path = os.path.join(UNPACKED, package)
+    # an architecture's own folder
+    return path
+
+
+class Server:
+    """A process that can be stopped, started and frozen."""
+    name = "server"
+
+    def begin(self, argv, cond, user=USER, env=None, seconds=60):
+        self.argv, self.cond, self.user, self.env = argv, cond, user, env
+        self.seconds = seconds
+        self.start()
+
+    def start(self):
+        self.proc = self.place.start(self.name, self.argv, user=self.user,
+                                     env=self.env)
+        wait_for(f"{self.name} is up", lambda: self.cond() or self._dead(),
+                 self.seconds)
+
+    def _dead(self):
+        if self.proc.poll() is not None:
+            raise RuntimeError(f"{self.name}: " +
+                               self.place.read(self.name + ".out")[-2000:])
+
+    def freeze(self, frozen):
+        os.killpg(self.proc.pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def stop(self):
+        self.place.stop(self.proc)
+
+
+class Clamd(Server):
+    """With one signature, EICAR's, wherever it stands in a file."""
+    name = "clamd"
+    signature = "Test.Eicar.UNOFFICIAL"
+
+    def __init__(self, place, stream_max="1M", extra=""):
+        self.place = place
+        base = place.folder("clamd", 0o755, USER)
+        place.file("clamd/db/eicar.ndb",
+                   f"Test.Eicar:0:*:{EICAR.hex()}\n")
+        self.path, self.port = f"{base}/clamd.ctl", place.port()
+        conf = place.file("clamd/clamd.conf", f"""
+LocalSocket {self.path}
+LocalSocketMode 666
+FixStaleSocket yes
+TCPSocket {self.port}
+TCPAddr 127.0.0.1
+DatabaseDirectory {base}/db
+TemporaryDirectory {base}
+StreamMaxLength {stream_max}
+MaxFileSize 10M
+MaxScanSize 20M
+AlertExceedsMax yes
+Foreground yes
+LogTime no
+{extra}
+""")
+        clamd = program(os.path.join(UNPACKED, "clamav-daemon/usr/sbin/clamd"))
+        self.begin([clamd, "-c", conf], lambda: os.path.exists(self.path) and
+                   listening(self.port))
