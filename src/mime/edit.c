@@ -452,9 +452,10 @@ plan_field(struct plan *p, struct slot *s, const struct mime_field *f,
 static struct mime_splice *
 put_octets(struct plan *p, struct walk *w, struct str octets)
 {
-	if (!w->ended)
+	if (!w->ended) {
 		mime_splice_text(&p->e->splices, w->put, 0, STR("\r\n"));
-	w->ended = w->kept_end = true;
+		w->ended = w->kept_end = true;
+	}
 	return mime_splice_text(&p->e->splices, w->put, 0, octets);
 }
 
@@ -495,21 +496,31 @@ closing(const struct plan *p, const struct slot *s, const struct walk *w)
 	struct str header = mime_span_str(p->e->mail, header_of(s->part));
 	bool fields = s->rules != NULL || s->subject != NULL;
 
-	if (closed(header) || (!s->replace && !wants(s, MIME_EDIT_CLOSE) &&
-	    !child_edited(p, s) && (header.n > 0 || !fields)))
+	/* a multipart would find boundaries that it had no chance to */
+	if (closed(header) || (!s->replace && !child_edited(p, s) &&
+	    (!wants(s, MIME_EDIT_CLOSE) || s->part->kind == MIME_MULTIPART) &&
+	    (header.n > 0 || !fields)))
 		return STR("");
 	return w->kept_end ? STR("\r\n") : STR("\r\n\r\n");
 }
 
-/* Not where the mail ends within the boundary before the part. */
+/*
+ * Not where the mail ends within the boundary before the part, unless that
+ * goes with the parts before it.
+ */
 static bool
 begins_line(const struct plan *p, const struct slot *s)
 {
-	const struct mime_part *up = s->part->parent;
+	const struct mime_part *up = s->part->parent, *c;
 	uint64_t off = s->part->header.off;
 
-	return up == NULL || up->kind != MIME_MULTIPART || off == 0 ||
-	    p->slot[up->id].rebuild != NULL || p->e->mail.p[off - 1] == '\n';
+	if (up == NULL || up->kind != MIME_MULTIPART ||
+	    p->slot[up->id].rebuild != NULL || p->e->mail.p[off - 1] == '\n')
+		return true;
+	for (c = up->child; c != s->part; c = c->next)
+		if (!p->slot[c->id].gone)
+			return false;
+	return p->e->mail.p[up->child->header.off - 1] == '\n';
 }
 
 static void
@@ -845,6 +856,9 @@ plan_one(struct plan *p, struct slot *s, struct mime_edit *x)
 		plan_base64(p, s, x);
 	else if (x == s->rebuild)
 		return plan_rebuild(p, s);
+	else if (x->kind == MIME_EDIT_CLOSE &&
+	    s->part->kind == MIME_MULTIPART)
+		x->outcome = MIME_EDIT_REFUSED;
 	return 0;
 }
 

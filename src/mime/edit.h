@@ -78,7 +78,7 @@ void mime_edits_init(struct mime_edits *e, struct arena *a, struct str mail,
     const struct mime_part *root, struct mime_charsets *charsets);
 
 /*
- * A part, or the whole mail, becomes text/plain.  A part of a multipart gets
+ * A part, or the whole mail, becomes a text.  A part of a multipart gets
  * a new header; a message keeps its fields but for Content-*, whose old type
  * and disposition are kept in X-Orig-Content-Type and
  * X-Orig-Content-Disposition.  brief is taken where the mail would grow.
@@ -115,7 +115,7 @@ struct mime_edit *mime_edit_set(struct mime_edits *e,
 /* One field, that begins at off of the mail, becomes other octets, or "". */
 struct mime_edit *mime_edit_field(struct mime_edits *e,
     const struct mime_part *part, uint64_t off, struct str octets);
-/* The header gets the empty line it has not. */
+/* The header gets the empty line it has not; not a multipart's. */
 struct mime_edit *mime_edit_close(struct mime_edits *e,
     const struct mime_part *part);
 /* A leaf's body, decoded as part->cte says, in base64. */

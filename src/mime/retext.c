@@ -74,9 +74,10 @@ mime_retext(struct arena *a, struct mime_text text, struct mime_retext *r)
 		r->body = (struct str){ out, mime_qp(lines, out) };
 	}
 	r->header = str_c(arena_printf(a,
-	    "Content-Type: text/plain; charset=%.*s\r\n"
+	    "Content-Type: text/%s; charset=%.*s\r\n"
 	    "Content-Transfer-Encoding: %s\r\n"
 	    "Content-Disposition: inline\r\n",
+	    text.html ? "html" : "plain",
 	    STR_ARG(ascii ? STR("us-ascii") : text.charset),
 	    r->qp ? "quoted-printable" : "7bit"));
 }

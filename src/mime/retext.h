@@ -2,9 +2,9 @@
 #define RETEXT_H
 
 /*
- * A text of ours as the body of a part of text/plain, encoded only where it
- * has to be: for what is not ASCII, for long lines, and where a line could be
- * taken for a boundary.
+ * A text of ours as the body of a part, encoded only where it has to be: for
+ * what is not ASCII, for long lines, and where a line could be taken for a
+ * boundary.
  */
 
 #include <stdbool.h>
@@ -16,6 +16,7 @@
 struct mime_text {
 	struct str octets;	/* lines, with LF or CRLF */
 	struct str charset;	/* of those that are not ASCII */
+	bool html;		/* text/html instead of text/plain */
 };
 
 struct mime_retext {
