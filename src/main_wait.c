@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -19,6 +18,7 @@
 #include "display.h"
 #include "conf_log.h"
 #include "facts.h"
+#include "heap.h"
 #include "jail.h"
 #include "main_proxy.h"
 #include "module.h"
@@ -180,8 +180,7 @@ prepare(struct waiting *w)
 		if (conf_str(c, c->main->chroot_dir).n == 0)
 			w->tls = tlsset_new(c);
 	}
-	/* or each idle session would do it, in pages of its own */
-	malloc_trim(0);
+	heap_settle();
 }
 
 /* The new one takes the old one's place; 0, or -1 when its log cannot open. */
