@@ -57,7 +57,7 @@ LDFLAGS_fuzz = -fsanitize=address,undefined
 
 # ---- rooms, lower ones first --------------------------------------------
 
-ROOMS = base wait net imap mime scan conf mail jail stat nat helper acl compile sess
+ROOMS = base wait net imap mime scan conf mail jail worker stat nat helper acl compile sess
 
 USES_base    =
 USES_net     = base
@@ -68,6 +68,7 @@ USES_scan    = net base
 USES_conf    = base
 USES_mail    = imap conf base
 USES_jail    = base
+USES_worker  = mail scan mime net imap jail conf base
 USES_stat    = base
 USES_nat     = conf base
 USES_helper  = nat stat jail conf base
