@@ -120,8 +120,8 @@ acl_certmatch(const struct conf *c, const struct conf_certmatch *m,
 	return certmatch(c, m, ci, &part, why_r) == ACL_HOLDS;
 }
 
-static void
-prepare_set(const struct conf *c, const struct conf_strset *set,
+void
+acl_patterns_prepare(const struct conf *c, const struct conf_strset *set,
     const struct regex_engine *re)
 {
 	const struct conf_strval *v;
@@ -137,6 +137,6 @@ void
 acl_certmatch_prepare(const struct conf *c, const struct conf_certmatch *m,
     const struct regex_engine *re)
 {
-	prepare_set(c, &m->subject, re);
-	prepare_set(c, &m->issuer, re);
+	acl_patterns_prepare(c, &m->subject, re);
+	acl_patterns_prepare(c, &m->issuer, re);
 }

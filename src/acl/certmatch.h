@@ -40,7 +40,9 @@ bool acl_certmatch(const struct conf *c, const struct conf_certmatch *m,
 
 struct regex_engine;
 
-/* Compile the expressions of a match for sessions that are forked. */
+/* Compile the expressions of a set, of a match for sessions that are forked. */
+void acl_patterns_prepare(const struct conf *c, const struct conf_strset *set,
+    const struct regex_engine *re);
 void acl_certmatch_prepare(const struct conf *c, const struct conf_certmatch *m,
     const struct regex_engine *re);
 

@@ -1,58 +1,12 @@
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "addrset.h"
 #include "eval.h"
 #include "explain.h"
-#include "vis.h"
-
-enum {
-	/* One value of a set, or one seen. */
-	VALUE_MAX = 120,
-};
+#include "line.h"
 
 static const char months[12][4] = { "jan", "feb", "mar", "apr", "may", "jun",
 	"jul", "aug", "sep", "oct", "nov", "dec" };
 static const char wdays[7][4] = { "sun", "mon", "tue", "wed", "thu", "fri",
 	"sat" };
-
-/* A line that ends in "..." when it is full. */
-struct line {
-	char *out;
-	size_t n;
-	bool full;
-};
-
-static void add(struct line *l, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-add(struct line *l, const char *fmt, ...)
-{
-	size_t room = EXPLAIN_MAX - l->n;
-	va_list ap;
-	int n;
-
-	if (l->full)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(l->out + l->n, room, fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= room) {
-		l->full = true;
-		memcpy(l->out + EXPLAIN_MAX - 4, "...", 4);
-		return;
-	}
-	l->n += (size_t)n;
-}
-
-static void
-add_vis(struct line *l, struct str s)
-{
-	char text[VALUE_MAX];
-
-	add(l, "%s", vis(text, sizeof text, s));
-}
 
 /* ---- sets ---------------------------------------------------------------- */
 
@@ -68,7 +22,8 @@ add_ranges(struct line *l, const struct conf *c, struct conf_ref ref,
 
 		if (r == NULL)
 			return;
-		add(l, "%s%s%s", *comma, sign, addrset_range_text(r, text));
+		line_add(l, "%s%s%s", *comma, sign,
+		    addrset_range_text(r, text));
 		*comma = ", ";
 	}
 }
@@ -81,15 +36,15 @@ add_host(struct line *l, const struct conf *c, struct acl_hosts *hosts,
 	const struct acl_host *row = hosts ? acl_host_at(hosts, i) : NULL;
 	char text[ADDR_TEXT];
 
-	add_vis(l, acl_host_name(c, i));
+	line_vis(l, acl_host_name(c, i));
 	for (unsigned k = 0; row != NULL && k < row->n; k++) {
 		struct addr a = { .port = 0 };
 
 		memcpy(a.ip, row->ip[k], sizeof a.ip);
-		add(l, "%s%s", k == 0 ? " (" : " ", addr_host(&a, text));
+		line_add(l, "%s%s", k == 0 ? " (" : " ", addr_host(&a, text));
 	}
 	if (row != NULL && row->n > 0)
-		add(l, ")");
+		line_add(l, ")");
 }
 
 /* Host names of one sign. */
@@ -103,7 +58,7 @@ add_hosts(struct line *l, const struct conf *c, struct conf_ref ref,
 	    i)) != NULL && !l->full; i++) {
 		if (!u->negative != !negative)
 			continue;
-		add(l, "%s%s", *comma, negative ? "!" : "");
+		line_add(l, "%s%s", *comma, negative ? "!" : "");
 		add_host(l, c, hosts, u->host);
 		*comma = ", ";
 	}
@@ -115,12 +70,12 @@ add_set(struct line *l, const struct conf *c, const struct conf_addrset *s,
 {
 	const char *comma = "";
 
-	add(l, " is not in {");
+	line_add(l, " is not in {");
 	add_ranges(l, c, s->pos, "", &comma);
 	add_hosts(l, c, s->hosts, hosts, false, &comma);
 	add_ranges(l, c, s->neg, "!", &comma);
 	add_hosts(l, c, s->hosts, hosts, true, &comma);
-	add(l, "}");
+	line_add(l, "}");
 }
 
 static void
@@ -131,7 +86,7 @@ add_addrset(struct line *l, const struct conf *c,
 	static const uint8_t unknown[16];
 	char text[ADDR_TEXT];
 
-	add(l, "%s", memcmp(a->ip, unknown, 16) == 0 ?
+	line_add(l, "%s", memcmp(a->ip, unknown, 16) == 0 ?
 	    "an unknown address" : addr_host(a, text));
 	add_set(l, c, s, hosts);
 }
@@ -149,30 +104,13 @@ add_server(struct line *l, const struct conf *c,
 }
 
 static void
-add_strset(struct line *l, const struct conf *c, const struct conf_strset *s)
-{
-	add(l, "{");
-	for (uint32_t i = 0; i < s->values.n && !l->full; i++) {
-		const struct conf_strval *v = CONF_AT(c, struct conf_strval,
-		    s->values, i);
-
-		if (v == NULL)
-			return;
-		add(l, "%s\"%s", i > 0 ? ", " : "", v->negative ? "!" : "");
-		add_vis(l, conf_str(c, v->text));
-		add(l, "\"");
-	}
-	add(l, "}");
-}
-
-static void
 add_title(struct line *l, const struct conf *c, struct str seen,
     const struct conf_strset *s)
 {
-	add(l, "\"");
-	add_vis(l, seen);
-	add(l, "\" is not in ");
-	add_strset(l, c, s);
+	line_add(l, "\"");
+	line_vis(l, seen);
+	line_add(l, "\" is not in ");
+	line_strset(l, c, s);
 }
 
 static void
@@ -183,36 +121,8 @@ add_user(struct line *l, const struct conf *c, struct str seen,
 		add_title(l, c, seen, s);
 		return;
 	}
-	add(l, "%s is not in ", none);
-	add_strset(l, c, s);
-}
-
-static void
-add_numbers(struct line *l, const struct conf *c, struct conf_ref ref,
-    const char *sign, const char **comma)
-{
-	for (uint32_t i = 0; i < ref.n && !l->full; i++) {
-		const struct conf_numrange *r = CONF_AT(c,
-		    struct conf_numrange, ref, i);
-
-		if (r == NULL)
-			return;
-		add(l, "%s%s%llu", *comma, sign, (unsigned long long)r->lo);
-		if (r->hi != r->lo)
-			add(l, "-%llu", (unsigned long long)r->hi);
-		*comma = ", ";
-	}
-}
-
-static void
-add_numset(struct line *l, const struct conf *c, const struct conf_numset *s)
-{
-	const char *comma = "";
-
-	add(l, "{");
-	add_numbers(l, c, s->pos, "", &comma);
-	add_numbers(l, c, s->neg, "!", &comma);
-	add(l, "}");
+	line_add(l, "%s is not in ", none);
+	line_strset(l, c, s);
 }
 
 /* ---- times --------------------------------------------------------------- */
@@ -220,7 +130,7 @@ add_numset(struct line *l, const struct conf *c, const struct conf_numset *s)
 static void
 add_now(struct line *l, const struct tm *t)
 {
-	add(l, "%s %04d-%02d-%02d %02d:%02d is ", wdays[t->tm_wday % 7],
+	line_add(l, "%s %04d-%02d-%02d %02d:%02d is ", wdays[t->tm_wday % 7],
 	    t->tm_year + 1900, t->tm_mon + 1, t->tm_mday, t->tm_hour,
 	    t->tm_min);
 }
@@ -231,7 +141,7 @@ add_word(struct line *l, const char *word)
 {
 	bool first = l->n == 0 || l->out[l->n - 1] == '{';
 
-	add(l, "%s%s", first ? "" : " ", word);
+	line_add(l, "%s%s", first ? "" : " ", word);
 }
 
 static void
@@ -245,7 +155,7 @@ add_hours(struct line *l, const struct conf *c, struct conf_ref ref)
 
 		if (h == NULL)
 			return;
-		add(l, " %02u%02u-%02u%02u", h->from / 60, h->from % 60,
+		line_add(l, " %02u%02u-%02u%02u", h->from / 60, h->from % 60,
 		    h->to / 60, h->to % 60);
 	}
 }
@@ -257,17 +167,17 @@ add_time(struct line *l, const struct conf *c, const struct conf_time *t)
 		add_word(l, "day");
 	for (int i = 1; i <= 31; i++)
 		if (t->days >> i & 1)
-			add(l, " %d", i);
+			line_add(l, " %d", i);
 	if (t->months != 0)
 		add_word(l, "month");
 	for (int i = 0; i < 12; i++)
 		if (t->months >> (i + 1) & 1)
-			add(l, " %s", months[i]);
+			line_add(l, " %s", months[i]);
 	if (t->wdays != 0)
 		add_word(l, "wday");
 	for (int i = 0; i < 7; i++)
 		if (t->wdays >> i & 1)
-			add(l, " %s", wdays[i]);
+			line_add(l, " %s", wdays[i]);
 	add_hours(l, c, t->hours);
 }
 
@@ -276,17 +186,17 @@ add_times(struct line *l, const struct conf *c, struct conf_ref times,
     const struct tm *now)
 {
 	add_now(l, now);
-	add(l, "not in {");
+	line_add(l, "not in {");
 	for (uint32_t i = 0; i < times.n && !l->full; i++) {
 		const struct conf_time *t = CONF_AT(c, struct conf_time,
 		    times, i);
 
 		if (t == NULL)
 			return;
-		add(l, "%s", i > 0 ? "," : "");
+		line_add(l, "%s", i > 0 ? "," : "");
 		add_time(l, c, t);
 	}
-	add(l, "}");
+	line_add(l, "}");
 }
 
 /* The specs by name: their text is a page of its own. */
@@ -295,18 +205,18 @@ add_time_set(struct line *l, const struct conf *c,
     const struct conf_time_set *s, const struct tm *now)
 {
 	add_now(l, now);
-	add(l, s->exclude ? "in the excluded {" : "not in {");
+	line_add(l, s->exclude ? "in the excluded {" : "not in {");
 	for (uint32_t i = 0; i < s->specs.n && !l->full; i++) {
 		const struct conf_time_spec *p = CONF_AT(c,
 		    struct conf_time_spec, s->specs, i);
 
 		if (p == NULL)
 			return;
-		add(l, "%s\"", i > 0 ? ", " : "");
-		add_vis(l, conf_str(c, p->name));
-		add(l, "\"");
+		line_add(l, "%s\"", i > 0 ? ", " : "");
+		line_vis(l, conf_str(c, p->name));
+		line_add(l, "\"");
 	}
-	add(l, "}");
+	line_add(l, "}");
 }
 
 /* ---- certificates -------------------------------------------------------- */
@@ -314,12 +224,12 @@ add_time_set(struct line *l, const struct conf *c,
 static void
 add_sans(struct line *l, const struct certinfo *ci)
 {
-	add(l, "san {");
+	line_add(l, "san {");
 	for (size_t i = 0; i < ci->nsan && i < CERT_SAN_MAX && !l->full; i++) {
-		add(l, i > 0 ? ", " : "");
-		add_vis(l, ci->san[i]);
+		line_add(l, i > 0 ? ", " : "");
+		line_vis(l, ci->san[i]);
 	}
-	add(l, "}");
+	line_add(l, "}");
 }
 
 static void
@@ -334,7 +244,7 @@ add_cert(struct line *l, const struct conf *c,
 	switch (part) {
 	case CERTMATCH_FINGERPRINT:
 		want = &m->fingerprint;
-		add(l, "fingerprint %s", ci->fingerprint);
+		line_add(l, "fingerprint %s", ci->fingerprint);
 		break;
 	case CERTMATCH_SAN:
 		want = &m->san;
@@ -343,18 +253,18 @@ add_cert(struct line *l, const struct conf *c,
 	case CERTMATCH_SUBJECT:
 	case CERTMATCH_ISSUER:
 		want = part == CERTMATCH_SUBJECT ? &m->subject : &m->issuer;
-		add(l, part == CERTMATCH_SUBJECT ? "subject " : "issuer ");
-		add_vis(l, part == CERTMATCH_SUBJECT ? ci->subject :
+		line_add(l, part == CERTMATCH_SUBJECT ? "subject " : "issuer ");
+		line_vis(l, part == CERTMATCH_SUBJECT ? ci->subject :
 		    ci->issuer);
 		break;
 	case CERTMATCH_PRESENT:
 	case CERTMATCH_VERIFIED:
 	case CERTMATCH_PARTS:
-		add(l, "%s", why);
+		line_add(l, "%s", why);
 		return;
 	}
-	add(l, " does not match ");
-	add_strset(l, c, want);
+	line_add(l, " does not match ");
+	line_strset(l, c, want);
 }
 
 char *
@@ -369,19 +279,19 @@ explain_when(const struct conf *c, const struct conf_conditions *when,
 	out[0] = '\0';
 	if (t == ACL_HOLDS)
 		return out;
-	add(&l, "%s: ", acl_matchers[which].name);
+	line_add(&l, "%s: ", acl_matchers[which].name);
 	if (t == ACL_UNDECIDED) {
-		add(&l, "cannot be decided: %s", why);
+		line_add(&l, "cannot be decided: %s", why);
 		return out;
 	}
 	switch (which) {
 	case ACL_TRANSPARENT:
-		add(&l, f->transparent ? "the connection is" :
+		line_add(&l, f->transparent ? "the connection is" :
 		    "the connection is not");
 		break;
 	case ACL_IP_TOS_FROM:
-		add(&l, "%u is not in ", f->tos);
-		add_numset(&l, c, &when->ip_tos_from);
+		line_add(&l, "%u is not in ", f->tos);
+		line_numset(&l, c, &when->ip_tos_from);
 		break;
 	case ACL_LISTENER:
 		add_title(&l, c, f->listener, &when->listener);

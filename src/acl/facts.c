@@ -83,19 +83,33 @@ acl_facts_auth(const struct conf *c, const struct conf_session_acl *chosen)
 	    c->main->auth : chosen->auth;
 }
 
-void
-acl_facts_chosen(struct acl_facts *f, const struct conf *c,
-    const struct conf_session_acl *chosen)
+static void
+chosen(struct acl_facts *f, const struct conf *c, struct conf_ref acl,
+    struct conf_ref plug_to)
 {
 	static const uint8_t name[16];
 	const struct conf_target *t;
 
-	f->parent = conf_str(c, chosen->name);
-	t = CONF_AT(c, struct conf_target, chosen->plug_to, 0);
+	f->parent = conf_str(c, acl);
+	t = CONF_AT(c, struct conf_target, plug_to, 0);
 	if (t == NULL)
 		return;
 	f->server = (struct addr){ .port = t->port };
 	memcpy(f->server.ip, t->ip, sizeof t->ip);
 	f->server_is_name = memcmp(t->ip, name, sizeof name) == 0;
 	f->server_host = (int)t->host_row - 1;
+}
+
+void
+acl_facts_chosen(struct acl_facts *f, const struct conf *c,
+    const struct conf_session_acl *acl)
+{
+	chosen(f, c, acl->name, acl->plug_to);
+}
+
+void
+acl_facts_judged(struct acl_facts *f, const struct conf *c,
+    const struct conf_command_acl *acl)
+{
+	chosen(f, c, acl->name, acl->plug_to);
 }

@@ -71,5 +71,8 @@ int32_t acl_facts_auth(const struct conf *c,
  */
 void acl_facts_chosen(struct acl_facts *f, const struct conf *c,
     const struct conf_session_acl *chosen);
+/* The same from command-acl to mail-acl and doc-acl. */
+void acl_facts_judged(struct acl_facts *f, const struct conf *c,
+    const struct conf_command_acl *chosen);
 
 #endif

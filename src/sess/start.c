@@ -2,6 +2,7 @@
 #include "eval.h"
 #include "gather.h"
 #include "jail.h"
+#include "mail.h"
 #include "module.h"
 #include "names.h"
 #include "record.h"
@@ -133,7 +134,7 @@ needs(const struct conf *c)
 		    needs_of_match(&a->when.client_cert) |
 		    needs_of_match(&a->server_cert_match);
 	}
-	return all;
+	return all | (acl_judged_patterns(c, NULL) ? NEEDS_REGEX : 0);
 }
 
 bool
@@ -162,6 +163,7 @@ prepare_patterns(const struct conf *c, const struct regex_engine *re)
 		acl_certmatch_prepare(c, &a->when.client_cert, re);
 		acl_certmatch_prepare(c, &a->server_cert_match, re);
 	}
+	acl_judged_patterns(c, re);
 }
 
 void
