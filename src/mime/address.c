@@ -305,7 +305,7 @@ take_group(struct mime_addresses *a, struct mime_lex *l)
 		return true;
 	do
 		take_mailbox(a, l);
-	while (take(l, ','));
+	while (take(l, ',') && peek(l, &t) != MIME_TOKEN_END);
 	return take(l, ';');
 }
 

@@ -60,6 +60,8 @@
 	X(CTE_BROKEN, "cte-broken", "not one transfer encoding but several") \
 	X(CTE_STRANGE, "cte-strange", "a transfer encoding nobody decodes") \
 	/* parts */ \
+	X(VERSION_NONE, "version-none", \
+	    "fields of MIME, but no MIME-Version and no Content-Type") \
 	X(TYPE_STRANGE, "type-strange", \
 	    "a type that some take for a multipart or a message") \
 	X(COMPOSITE_CTE, "composite-cte", \

@@ -165,6 +165,28 @@ read_value(struct mime_parts *p, struct str value, enum mime_value_kind kind,
 	return r > 0 ? 1 : fail(p, v_r->why);
 }
 
+/* Do fields of MIME say what the part is? In a part of a multipart always. */
+static bool
+is_mime(const struct mime_part *part)
+{
+	return (part->parent != NULL && part->parent->kind == MIME_MULTIPART) ||
+	    part->kept[MIME_KEPT_VERSION].p != NULL ||
+	    part->kept[MIME_KEPT_TYPE].p != NULL;
+}
+
+/* Dovecot's reading, not everybody's. */
+static void
+forget_fields(struct mime_part *part)
+{
+	for (unsigned k = 0; k < MIME_KEPT_COUNT; k++) {
+		if (part->kept[k].p != NULL)
+			part->flags |= MIME_VERSION_NONE;
+		part->kept[k] = STR_NULL;
+	}
+	part->cte = MIME_CTE_7BIT;
+	part->cte_readings |= MIME_CTE_BIT(MIME_CTE_7BIT);
+}
+
 static int
 read_fields(struct mime_parts *p, struct mime_part *part)
 {
@@ -183,6 +205,8 @@ read_fields(struct mime_parts *p, struct mime_part *part)
 		return fail(p, f.why);
 	if (part->cte_readings == 0)
 		part->cte_readings = MIME_CTE_BIT(MIME_CTE_7BIT);
+	if (!is_mime(part))
+		forget_fields(part);
 	if (part->flags & HIDES)
 		part->cte_readings |= ENCODINGS;
 	r = read_value(p, part->kept[MIME_KEPT_TYPE], MIME_VALUE_TYPE, part,
@@ -310,23 +334,46 @@ end_header(struct mime_parts *p)
 
 /* ---- boundaries ---- */
 
+static void
+pass_line(struct mime_parts *p, struct str line)
+{
+	p->lines += line.p[line.n - 1] == '\n';
+	p->pos += line.n;
+}
+
+/* Of a line that begins with m's boundary: is it the closing one? */
+static bool
+closes(const struct mime_part *m, struct str line)
+{
+	size_t used = 2 + m->boundary.n;
+
+	return line.n >= used + 2 && line.p[used] == '-' &&
+	    line.p[used + 1] == '-';
+}
+
 /*
  * The line at pos begins with "--": whose boundary it is, NULL: nobody's.
- * The longest one counts, of equal ones the innermost.
+ * The longest one counts, with the closing dashes, of equal ones the
+ * innermost.
  */
 static struct mime_part *
 find_owner(const struct mime_parts *p, struct str line)
 {
 	struct mime_part *best = NULL;
 	struct mime_part *m = p->in_header ? p->at->parent : p->at;
+	size_t best_n = 0;
 
 	for (; m != NULL; m = m->parent) {
-		if (m->boundary.p == NULL || m->closed ||
-		    line.n - 2 < m->boundary.n ||
-		    memcmp(line.p + 2, m->boundary.p, m->boundary.n) != 0)
+		size_t n = m->boundary.n;
+
+		if (m->boundary.p == NULL || m->closed || line.n - 2 < n ||
+		    memcmp(line.p + 2, m->boundary.p, n) != 0)
 			continue;
-		if (best == NULL || m->boundary.n > best->boundary.n)
+		n += closes(m, line) ? 2 : 0;
+		if (best == NULL || n > best_n) {
 			best = m;
+			best_n = n;
+		}
 	}
 	return best;
 }
@@ -344,21 +391,13 @@ static void
 end_part(struct mime_parts *p, struct mime_part *m, uint64_t end,
     uint64_t lines)
 {
-	if (m->header.off + m->header.n > end) {
-		clip(&m->header, end);
-		if (m->header_lines > 0)
-			m->header_lines--;
-		m->body.off = m->header.off + m->header.n;
-	}
-	m->body.n = end > m->body.off ? end - m->body.off : 0;
-	m->lines = lines > m->from ? lines - m->from : 0;
+	m->body.n = end - m->body.off;
+	m->lines = lines - m->from;
 	if (m->kind == MIME_MULTIPART) {
-		if (m->preamble.n == 0 && m->child == NULL)
-			m->preamble = m->body;
-		clip(&m->preamble, end);
+		if (m->child == NULL)
+			m->preamble.n = m->body.n;
 		if (m->epilogue.off > 0)
-			m->epilogue.n = end > m->epilogue.off ?
-			    end - m->epilogue.off : 0;
+			m->epilogue.n = end - m->epilogue.off;
 		if (!m->closed)
 			m->flags |= MIME_BOUNDARY_OPEN;
 		if (m->child == NULL)
@@ -379,15 +418,35 @@ end_parts(struct mime_parts *p, struct mime_part *owner, uint64_t end,
 	}
 }
 
-/* Where the line before pos ends, without its line end. */
+/*
+ * A boundary follows a header directly: the line end that belongs to it is
+ * the header's last.  Dovecot takes it from the header, and from no body.
+ */
+static void
+end_header_early(struct mime_parts *p, uint64_t end)
+{
+	struct mime_part *m = p->at;
+
+	while (m->header.n == 0)
+		m = m->parent;
+	if (end < p->pos) {
+		clip(&m->header, end);
+		m->header_lines--;
+	}
+}
+
+/*
+ * Where the line before pos ends, without its line end, unless that belongs
+ * to another boundary.
+ */
 static uint64_t
 before_line(const struct mime_parts *p)
 {
 	uint64_t end = p->pos;
 
-	if (end > 0 && p->in.p[end - 1] == '\n') {
+	if (end > p->delimiter_end && p->in.p[end - 1] == '\n') {
 		end--;
-		if (end > 0 && p->in.p[end - 1] == '\r')
+		if (end > p->delimiter_end && p->in.p[end - 1] == '\r')
 			end--;
 	}
 	return end;
@@ -408,8 +467,7 @@ take_delimiter(struct mime_parts *p, struct mime_part *owner, struct str line)
 {
 	uint64_t end = before_line(p);
 	size_t used = 2 + owner->boundary.n;
-	bool closing = line.n >= used + 2 && line.p[used] == '-' &&
-	    line.p[used + 1] == '-';
+	bool closing = closes(owner, line);
 	int r = 1;
 
 	if (p->in_header)
@@ -420,17 +478,22 @@ take_delimiter(struct mime_parts *p, struct mime_part *owner, struct str line)
 		return r;
 	if (!blank_from(line, used + (closing ? 2 : 0)))
 		owner->flags |= MIME_BOUNDARY_NEAR;
+	if (p->at != owner && p->at->body.off == p->pos) {
+		end_header_early(p, end);
+		end = p->pos;
+	}
 	end_parts(p, owner, end, p->lines - (end < p->pos));
 	if (owner->child == NULL && owner->preamble.off < end)
 		owner->preamble.n = end - owner->preamble.off;
-	p->lines += line.n > 0 && line.p[line.n - 1] == '\n';
-	p->pos += line.n;
+	pass_line(p, line);
+	p->delimiter_end = p->pos;
 	owner->closed = closing;
 	if (closing) {
 		owner->epilogue.off = p->pos;
 		return 1;
 	}
-	return add_part(p, owner);
+	/* a line without an end, the mail's last, begins nothing */
+	return line.p[line.n - 1] == '\n' ? add_part(p, owner) : 1;
 }
 
 /* ---- lines ---- */
@@ -461,13 +524,6 @@ static bool
 empty(struct str line)
 {
 	return str_eq(line, STR("\n")) || str_eq(line, STR("\r\n"));
-}
-
-static void
-pass_line(struct mime_parts *p, struct str line)
-{
-	p->lines += line.p[line.n - 1] == '\n';
-	p->pos += line.n;
 }
 
 static int

@@ -57,7 +57,8 @@ struct mime_span { uint64_t off, n; };
 	X(DESCRIPTION, "Content-Description") \
 	X(MD5, "Content-MD5") \
 	X(LANGUAGE, "Content-Language") \
-	X(LOCATION, "Content-Location")
+	X(LOCATION, "Content-Location") \
+	X(VERSION, "MIME-Version")
 
 enum mime_kept {
 #define MIME_KEPT_ENUM(id, name) MIME_KEPT_##id,
@@ -170,6 +171,7 @@ struct mime_parts {
 	size_t pos;			/* the line's beginning */
 	size_t scanned;			/* no line end from pos to here */
 	uint64_t lines;			/* line ends before pos */
+	size_t delimiter_end;		/* behind the last boundary's line */
 	size_t delimiter;		/* of open: its "--" line, length */
 	struct str dashes;		/* a "--" line just before */
 };

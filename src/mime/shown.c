@@ -47,6 +47,18 @@ unquoted(struct arena *a, struct str text)
 	return (struct str){ out, mime_unquote(out, text) };
 }
 
+/* What should be in quotes and is not, "=_next?": up to a blank or ';'. */
+static struct str
+take_unquoted(struct mime_lex *l, const char *from)
+{
+	const char *p = from, *end = l->in.p + l->in.n;
+
+	while (p < end && memchr(" \t\r\n;", *p, 5) == NULL)
+		p++;
+	l->pos = (size_t)(p - l->in.p);
+	return (struct str){ from, (size_t)(p - from) };
+}
+
 /* Behind '=': a value, which may be missing. */
 static struct str
 take_value(struct arena *a, struct mime_lex *l)
@@ -59,6 +71,8 @@ take_value(struct arena *a, struct mime_lex *l)
 		return unquoted(a, t.text);
 	if (t.kind == MIME_TOKEN_ATOM)
 		return t.text;
+	if (mime_token_is(&t, '='))
+		return take_unquoted(l, t.text.p);
 	l->pos = at;
 	return STR("");
 }
@@ -84,6 +98,16 @@ classify(struct item *m)
 		m->index = (uint32_t)index;
 }
 
+/* The next token, where no quoted string is read. */
+static enum mime_token_kind
+next(struct mime_lex *l, struct mime_token *t_r)
+{
+	enum mime_token_kind kind = mime_lex_next(l, t_r);
+
+	l->flags &= ~(uint64_t)MIME_QUOTE_OPEN;
+	return kind;
+}
+
 /* A parameter behind ';'; false: it is none, *at_r where that shows. */
 static bool
 take_param(struct arena *a, struct mime_lex *l, struct items *s,
@@ -92,10 +116,10 @@ take_param(struct arena *a, struct mime_lex *l, struct items *s,
 	struct mime_token t;
 	struct item m = { .name = STR("") };
 
-	mime_lex_next(l, &t);
+	next(l, &t);
 	if (t.kind == MIME_TOKEN_ATOM) {
 		m.name = t.text;
-		mime_lex_next(l, &t);
+		next(l, &t);
 	}
 	*at_r = t.kind ? (size_t)(t.whole.p - l->in.p) : l->in.n;
 	if (!mime_token_is(&t, '=') || lost(l))
@@ -121,7 +145,7 @@ take_params(struct arena *a, struct mime_lex *l, struct items *s)
 			skip_past(l, at);
 			continue;
 		}
-		mime_lex_next(l, &t);
+		next(l, &t);
 		if (lost(l))
 			s->n--;
 		else if (t.kind != MIME_TOKEN_END && !mime_token_is(&t, ';'))
@@ -292,9 +316,9 @@ mime_shown_word(struct arena *a, struct str value, struct mime_shown *s_r)
 
 	*s_r = (struct mime_shown){ .params = NULL };
 	mime_lex_init(&l, value, MIME_LEX_VALUE);
-	if (mime_lex_next(&l, &t) == MIME_TOKEN_ATOM) {
+	if (next(&l, &t) == MIME_TOKEN_ATOM) {
 		s_r->type = t.text;
-		mime_lex_next(&l, &t);
+		next(&l, &t);
 	}
 	at = t.kind ? (size_t)(t.whole.p - l.in.p) : l.in.n;
 	if (lost(&l))

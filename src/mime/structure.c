@@ -96,6 +96,11 @@ shown_type(struct mime_wire *w, const struct mime_part *m,
 {
 	if (m->kept[MIME_KEPT_TYPE].p != NULL) {
 		mime_shown_type(w->arena, m->kept[MIME_KEPT_TYPE], s_r);
+		if (str_ieq(s_r->type, STR("message")) &&
+		    str_ieq(s_r->subtype, STR("rfc822"))) {
+			s_r->type = STR("message");
+			s_r->subtype = STR("rfc822");
+		}
 		if (m->kind == MIME_LEAF && s_r->subtype.n == 0 &&
 		    str_ieq(s_r->type, STR("multipart")))
 			*s_r = (struct mime_shown){ STR("application"),

@@ -41,9 +41,20 @@ section(const char *path, const char *name, struct str in,
 	putchar('\n');
 }
 
-/* Subject, From and To of a header, and what ends it. */
+static bool
+named(const struct mime_field *field)
+{
+	return str_ieq(field->name, STR("subject")) ||
+	    str_ieq(field->name, STR("from")) ||
+	    str_ieq(field->name, STR("to"));
+}
+
+/*
+ * HEADER.FIELDS ends with an empty line even if the header does not;
+ * HEADER.FIELDS.NOT is what is left of the header.
+ */
 static void
-fields(const char *path, struct str in, const struct mime_part *m)
+fields(const char *path, struct str in, const struct mime_part *m, bool not)
 {
 	struct str header = mime_span_str(in, m->header);
 	char *out = malloc(header.n + 2);
@@ -53,18 +64,18 @@ fields(const char *path, struct str in, const struct mime_part *m)
 	size_t n = 0;
 
 	mime_fields_init(&f, header);
-	while (mime_fields_next(&f, &field) > 0) {
-		if (!str_ieq(field.name, STR("subject")) &&
-		    !str_ieq(field.name, STR("from")) &&
-		    !str_ieq(field.name, STR("to")))
-			continue;
-		memcpy(out + n, field.whole.p, field.whole.n);
-		n += field.whole.n;
+	while (mime_fields_next(&f, &field) > 0)
+		if (named(&field) != not) {
+			memcpy(out + n, field.whole.p, field.whole.n);
+			n += field.whole.n;
+		}
+	if (!not || !(m->flags & MIME_HEADER_OPEN)) {
+		memcpy(out + n, "\r\n", 2);
+		n += 2;
 	}
-	memcpy(out + n, "\r\n", 2);
-	n += 2;
-	snprintf(name, sizeof name, "BODY[%s%sHEADER.FIELDS (SUBJECT FROM TO)]",
-	    path, *path ? "." : "");
+	snprintf(name, sizeof name,
+	    "BODY[%s%sHEADER.FIELDS%s (SUBJECT FROM TO)]", path,
+	    *path ? "." : "", not ? ".NOT" : "");
 	item("", name, (struct str){ out, n });
 	free(out);
 }
@@ -100,7 +111,8 @@ show_part(struct str in, const struct mime_part *m)
 	if (m->kind == MIME_MESSAGE) {
 		section(path, "HEADER", in, m->child->header);
 		section(path, "TEXT", in, m->child->body);
-		fields(path, in, m->child);
+		fields(path, in, m->child, false);
+		fields(path, in, m->child, true);
 	}
 }
 
@@ -147,7 +159,8 @@ show(struct str in)
 		show_rendered(&a, &p);
 		section("", "HEADER", in, p.mail->header);
 		section("", "TEXT", in, p.mail->body);
-		fields("", in, p.mail);
+		fields("", in, p.mail, false);
+		fields("", in, p.mail, true);
 		for (struct mime_part *m = p.mail; m; m = m->later)
 			show_part(in, m);
 		show_flags(p.flags);
