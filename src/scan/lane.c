@@ -318,6 +318,17 @@ lane_body(struct lane *l, size_t max)
 	return (int64_t)n;
 }
 
+int
+lane_question(struct lane *l, int (*head)(struct lane *))
+{
+	int64_t rc;
+
+	if (l->phase++ == 0)
+		return head(l);
+	rc = lane_body(l, LANE_PIECE);
+	return rc > 0 ? 1 : (int)rc;
+}
+
 bool
 lane_all_sent(const struct lane *l)
 {

@@ -108,6 +108,8 @@ int lane_step(struct lane *l);
 int64_t lane_body(struct lane *l, size_t max);
 /* Octets that lane_body() would put. */
 size_t lane_body_next(const struct lane *l, size_t max);
+/* more() of those who send a head and then the whole object. */
+int lane_question(struct lane *l, int (*head)(struct lane *));
 /* All octets of the object went out. */
 bool lane_all_sent(const struct lane *l);
 /* io_put, and say so when it does not fit: 1, or ERR_LIMIT. */

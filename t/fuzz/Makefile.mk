@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = clamd codec compile conf edit field hosts index judge list mailboxes names param query reader response talk testexpr unpack users word
+FUZZ         = clamd codec compile conf edit field hosts index judge list mailboxes names param query reader response rspamd spamd talk testexpr unpack users word
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_clamd    = scan net base
@@ -22,6 +22,8 @@ FUZZ_ROOMS_reader   = imap base
 FUZZ_ROOMS_response = imap base
 FUZZ_ROOMS_talk     = mail imap conf base
 FUZZ_ROOMS_unpack   = scan net base
+FUZZ_ROOMS_rspamd   = scan net base
+FUZZ_ROOMS_spamd    = scan net base
 FUZZ_ROOMS_users    = conf base
 FUZZ_ROOMS_testexpr = acl conf base
 FUZZ_ROOMS_word     = mime imap base
