@@ -67,6 +67,13 @@ number_of(struct json_object *o, const char *key, double *d_r)
 	return true;
 }
 
+static bool
+is_free(const char *action)
+{
+	return strcmp(action, "no action") == 0 ||
+	    strcmp(action, "greylist") == 0;
+}
+
 static void
 judge(struct json_object *o, struct scan_result *r)
 {
@@ -76,7 +83,8 @@ judge(struct json_object *o, struct scan_result *r)
 	char names[SCAN_NAME];
 	double score;
 
-	if (is_true(o, "is_skipped")) {
+	/* a verdict before all others, GTUBE's too, is called skipped */
+	if (is_true(o, "is_skipped") && action != NULL && is_free(action)) {
 		scan_say(r, SCAN_SKIPPED, STR_NULL,
 		    STR("its settings skip the mail"));
 		return;
@@ -88,9 +96,8 @@ judge(struct json_object *o, struct scan_result *r)
 	}
 	json_object_object_get_ex(o, "symbols", &symbols);
 	list_symbols(symbols, names, sizeof names);
-	scan_say(r, strcmp(action, "no action") == 0 ||
-	    strcmp(action, "greylist") == 0 ? SCAN_FREE : SCAN_FOUND,
-	    str_c(names), STR_NULL);
+	scan_say(r, is_free(action) ? SCAN_FREE : SCAN_FOUND, str_c(names),
+	    STR_NULL);
 	r->score = got.score;
 }
 

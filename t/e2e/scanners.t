@@ -13,7 +13,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 from fakeclamd import EICAR, FakeClamd                    # noqa: E402
 from rig import Place, diag, done, ok, same               # noqa: E402
-from scanners import Clamd, ask, ask_later                # noqa: E402
+from scanners import (GTUBE, Clamd, Rspamd, Spamd, ask,
+                      ask_later)                          # noqa: E402
 
 place = Place("scanners")
 eicar = place.file("eicar", EICAR)
@@ -157,6 +158,46 @@ def real_clamd():
     clamd.stop()
 
 
+# ---- antispam ---------------------------------------------------------------
+
+MAIL = (b"From: a@example.org\r\nTo: b@example.org\r\nSubject: hello\r\n"
+        b"Date: Mon, 7 Sep 2026 10:00:00 +0000\r\nMessage-ID: <1@x.org>\r\n"
+        b"\r\nHow are you?\r\n")
+
+
+def antispam(server):
+    kind = server.name
+    ham = place.file("ham", MAIL)
+    spam = place.file("spam", MAIL + GTUBE + b"\r\n")
+    large = place.file("large", MAIL + b"Words of a letter.\r\n" * 20000)
+    for engine in (f"{kind}={server.path}",
+                   f"{kind}=127.0.0.1:{server.port}"):
+        rows = ask(place, [engine], [spam, ham, large], "-u", "joe")
+        if not same(rows.statuses(), ["found", "free", "free"], engine):
+            diag(rows)
+        ok(rows[0].score >= 15000, f"GTUBE has a score: {rows[0].score}")
+        ok("GTUBE" in rows[0].name, "and its rule")
+        ok(0 <= rows[1].score < 5000, f"a letter too: {rows[1].score}")
+    one = [f"{kind}={server.path}"]
+    same(ask(place, one, [spam], "-u", "joe\r\nX: y").statuses(), ["found"],
+         "a user who is no word is left out")
+    same(said(ask(place, one, [large], "-m", "100000")),
+         [("skipped", "larger than max-checked-size")], "a size limit")
+    server.freeze(True)
+    same(said(ask(place, one, [spam, ham], "-t", "1000")),
+         [("unknown", "timeout")] * 2, "frozen it is unknown")
+    server.freeze(False)
+    server.stop()
+    row = ask(place, one, [spam], "-t", "500")[0]
+    same((row.status, row.score), ("unknown", -1), "so it is when it is down")
+    later = ask_later(place, one, [spam], "-t", "30000")
+    server.start()
+    same(later().statuses(), ["found"], "until it is back")
+    server.stop()
+
+
 fake_clamd()
 real_clamd()
+antispam(Spamd(place))
+antispam(Rspamd(place))
 done()

@@ -14,6 +14,8 @@ static const struct {
 	    "found 7000 |" },
 	{ "{\"is_skipped\":true,\"score\":0,\"action\":\"no action\"}",
 	    "skipped -1 |its settings skip the mail" },
+	{ "{\"is_skipped\":true,\"score\":15,\"action\":\"reject\"}",
+	    "found 15000 |" },
 	{ "{\"is_skipped\":false,\"score\":0,\"action\":\"no action\"}",
 	    "free 0 |" },
 	{ "{\"score\":1e999,\"action\":\"reject\"}", "found 10000000 |" },
