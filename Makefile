@@ -35,6 +35,7 @@ LDFLAGS  =
 # and keep what is shared while they run.
 RUN_MODULEDIR = $(abspath $(B))
 RUN_SBINDIR   = $(abspath $(B))
+RUN_LIBEXECDIR = $(abspath $(B))
 RUN_RUNDIR    = $(abspath $(B))/run
 
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -74,7 +75,7 @@ USES_nat     = conf base
 USES_helper  = nat stat jail conf base
 USES_acl     = imap conf base
 USES_compile = acl imap net conf base
-USES_sess    = stat jail acl net imap conf base
+USES_sess    = mail stat jail acl net imap conf base
 
 PKGS_net     = libssl libcrypto libcares
 PKGS_scan    = libmagic libarchive json-c
@@ -91,7 +92,7 @@ PROGRAMS = imap4-proxy test-imap4 imap4-stat imap4-helper
 SESSION  = imap4-session
 MODULES  = tls resolve regex
 
-ROOMS_imap4-session = wait sess stat jail acl net imap conf base
+ROOMS_imap4-session = wait sess mail stat jail acl net imap conf base
 MAIN_imap4-session  = main_proxy main_wait modules_none
 PKGS_imap4-session  =
 
@@ -153,7 +154,7 @@ $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
 DEFS_base = -DMODULE_DIR='"$(RUN_MODULEDIR)"'
 DEFS_conf = -DRUN_DIR='"$(RUN_RUNDIR)"'
-DEFS_main = -DMODULE_DIR='"$(RUN_MODULEDIR)"' -DSBIN_DIR='"$(RUN_SBINDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
+DEFS_main = -DMODULE_DIR='"$(RUN_MODULEDIR)"' -DSBIN_DIR='"$(RUN_SBINDIR)"' -DLIBEXEC_DIR='"$(RUN_LIBEXECDIR)"' -DCACHE_DIR='"$(CACHEDIR)"'
 
 # gen/jail/jail_bpf.h: seccomp programs, made at build time by libseccomp.
 $(B)/jail_gen: src/jail/gen/jail_gen.c src/jail/jail.h
@@ -228,7 +229,7 @@ UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
          imap4-proxy-stats.socket
 
 install:
-	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) RUN_RUNDIR=$(RUNDIR) all
+	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) RUN_LIBEXECDIR=$(LIBEXECDIR) RUN_RUNDIR=$(RUNDIR) all
 	install -d $D$(SBINDIR) $D$(MODULEDIR) $D$(UNITDIR) $D$(GENERATORDIR) $D$(CONFDIR) $D$(CACHEDIR) \
 	    $D$(PREFIX)/lib/sysusers.d $D$(PREFIX)/lib/tmpfiles.d $D$(DOCDIR)/samples
 	for m in $(MODULES); do install -m 644 $(INSTALLED)/$$m.so $D$(MODULEDIR) || exit 1; done

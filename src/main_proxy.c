@@ -4,6 +4,7 @@
  * main_wait.c has what wait mode does between connections.
  */
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 #include "conf_log.h"
 #include "facts.h"
 #include "fd.h"
+#include "hire.h"
 #include "hosts.h"
 #include "jail.h"
 #include "log.h"
@@ -410,6 +412,53 @@ change_identity(const struct conf *c)
 		die(EX_NOPERM, LOG_IDENTITY_FAILED, "app-user", why);
 }
 
+/* ---- mail workers -------------------------------------------------------- */
+
+/* The configuration in force, whatever becomes of its file. */
+static int
+copy_config(const struct conf *c)
+{
+	int fd = memfd_create("imap4-proxy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && (fd_write_all(fd, (struct str){ c->map, c->size }) < 0
+	    || fchmod(fd, 0400) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE |
+	    F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0))
+		fd_close(&fd);
+	return fd;
+}
+
+int
+program_keeper(const struct program *p, bool ready)
+{
+	const char *why = "the configuration cannot be copied";
+	int fd, keeper = -1;
+
+	if (!sess_may_scan(&p->conf))
+		return -1;
+	fd = copy_config(&p->conf);
+	if (fd >= 0)
+		keeper = mail_keeper_start(LIBEXEC_DIR "/imap4-mail", fd,
+		    ready, &why);
+	if (keeper < 0)
+		log_msg(LOG_SCAN_FAILED, "%s", why);
+	fd_close(&fd);
+	return keeper;
+}
+
+/* The folder of mails that do not fit memory; -1: none, or it is not there. */
+static int
+spool_folder(const struct conf *c)
+{
+	int fd = -1;
+
+	if (!sess_may_scan(c))
+		return -1;
+	fd = open(conf_cstr(c, c->main->spool.dir), O_PATH | O_DIRECTORY |
+	    O_CLOEXEC);
+	jail_spool(fd);
+	return fd;
+}
+
 /* ---- both modes ---------------------------------------------------------- */
 
 /* Once per process: what is said and what cannot be had later. */
@@ -428,6 +477,7 @@ _Noreturn void
 program_session(struct program *p, struct sess_start *start)
 {
 	const char *why;
+	int spool;
 
 	start->conf = &p->conf;
 	start->now = time(NULL);
@@ -446,11 +496,15 @@ program_session(struct program *p, struct sess_start *start)
 		board_forked(&p->board);
 	report_hosts(start->hosts, &p->current);
 	start->board = &p->board;
+	if (!p->waits)
+		start->keeper = program_keeper(p, false);
 	if (p->conf.main->net_raw)
 		jail_keep(JAIL_NET_RAW);
 	change_identity(&p->conf);
+	spool = spool_folder(&p->conf);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
 		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);
+	fd_close(&spool);
 	if (jail_lacks() != NULL)
 		log_msg(LOG_JAIL_PARTIAL, "%s", jail_lacks());
 	start->jail = true;

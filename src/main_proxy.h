@@ -50,6 +50,12 @@ void program_begin(struct program *p);
  */
 _Noreturn void program_session(struct program *p, struct sess_start *start);
 
+/*
+ * A keeper of mail workers, where sessions may scan: -1 there is none.  Not
+ * ready: it is started when it is first asked.
+ */
+int program_keeper(const struct program *p, bool ready);
+
 /* ---- main_wait.c --------------------------------------------------------- */
 
 /*

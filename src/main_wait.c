@@ -18,6 +18,7 @@
 #include "display.h"
 #include "conf_log.h"
 #include "facts.h"
+#include "fd.h"
 #include "heap.h"
 #include "jail.h"
 #include "main_proxy.h"
@@ -38,6 +39,7 @@ struct waiting {
 	int64_t retry;
 	unsigned queue;		/* that the sockets have */
 	struct tlsset *tls;	/* of p->conf; or NULL */
+	int keeper;		/* of its mail workers; -1: none */
 };
 
 /* ---- addresses ----------------------------------------------------------- */
@@ -175,6 +177,9 @@ prepare(struct waiting *w)
 {
 	const struct conf *c = &w->p->conf;
 
+	/* before any key is here; the last one's ends with its sessions */
+	fd_close(&w->keeper);
+	w->keeper = program_keeper(w->p, true);
 	if (module_loads) {
 		sess_load_modules(c);
 		if (conf_str(c, c->main->chroot_dir).n == 0)
@@ -347,6 +352,7 @@ serve(void *ctx, const char *name)
 
 	start.client_fd = 0;
 	start.tls = w->tls;
+	start.keeper = w->keeper;
 	if (*name != '\0')
 		start.listener = listener_of(&w->p->conf, name);
 	program_session(w->p, &start);
@@ -364,7 +370,7 @@ stage(void *ctx, int32_t pid, char out[PARENT_STAGE])
 int
 wait_run(struct program *p)
 {
-	static struct waiting w;
+	static struct waiting w = { .keeper = -1 };
 	const struct parent_ops ops = { refresh, serve, stage, &w };
 	const char *why;
 

@@ -46,6 +46,12 @@
 	X(LANG_UNAVAILABLE, "The mail server is not available now") \
 	X(LANG_AUTH_FAILED, "Authentication failed") \
 	X(LANG_UPLOAD_BROKEN, "The message was not stored") \
+	/* Of mails; numbers of some follow the first two. */ \
+	X(LANG_MAIL_DENIED, "Not permitted by policy: message") \
+	X(LANG_MAIL_UNJUDGED, "Not checked, try again later: message") \
+	X(LANG_UPLOAD_DENIED, "The message is not permitted by policy") \
+	X(LANG_UPLOAD_UNJUDGED, \
+	    "The message could not be checked, try again later") \
 	/* [TOOBIG] and [LIMIT]. */ \
 	X(LANG_TOOBIG, "The argument is too long") \
 	X(LANG_TOOBIG_MAIL, "The message is too large") \

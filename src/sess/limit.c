@@ -1,5 +1,6 @@
 #include "limit.h"
 #include "record.h"
+#include "respond.h"
 
 /*
  * Timers as a table: each says when it is due and what its passing means.
@@ -40,10 +41,17 @@ due_client_recv(const struct sess *s)
 	    s->conf->main->client_conn.recv_timeout);
 }
 
+/* The server is not read from, or not asked yet: mails are being judged. */
+static bool
+waits_for_us(const struct sess *s)
+{
+	return s->scan != NULL && (respond_paused(s) || intake_active(s));
+}
+
 static int64_t
 due_server_recv(const struct sess *s)
 {
-	if (!s->server_partial)
+	if (!s->server_partial || waits_for_us(s))
 		return CLOCK_NEVER;
 	return after(s->server.in_last,
 	    s->conf->main->server_conn.recv_timeout);
@@ -79,7 +87,7 @@ due_command(const struct sess *s)
 	int64_t since;
 
 	if (s->cacl == NULL || q == NULL || q->kind == QUEUE_LOCAL ||
-	    s->line_mode != LINE_COMMAND ||
+	    s->line_mode != LINE_COMMAND || waits_for_us(s) ||
 	    transfer_active(s, TRANSFER_OUT) || io_unsent(&s->client) > 0)
 		return CLOCK_NEVER;
 	since = q->since > s->server.in_last ? q->since : s->server.in_last;

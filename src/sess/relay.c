@@ -3,12 +3,14 @@
 #include "command.h"
 #include "err.h"
 #include "limit.h"
+#include "progress.h"
 #include "pump.h"
 #include "record.h"
 #include "relay.h"
 #include "reply.h"
 #include "request.h"
 #include "respond.h"
+#include "scan.h"
 #include "shaping.h"
 #include "slot.h"
 #include "transfer.h"
@@ -105,7 +107,8 @@ fill(struct sess *s, struct io *leg)
 	int n;
 
 	/* pending: an end behind octets is to be fetched, too */
-	if (leg->fd < 0 || !(io_want_in(leg) || io_pending(leg)))
+	if (leg->fd < 0 || !(io_want_in(leg) || io_pending(leg)) ||
+	    (leg == &s->server && respond_paused(s)))
 		return false;
 	n = io_fill(leg);
 	if (n > 0)
@@ -124,6 +127,9 @@ turn(struct sess *s)
 {
 	bool moved = false;
 
+	if (s->scan != NULL && !s->end.set)
+		moved |= scan_turn(s) | download_turn(s) | intake_turn(s) |
+		    progress_turn(s);
 	if (s->server.fd >= 0 && !s->end.set)
 		moved |= respond_turn(s);
 	if (!s->end.set)
@@ -152,7 +158,7 @@ check_ends(struct sess *s, bool moved)
 	if (moved || s->end.set)
 		return;
 	if (s->server.fd >= 0 && s->server.in_err != 0 &&
-	    !waits_for_room(&s->server, &s->client))
+	    !respond_paused(s) && !waits_for_room(&s->server, &s->client))
 		server_ended(s, s->server.in_err);
 	else if (s->client.in_err != 0 && !answers_due(s) &&
 	    !waits_for_room(&s->client, &s->server))
@@ -182,9 +188,13 @@ wait_at_rest(struct sess *s, int64_t deadline)
 static void
 wait_for_more(struct sess *s)
 {
-	int64_t deadline = limit_deadline(s);
+	int64_t deadline = limit_deadline(s), soon = scan_due(s);
 	int ready;
 
+	if (progress_due(s) < soon)
+		soon = progress_due(s);
+	if (soon < deadline)
+		deadline = soon;
 	slot_show(s);
 	if (s->server.fd >= 0 && transfer_spliced(s)) {
 		transfer_wait(s, deadline);
@@ -194,7 +204,7 @@ wait_for_more(struct sess *s)
 		ready = wait_at_rest(s, deadline);
 	else
 		ready = pump_wait(&s->client, request_wants_input(s),
-		    &s->server, true, -1, deadline);
+		    &s->server, !respond_paused(s), scan_fd(s), deadline);
 	if (ready & PUMP_A_IN)
 		fill(s, &s->client);
 	if (ready & PUMP_B_IN)

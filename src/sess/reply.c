@@ -103,6 +103,28 @@ reply_tagged(struct sess *s, const char *tag, const char *status,
 }
 
 void
+reply_tagged_about(struct sess *s, const char *tag, const char *status,
+    const char *code, enum lang_id text, const char *about)
+{
+	char b[32];
+
+	linef(s, "%s %s %s%s%s\r\n", tag, status, bracket(b, code),
+	    sess_text(s, text), about);
+}
+
+void
+reply_progress(struct sess *s, const char *tag)
+{
+	const char *text = sess_text(s, LANG_STILL_HERE);
+
+	if (imap_caps_has(&s->caps, IMAP_CAP_INPROGRESS))
+		linef(s, "* OK [INPROGRESS (\"%s\" NIL NIL)] %s\r\n", tag,
+		    text);
+	else
+		linef(s, "* OK %s\r\n", text);
+}
+
+void
 reply_bad_untagged(struct sess *s, enum lang_id text)
 {
 	linef(s, "* BAD %s\r\n", sess_text(s, text));

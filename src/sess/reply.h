@@ -17,6 +17,11 @@ void reply_capability(struct sess *s);
 /* "tag STATUS [CODE] text"; code "" for none. */
 void reply_tagged(struct sess *s, const char *tag, const char *status,
     const char *code, enum lang_id text);
+/* The same, and behind the text what it is about: " 4,7". */
+void reply_tagged_about(struct sess *s, const char *tag, const char *status,
+    const char *code, enum lang_id text, const char *about);
+/* The command of this tag is still worked for (RFC 9585). */
+void reply_progress(struct sess *s, const char *tag);
 /* "* BAD text": the tag was not safely read. */
 void reply_bad_untagged(struct sess *s, enum lang_id text);
 /* "+ text". */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "download.h"
 #include "emit.h"
 #include "err.h"
 #include "fetch.h"
@@ -78,7 +79,7 @@ send_turn(struct sess *s)
 		x->wait_plus = true;
 	} else {
 		x->active = false;
-		if (!x->upload)
+		if (!x->upload && !x->kept)
 			request_forget(s);
 	}
 	return true;
@@ -89,6 +90,16 @@ request_send(struct sess *s, const struct imap_wire *wire, bool upload)
 {
 	s->sending = (struct sending){
 		.active = true, .wire = *wire, .upload = upload,
+	};
+	while (send_turn(s) && s->sending.active)
+		;
+}
+
+void
+request_send_kept(struct sess *s, const struct imap_wire *wire)
+{
+	s->sending = (struct sending){
+		.active = true, .wire = *wire, .kept = true,
 	};
 	while (send_turn(s) && s->sending.active)
 		;
@@ -423,6 +434,8 @@ proceed(struct sess *s, const struct imap_command *cmd)
 	if (imap_commands[cmd->row].flags & IMAP_CMD_FETCH &&
 	    policy_read_only(s))
 		peek(cmd);
+	if (download_command(s, cmd))
+		return;
 	/* before it is sent: sending may give the arguments back */
 	bool content = imap_fetch_content(cmd);
 
@@ -437,7 +450,8 @@ static bool
 must_wait(struct sess *s, enum imap_event e)
 {
 	const struct imap_command *cmd = &s->reader.cmd;
-	bool barrier = imap_commands[cmd->row].flags & IMAP_CMD_BARRIER;
+	bool barrier = imap_commands[cmd->row].flags & IMAP_CMD_BARRIER ||
+	    (e == IMAP_EV_COMMAND && download_wants(s, cmd));
 
 	if (s->server.fd < 0 && !policy_alone(cmd->row)) {
 		s->need_server = true;
@@ -470,6 +484,7 @@ on_command(struct sess *s)
 		}
 	} else if (v.status != NULL) {
 		s->commands++;
+		intake_forget(s);
 		request_refuse(s, cmd->tag, cmd->row, &v, "protocol");
 		request_forget(s);
 	} else if (!must_wait(s, IMAP_EV_COMMAND)) {
@@ -510,6 +525,7 @@ on_literal(struct sess *s)
 		    NULL };
 	if (v.status != NULL) {
 		s->commands++;
+		intake_forget(s);
 		request_refuse(s, r->cmd.tag, r->cmd.row, &v, "literal");
 		imap_reader_answer(r, IMAP_REFUSE);
 		return;
@@ -535,6 +551,7 @@ on_event(struct sess *s, enum imap_event e)
 		if (!s->upload.dead)	/* else it has its answer */
 			bad_line(s);
 		upload_abandoned(s);
+		intake_forget(s);
 		request_forget(s);
 		break;
 	case IMAP_EV_FATAL:
@@ -680,6 +697,11 @@ request_continued(struct sess *s, struct str text)
 
 	if (s->sending.active && s->sending.wait_plus) {
 		s->sending.wait_plus = false;
+		if (intake_active(s) &&
+		    s->sending.stop == s->sending.wire.nstops) {
+			intake_continued(s);
+			return;
+		}
 		/* only the last literal is the client's to send */
 		if (s->sending.upload &&
 		    s->sending.stop == s->sending.wire.nstops)
@@ -712,11 +734,12 @@ request_answered(struct sess *s, struct queued *q)
 	s->line_mode = LINE_COMMAND;
 	if (waiting) {
 		s->sending.active = false;
-		if (!upload)
+		if (!upload && !s->sending.kept)
 			request_forget(s);
 	}
 	if (imap_commands[q->row].flags & IMAP_CMD_UPLOAD)
 		upload_answered(s, !upload);
+	intake_answered(s, q);
 }
 
 /* ---- turns --------------------------------------------------------------- */
@@ -734,6 +757,8 @@ request_turn(struct sess *s)
 		    transfer_starved(s, TRANSFER_OUT);
 		return moved;
 	}
+	if (intake_taking(s))
+		return intake_take(s);
 	if (send_turn(s))
 		return true;
 	if (s->line_mode == LINE_IDLE)

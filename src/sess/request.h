@@ -42,6 +42,8 @@ const char *request_tag(const struct sess *s, uint32_t number,
  * whose octets the client has yet to send.
  */
 void request_send(struct sess *s, const struct imap_wire *wire, bool upload);
+/* The same, and the command's memory stays until request_forget(). */
+void request_send_kept(struct sess *s, const struct imap_wire *wire);
 /* The literal that was announced, as judges want it. */
 enum imap_coming request_coming(const struct sess *s);
 /* Queue and send the whole command. */

@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "download.h"
 #include "emit.h"
 #include "fetch.h"
 #include "item.h"
@@ -9,6 +10,7 @@
 #include "reply.h"
 #include "request.h"
 #include "session.h"
+#include "scan.h"
 #include "slot.h"
 #include "vis.h"
 
@@ -26,7 +28,9 @@ enum {
 static void
 put(struct sess *s, struct str t)
 {
-	if (!io_put(&s->client, t))
+	struct buf *sink = s->respond.sink;
+
+	if (!(sink != NULL ? buf_put(sink, t) : io_put(&s->client, t)))
 		sess_bye(s, SESS_FAILED, "LIMIT", LANG_LIMIT_MEMORY,
 		    "a response larger than its buffer");
 }
@@ -218,6 +222,8 @@ change_state(struct sess *s, enum imap_row row, enum imap_status status)
 		break;
 	case IMAP_SELECT:
 	case IMAP_EXAMINE:
+		if (s->scan != NULL)
+			scan_forget(s);
 		if (ok)
 			s->imap = STATE_SELECTED;
 		else if (status == IMAP_ST_NO)
@@ -227,6 +233,8 @@ change_state(struct sess *s, enum imap_row row, enum imap_status status)
 		break;
 	case IMAP_CLOSE:
 	case IMAP_UNSELECT:
+		if (ok && s->scan != NULL)
+			scan_forget(s);
 		if (ok) {
 			s->imap = STATE_AUTH;
 			slot_selected(s, false);
@@ -285,6 +293,10 @@ tagged_status(struct sess *s)
 		status = q->answer[0] == 'O' ? IMAP_ST_OK : IMAP_ST_NO;
 	change_state(s, q->row, status);
 	request_answered(s, q);
+	if (download_answered(s, q, status)) {
+		reply_due(s);
+		return;
+	}
 	if (q->answer[0] != '\0') {
 		reply_deselected(s, q);
 	} else if (q->kind == QUEUE_REMOTE) {
@@ -310,6 +322,16 @@ tagged_status(struct sess *s)
 
 /* ---- data ---------------------------------------------------------------- */
 
+/* Numbers that mails are known by. */
+static void
+numbers_change(struct sess *s)
+{
+	if (s->response.row == IMAP_DATA_EXPUNGE)
+		scan_expunged(s, (uint32_t)s->response.number);
+	else if (s->response.row == IMAP_DATA_VANISHED)
+		scan_vanished(s);
+}
+
 static void
 begin_data(struct sess *s)
 {
@@ -328,6 +350,13 @@ begin_data(struct sess *s)
 	mailbox_begin(s);
 	if (r->row == IMAP_DATA_CAPABILITY) {
 		imap_caps_clear(&s->caps);
+		return;
+	}
+	if (s->scan != NULL)
+		numbers_change(s);
+	if (r->row == IMAP_DATA_FETCH && download_active(s)) {
+		s->respond.collect = true;
+		download_begin(s, r->number);
 		return;
 	}
 	if (r->has_number)
@@ -481,6 +510,83 @@ admitted(struct sess *s, enum mailbox_answer a)
 	return false;
 }
 
+/* ---- a line that download takes over ------------------------------------- */
+
+/* A string that may be a mail, as its octets. */
+static void
+mail_string(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+	struct arena_mark m = arena_mark(&s->work);
+	struct str t = r->token;
+	char *p = arena_alloc(&s->work, t.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < t.n; i++) {
+		if (r->kind == IMAP_TOK_QUOTED && t.p[i] == '\\' &&
+		    i + 1 < t.n)
+			i++;
+		p[n++] = t.p[i];
+	}
+	download_string(s, r->kind == IMAP_TOK_ATOM ? STR_NULL :
+	    (struct str){ p, n });
+	arena_release(&s->work, m);
+}
+
+/* Only values are of interest; brackets and blanks round items are not. */
+static void
+collect_token(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+
+	if (r->depth == 0 || (r->depth == 1 && r->name_next))
+		return;
+	switch (s->download.kind) {
+	case DOWNLOAD_UID:
+		if (r->kind == IMAP_TOK_ATOM)
+			download_uid(s, r->token);
+		break;
+	case DOWNLOAD_MAIL:
+		if (r->kind != IMAP_TOK_SPACE)
+			mail_string(s);
+		break;
+	case DOWNLOAD_KEEP:
+	case DOWNLOAD_PASS:
+		put_token(s);
+		break;
+	case DOWNLOAD_DROP:
+		break;
+	}
+}
+
+static void
+collect_item(struct sess *s, uint64_t rows)
+{
+	struct respond *d = &s->respond;
+	enum download_item kind = download_item(s, s->response.text, rows);
+
+	d->sink = kind == DOWNLOAD_KEEP ? &s->download.in->meta : NULL;
+	if (kind == DOWNLOAD_KEEP)
+		put(s, STR(" "));
+	else if (kind == DOWNLOAD_PASS && s->download.written++ > 0)
+		put(s, STR(" "));
+	if (kind == DOWNLOAD_KEEP || kind == DOWNLOAD_PASS)
+		put(s, s->response.text);
+}
+
+static void
+collect_literal(struct sess *s)
+{
+	struct imap_response *r = &s->response;
+
+	if (s->download.kind != DOWNLOAD_PASS) {
+		download_literal(s, r->size);
+		return;
+	}
+	putf(s, "{%llu}\r\n", (unsigned long long)r->size);
+	transfer_begin(s, TRANSFER_IN, r->size, false);
+}
+
 static void
 data_token(struct sess *s)
 {
@@ -488,6 +594,10 @@ data_token(struct sess *s)
 	struct respond *d = &s->respond;
 	bool fetch = r->row == IMAP_DATA_FETCH;
 
+	if (d->collect) {
+		collect_token(s);
+		return;
+	}
 	if (d->drop || list_token(s) ||
 	    (d->mailbox.form != 0 && !admitted(s, mailbox_token(s))))
 		return;
@@ -512,10 +622,15 @@ data_item(struct sess *s)
 	if (d->drop)
 		return;
 	rows = imap_item_rows(r->text);
+	if (d->collect) {
+		collect_item(s, rows);
+		return;
+	}
 	d->content = imap_items_have(rows, IMAP_ITEM_OCTETS);
 	d->binary = str_istarts(r->text, STR("BINARY"));
 	/* content that no command in flight asked for */
-	d->drop_item = d->content && !queue_wants_content(&s->queue);
+	d->drop_item = (d->content && !queue_wants_content(&s->queue)) ||
+	    !download_passes(s, r->text, rows);
 	if (d->drop_item) {
 		dropped(s, "item", r->text);
 		return;
@@ -562,8 +677,13 @@ data_literal(struct sess *s)
 {
 	struct imap_response *r = &s->response;
 	struct respond *d = &s->respond;
-	bool drop = d->drop || d->drop_item ||
-	    !admitted(s, mailbox_literal(s));
+	bool drop;
+
+	if (d->collect) {
+		collect_literal(s);
+		return;
+	}
+	drop = d->drop || d->drop_item || !admitted(s, mailbox_literal(s));
 
 	if (r->row == IMAP_DATA_CAPABILITY || r->row == IMAP_DATA_ENABLED) {
 		protocol_error(s, "a literal in a list of atoms");
@@ -599,6 +719,11 @@ data_end(struct sess *s)
 {
 	struct imap_response *r = &s->response;
 
+	if (s->respond.collect) {
+		s->respond = (struct respond){ 0 };
+		download_line_end(s);
+		return;
+	}
 	if (s->respond.drop || !admitted(s, mailbox_end(s)))
 		return;
 	if (r->row == IMAP_DATA_CAPABILITY) {
@@ -666,6 +791,48 @@ has_room(struct sess *s)
 }
 
 bool
+respond_paused(const struct sess *s)
+{
+	return s->respond_held != IMAP_RESP_NEED || download_full(s);
+}
+
+/* The next event of the server's, the one that had to wait first. */
+static enum imap_resp_event
+next_event(struct sess *s, struct str in, size_t *used_r)
+{
+	enum imap_resp_event e = s->respond_held;
+
+	*used_r = s->respond_used;
+	s->respond_held = IMAP_RESP_NEED;
+	if (e != IMAP_RESP_NEED)
+		return e;
+	s->response.utf8 = s->utf8;
+	return imap_response_next(&s->response, in, used_r);
+}
+
+/* What follows a mail's response waits until that has gone out. */
+static bool
+held_back(struct sess *s, enum imap_resp_event e, size_t used)
+{
+	if (!download_holds(s, e))
+		return false;
+	s->respond_held = e;
+	s->respond_used = used;
+	return true;
+}
+
+/* Octets of a literal that download wants; true when some were taken. */
+static bool
+take_literal(struct sess *s, struct str in)
+{
+	size_t n = download_take(s, in);
+
+	io_drop(&s->server, n);
+	s->server_partial = s->download.take > 0;
+	return n > 0;
+}
+
+bool
 respond_turn(struct sess *s)
 {
 	bool moved = false;
@@ -675,6 +842,16 @@ respond_turn(struct sess *s)
 		enum imap_resp_event e;
 		size_t used;
 
+		if (download_turn(s))
+			moved = true;
+		if (download_full(s))
+			return moved;
+		if (s->download.take > 0) {
+			if (!take_literal(s, in))
+				return moved;
+			moved = true;
+			continue;
+		}
 		if (transfer_active(s, TRANSFER_IN)) {
 			moved |= transfer_turn(s, TRANSFER_IN);
 			s->server_partial = transfer_starved(s, TRANSFER_IN);
@@ -695,8 +872,9 @@ respond_turn(struct sess *s)
 			    &s->response);
 			return moved;
 		}
-		s->response.utf8 = s->utf8;
-		e = imap_response_next(&s->response, in, &used);
+		e = next_event(s, in, &used);
+		if (held_back(s, e, used))
+			return moved;
 		on_event(s, e);
 		io_drop(&s->server, used);
 		s->server_partial = e == IMAP_RESP_NEED;

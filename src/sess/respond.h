@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "mailbox.h"
 #include "str.h"
 
@@ -24,11 +25,18 @@ struct respond {
 	bool name_due;		/* a literal with a mailbox name comes */
 	size_t name;		/* its octets */
 	unsigned items;		/* FETCH items that went on */
+	bool collect;		/* the line is download's */
+	struct buf *sink;	/* values go there, not to the client */
 	struct mailbox_filter mailbox;
 };
 
 /* Use what the server sent; true when something moved. */
 bool respond_turn(struct sess *s);
+/*
+ * Is nothing more to be read from the server, until what was read has found
+ * its way?  What waits in the buffer must not be moved meanwhile.
+ */
+bool respond_paused(const struct sess *s);
 /* Take the names of a CAPABILITY list over as the server's offer. */
 void respond_capabilities(struct sess *s, struct str names);
 /*

@@ -12,6 +12,7 @@
 #include "record.h"
 #include "relay.h"
 #include "reply.h"
+#include "scan.h"
 #include "server.h"
 #include "session.h"
 #include "shaping.h"
@@ -221,6 +222,7 @@ sess_run(const struct sess_start *start)
 	log_end_cause(s);
 	shaping_end(s);
 	reply_end(s);
+	scan_end(s);
 	io_flush(&s->client);
 	/* before the close, which may have to wait for the client's */
 	record_end(s);

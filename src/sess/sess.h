@@ -47,6 +47,7 @@ struct sess_start {
 	const struct tlsset *tls;	/* contexts that are ready, or NULL */
 	struct board *board;		/* NULL: no scoreboard */
 	const struct hosts *hosts;	/* known addresses; NULL: none */
+	int keeper;			/* of mail workers; -1: none */
 };
 
 enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };
@@ -73,6 +74,9 @@ bool sess_may_need_modules(const struct conf *c);
  * Again for each configuration; c must outlive its sessions.
  */
 void sess_load_modules(const struct conf *c);
+
+/* Can any session of a configuration come to scan mails? */
+bool sess_may_scan(const struct conf *c);
 
 /* Run it to its end; the result is what SESSION-END says last. */
 enum sess_result sess_run(const struct sess_start *start);

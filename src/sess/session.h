@@ -24,6 +24,8 @@
 #include "reader.h"
 #include "respond.h"
 #include "response.h"
+#include "download.h"
+#include "intake.h"
 #include "sess.h"
 #include "login.h"
 #include "tls.h"
@@ -59,6 +61,7 @@ struct sending {
 	bool active;
 	bool wait_plus;		/* at a stop: the server has to say "+" */
 	bool upload;		/* behind the last stop the client's octets */
+	bool kept;		/* the command's memory is still needed */
 	struct imap_wire wire;
 	size_t sent, stop;
 };
@@ -78,6 +81,7 @@ struct sess {
 	const struct conf *conf;
 	const struct conf_session_acl *sacl;
 	const struct conf_command_acl *cacl;
+	uint32_t cacl_row;
 	enum sess_state state, stage;	/* stage: the last before the end */
 	struct sess_end end;
 	jmp_buf overflow;		/* the arena's cap ends the session */
@@ -120,6 +124,12 @@ struct sess {
 	/* The server's side. */
 	struct imap_response response;
 	struct respond respond;
+	enum imap_resp_event respond_held;	/* NEED: none waits */
+	size_t respond_used;			/* its octets */
+	struct scan *scan;			/* NULL: mails are not scanned */
+	struct download download;
+	struct intake intake;
+	int64_t progress;		/* when the client heard of it last */
 	struct imap_caps caps;		/* what the server offers now */
 	bool caps_known, server_partial;
 	char tag_prefix[8];

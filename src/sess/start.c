@@ -9,6 +9,7 @@
 #include "regex.h"
 #include "relay.h"
 #include "reply.h"
+#include "scan.h"
 #include "shaping.h"
 #include "slot.h"
 #include "start.h"
@@ -141,6 +142,20 @@ bool
 sess_may_need_modules(const struct conf *c)
 {
 	return needs(c) != 0;
+}
+
+bool
+sess_may_scan(const struct conf *c)
+{
+	const struct conf_command_acl *a;
+
+	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
+		a = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
+		    i);
+		if (a != NULL && conf_scans(a))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -309,6 +324,7 @@ start_command_acl(struct sess *s)
 	s->facts.cert = s->client_cert;
 	if (!names_judge(s, acl_command, acl_command_want, &r))
 		return SESS_END;
+	s->cacl_row = (uint32_t)r.row;
 	if (r.row >= 0)
 		s->cacl = CONF_AT(s->conf, struct conf_command_acl,
 		    s->conf->main->command_acls, (uint32_t)r.row);
@@ -341,6 +357,12 @@ start_seal(struct sess *s)
 {
 	const char *why;
 
+	if (scan_wanted(s) && scan_begin(s, &why) < 0) {
+		record_failed(s, LOG_SCAN_FAILED, why);
+		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
+		    "mail scanning: %s", why);
+		return SESS_END;
+	}
 	if (s->start->jail && !s->sealed &&
 	    jail_enter(JAIL_RELAY, &why) < 0) {
 		log_msg(LOG_JAIL_FAILED, "%s", why);

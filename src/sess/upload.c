@@ -162,6 +162,15 @@ upload_literal(struct sess *s)
 		return;
 	}
 	v = judge(s, &r->cmd);
+	if (s->scan != NULL) {
+		if (v.status == NULL) {
+			intake_literal(s);
+		} else {
+			intake_forget(s);
+			refuse_literal(s, &v);
+		}
+		return;
+	}
 	/* later ones of length 0 take the upload back (RFC 3502) */
 	if (v.status == NULL && r->literal == 0 && !s->upload.running)
 		v = (struct policy_verdict){ "NO", "", LANG_UPLOAD_BROKEN,
@@ -193,9 +202,18 @@ upload_command(struct sess *s, const struct imap_command *cmd)
 	if (v.status == NULL && imap_append_first(cmd) == NULL)
 		v = (struct policy_verdict){ "BAD", "", LANG_BAD_ARGUMENTS,
 		    NULL };
+	/* a mail came as no literal that the proxy asked for */
+	if (v.status == NULL && s->scan != NULL && s->intake.n == 0)
+		v = (struct policy_verdict){ "BAD", "", LANG_BAD_ARGUMENTS,
+		    NULL };
 	if (v.status != NULL) {
+		intake_forget(s);
 		request_refuse(s, cmd->tag, cmd->row, &v, "upload");
 		request_forget(s);
+		return;
+	}
+	if (s->scan != NULL) {
+		intake_command(s, cmd);
 		return;
 	}
 	request_send_on(s, cmd);

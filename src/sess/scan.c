@@ -1,0 +1,715 @@
+#include <stdio.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "mailacl.h"
+#include "mailrecord.h"
+#include "record.h"
+#include "scan.h"
+#include "sealed.h"
+#include "session.h"
+
+bool
+scan_wanted(const struct sess *s)
+{
+	return s->cacl != NULL && !s->cacl->no_mail_scanning;
+}
+
+int
+scan_begin(struct sess *s, const char **why_r)
+{
+	const struct conf_spool *c = &s->conf->main->spool;
+	struct scan *x = arena_alloc(&s->arena, sizeof *x);
+
+	x->worker = (struct mail_worker){ -1, -1 };
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		x->mails[i].octets.fd = -1;
+	x->decode.octets.fd = -1;
+	x->talk = arena_alloc(&s->arena, MAIL_TALK_MAX);
+	/* without files, mails that fit memory are still served */
+	if (spool_open(&x->spool, conf_cstr(s->conf, c->dir), c->memory,
+	    c->max_size, c->min_free) < 0)
+		record_failed(s, LOG_SPOOL_FAILED, x->spool.why);
+	arena_init(&x->arena, SCAN_ARENA, NULL, NULL);
+	s->scan = x;
+	if (!mailacl_begin(s, why_r) ||
+	    mail_hire(s->start->keeper, &x->worker, why_r) < 0) {
+		scan_end(s);
+		return -1;
+	}
+	return 0;
+}
+
+void
+scan_end(struct sess *s)
+{
+	struct scan *x = s->scan;
+
+	if (x == NULL)
+		return;
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		scan_drop(s, &x->mails[i]);
+	scan_decode_end(s);
+	mail_worker_end(&x->worker);
+	spool_close(&x->spool);
+	arena_fini(&x->arena);
+	s->scan = NULL;
+}
+
+/* ---- mails that are kept ------------------------------------------------- */
+
+static void
+unmap(struct scan_mail *m)
+{
+	if (m->map.n > 0)
+		sealed_unmap(m->map);
+	m->map = STR_NULL;
+	m->index = (struct mail_index){ 0 };
+}
+
+void
+scan_drop(struct sess *s, struct scan_mail *m)
+{
+	struct scan *x = s->scan;
+
+	if (m->state == SCAN_FREE)
+		return;
+	/* what the worker says of it is no longer heard */
+	if (x->asked == m)
+		x->asked = NULL;
+	unmap(m);
+	spool_drop(&x->spool, &m->octets);
+	*m = (struct scan_mail){ .octets.fd = -1 };
+}
+
+/* A changed mail makes room: its listing must not show the server's values. */
+static void
+remember_gone(struct scan *x, const struct scan_mail *m)
+{
+	if (!m->changed || m->uid == 0)
+		return;
+	for (unsigned i = 0; i < x->ngone; i++)
+		if (x->gone[i] == m->uid)
+			return;
+	if (x->ngone < SCAN_GONE)
+		x->gone[x->ngone++] = m->uid;
+}
+
+static bool
+any_pinned(const struct scan *x)
+{
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		if (x->mails[i].pins > 0)
+			return true;
+	return false;
+}
+
+static struct scan_mail *
+oldest(struct scan *x)
+{
+	struct scan_mail *old = NULL;
+
+	for (unsigned i = 0; i < SCAN_MAILS; i++) {
+		struct scan_mail *m = &x->mails[i];
+
+		if (m->state != SCAN_FREE && m->pins == 0 &&
+		    (old == NULL || m->stamp < old->stamp))
+			old = m;
+	}
+	return old;
+}
+
+static bool
+make_room(struct sess *s)
+{
+	struct scan_mail *m = oldest(s->scan);
+
+	if (m == NULL)
+		return false;
+	remember_gone(s->scan, m);
+	scan_drop(s, m);
+	return true;
+}
+
+static struct scan_mail *
+free_row(struct sess *s)
+{
+	struct scan *x = s->scan;
+
+	for (;;) {
+		for (unsigned i = 0; i < SCAN_MAILS; i++)
+			if (x->mails[i].state == SCAN_FREE)
+				return &x->mails[i];
+		if (!make_room(s))
+			return NULL;
+	}
+}
+
+struct scan_mail *
+scan_new(struct sess *s, enum mail_talk_direction d, uint64_t octets,
+    const char **code_r, const char **why_r)
+{
+	struct scan *x = s->scan;
+	struct scan_mail *m = free_row(s);
+	int rc;
+
+	*code_r = "UNAVAILABLE";
+	if (m == NULL) {
+		*why_r = "too many mails in work";
+		return NULL;
+	}
+	while ((rc = spool_begin(&x->spool, octets, &m->octets)) == 0 &&
+	    make_room(s))
+		;
+	if (rc == ERR_LIMIT) {
+		*code_r = "NOPERM";
+		*why_r = "larger than spool.max-size";
+	} else if (rc == 0) {
+		*why_r = "no room in the spool";
+		*code_r = any_pinned(x) ? NULL : "UNAVAILABLE";
+	} else if (rc < 0) {
+		*why_r = x->spool.why;
+	}
+	if (rc <= 0) {
+		m->octets.fd = -1;
+		return NULL;
+	}
+	m->state = SCAN_SPOOLING;
+	m->direction = d;
+	m->announced = octets;
+	m->mail_acl = MAIL_NONE;
+	m->pins = 1;
+	m->stamp = ++x->clock;
+	m->since = clock_ms();
+	return m;
+}
+
+static void
+refuse(struct scan_mail *m, enum scan_state state, const char *code,
+    const char *why)
+{
+	m->state = state;
+	m->code = code;
+	m->changed = true;
+	snprintf(m->why, sizeof m->why, "%s", why);
+}
+
+static void
+mail_failed(struct sess *s, struct scan_mail *m, const char *why)
+{
+	refuse(m, SCAN_ERROR, "UNAVAILABLE", why);
+	s->scan->failed++;
+	mailrecord_refused(s, m);
+}
+
+static void
+mail_denied(struct sess *s, struct scan_mail *m, const char *why)
+{
+	refuse(m, SCAN_DENIED, "NOPERM", why);
+	s->scan->denied++;
+	mailrecord_refused(s, m);
+}
+
+void
+scan_write(struct sess *s, struct scan_mail *m, struct str octets)
+{
+	if (m->state == SCAN_SPOOLING && spool_write(&s->scan->spool,
+	    &m->octets, octets) < 0)
+		mail_failed(s, m, s->scan->spool.why);
+}
+
+bool
+scan_decided(const struct scan_mail *m)
+{
+	return m->state >= SCAN_READY;
+}
+
+void
+scan_pin(struct scan_mail *m)
+{
+	m->pins++;
+}
+
+void
+scan_keep(struct sess *s, struct scan_mail *m)
+{
+	struct scan *x = s->scan;
+
+	m->stamp = ++x->clock;
+	if (--m->pins > 0)
+		return;
+	/* what could not be judged is tried again */
+	if (m->state == SCAN_ERROR || m->uid == 0) {
+		scan_drop(s, m);
+		return;
+	}
+	for (unsigned i = 0; i < x->ngone; i++)
+		if (x->gone[i] == m->uid)
+			x->gone[i] = x->gone[--x->ngone];
+}
+
+struct scan_mail *
+scan_find_uid(struct sess *s, uint32_t uid)
+{
+	struct scan *x = s->scan;
+
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		if (x->mails[i].uid == uid && uid != 0 &&
+		    scan_decided(&x->mails[i]))
+			return &x->mails[i];
+	return NULL;
+}
+
+struct scan_mail *
+scan_find_seq(struct sess *s, uint32_t seq)
+{
+	struct scan *x = s->scan;
+
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		if (x->mails[i].seq == seq && seq != 0 &&
+		    scan_decided(&x->mails[i]))
+			return &x->mails[i];
+	return NULL;
+}
+
+bool
+scan_lost(const struct sess *s)
+{
+	return s->scan->ngone > 0;
+}
+
+bool
+scan_knows(const struct sess *s)
+{
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		if (s->scan->mails[i].uid != 0)
+			return true;
+	return scan_lost(s);
+}
+
+void
+scan_forget(struct sess *s)
+{
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		scan_drop(s, &s->scan->mails[i]);
+	s->scan->ngone = 0;
+}
+
+void
+scan_expunged(struct sess *s, uint32_t seq)
+{
+	for (unsigned i = 0; i < SCAN_MAILS; i++) {
+		struct scan_mail *m = &s->scan->mails[i];
+
+		if (m->seq > seq)
+			m->seq--;
+		else if (m->seq == seq && seq != 0 && m->pins == 0)
+			scan_drop(s, m);
+	}
+}
+
+void
+scan_vanished(struct sess *s)
+{
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		s->scan->mails[i].seq = 0;
+}
+
+/* ---- asking the worker --------------------------------------------------- */
+
+int
+scan_fd(const struct sess *s)
+{
+	return s->scan != NULL && s->scan->asked_until != 0 ?
+	    s->scan->worker.work : -1;
+}
+
+int64_t
+scan_due(const struct sess *s)
+{
+	return s->scan != NULL && s->scan->asked_until != 0 ?
+	    s->scan->asked_until : CLOCK_NEVER;
+}
+
+/* Without a worker nothing can be judged in this session any more. */
+static void
+worker_lost(struct sess *s, const char *why)
+{
+	struct scan *x = s->scan;
+	struct scan_mail *m = x->asked;
+
+	x->asked = NULL;
+	x->asked_until = 0;
+	if (m != NULL)
+		mail_failed(s, m, why);
+	if (x->decode.asked)
+		x->decode.done = true;
+}
+
+/* What was said while nothing was asked is about nothing. */
+static void
+drain(struct scan *x)
+{
+	struct mail_message a;
+
+	while (x->worker.work >= 0 && mail_talk_receive(x->worker.work,
+	    x->talk, &a) > 0)
+		mail_talk_forget(&a);
+}
+
+static bool
+ask(struct sess *s, struct mail_message *q, struct scan_mail *m, uint32_t ms)
+{
+	struct scan *x = s->scan;
+	int rc;
+
+	drain(x);
+	rc = x->worker.work < 0 ? ERR_EOF :
+	    mail_talk_send(x->worker.work, q);
+	x->asked = m;
+	x->asked_until = clock_after((int64_t)ms + SCAN_WORK_MS);
+	if (rc > 0)
+		return true;
+	worker_lost(s, rc == 0 ? "the mail worker takes no question" :
+	    "there is no mail worker");
+	return false;
+}
+
+static void
+no_fds(struct mail_message *q)
+{
+	for (unsigned i = 0; i < MAIL_TALK_FDS; i++)
+		q->fd[i] = -1;
+}
+
+static void
+ask_decode(struct sess *s)
+{
+	struct scan_decode *d = &s->scan->decode;
+	struct mail_message q = { .kind = MAIL_DECODE };
+
+	no_fds(&q);
+	d->asked = true;
+	d->serial = ++s->scan->serial;
+	q.fd[0] = spool_seal(&s->scan->spool,
+	    (struct spooled *)&d->mail->octets);
+	q.u.decode = (struct mail_decode){
+		.serial = d->serial, .cte = d->cte, .off = d->body.off,
+		.size = d->body.n,
+	};
+	if (q.fd[0] < 0)
+		d->done = true;
+	else
+		ask(s, &q, NULL, SCAN_WORK_MS);
+}
+
+/* Give the oldest mail that waits to the worker, if it has none. */
+static bool
+ask_next(struct sess *s)
+{
+	struct scan *x = s->scan;
+	struct scan_mail *m = NULL;
+	struct mail_message q = { .kind = MAIL_JUDGE };
+
+	if (x->asked_until != 0 || x->killed)
+		return false;
+	if (x->decode.active && !x->decode.asked) {
+		ask_decode(s);
+		return true;
+	}
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		if (x->mails[i].state == SCAN_WAITING &&
+		    (m == NULL || x->mails[i].stamp < m->stamp))
+			m = &x->mails[i];
+	if (m == NULL)
+		return false;
+	no_fds(&q);
+	q.fd[0] = spool_seal(&x->spool, &m->octets);
+	if (q.fd[0] < 0) {
+		mail_failed(s, m, "the spooled mail cannot be sealed");
+		return true;
+	}
+	q.fd[1] = spool_lend(&x->spool);
+	m->serial = ++x->serial;
+	m->state = SCAN_JUDGING;
+	q.u.judge = (struct mail_judge){
+		.serial = m->serial, .command_acl = s->cacl_row,
+		.size = m->octets.size, .direction = (uint8_t)m->direction,
+		.language = s->language, .ms = SCAN_JUDGE_MS,
+	};
+	snprintf(q.u.judge.id, sizeof q.u.judge.id, "%d.%u", (int)getpid(),
+	    m->serial);
+	ask(s, &q, m, SCAN_JUDGE_MS);
+	return true;
+}
+
+void
+scan_judge(struct sess *s, struct scan_mail *m)
+{
+	if (m->state != SCAN_SPOOLING)
+		return;
+	m->state = SCAN_WAITING;
+	s->scan->judged++;
+	ask_next(s);
+}
+
+static void
+ask_edit(struct sess *s, struct scan_mail *m, const struct mail_decision *d)
+{
+	struct mail_message q = { .kind = MAIL_EDIT };
+	int file = -1;
+
+	no_fds(&q);
+	if (!d->deny)
+		file = spool_lend(&s->scan->spool);
+	q.fd[0] = file;
+	q.u.edit = (struct mail_edit){
+		.serial = m->serial, .mail_acl = d->mail_acl,
+		.docs = d->ndocs, .denied = d->deny, .has_file = file >= 0,
+		.ms = SCAN_WORK_MS,
+	};
+	q.rest = (struct str){ (const char *)d->docs,
+	    d->ndocs * sizeof *d->docs };
+	m->state = SCAN_EDITING;
+	ask(s, &q, m, SCAN_WORK_MS);
+}
+
+/* ---- what it says -------------------------------------------------------- */
+
+static int
+map_index(struct scan_mail *m, int fd, uint64_t n, uint64_t octets)
+{
+	unmap(m);
+	if (n > MAIL_INDEX_MAX)
+		return ERR_LIMIT;
+	m->map = sealed_map(fd, n);
+	if (m->map.n == 0)
+		return ERR_SYNTAX;
+	return mail_index_open(&m->index, m->map.p, m->map.n, octets);
+}
+
+static void
+ready(struct sess *s, struct scan_mail *m)
+{
+	(void)s;
+	m->state = SCAN_READY;
+	m->code = NULL;
+}
+
+static void
+heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
+{
+	const struct mail_facts *f = &a->u.facts;
+	struct mail_decision d;
+
+	if (f->status != MAIL_FACTS_OK) {
+		(f->status == MAIL_FACTS_LIMIT ? mail_denied : mail_failed)(s,
+		    m, f->why);
+		return;
+	}
+	if (map_index(m, a->fd[0], f->index_size, m->octets.size) < 0) {
+		mail_failed(s, m, "the mail worker's index is not valid");
+		return;
+	}
+	if (!mailacl_decide(s, m, f, &d)) {
+		mail_failed(s, m, "the policy cannot be applied");
+		return;
+	}
+	m->mail_acl = d.mail_acl;
+	m->changed = d.deny || d.edit;
+	snprintf(m->why, sizeof m->why, "%s", d.why);
+	if (d.edit || d.quarantine)
+		ask_edit(s, m, &d);
+	else if (d.deny)
+		mail_denied(s, m, d.why);
+	else
+		ready(s, m);
+	mailacl_forget(s, &d);
+}
+
+static void
+take_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
+{
+	const struct mail_edited *e = &a->u.edited;
+	struct spooled made = { .fd = -1 };
+	int rc;
+
+	if (e->in_file) {
+		rc = spool_lent(&s->scan->spool, e->size, &made);
+	} else {
+		spool_lend_end(&s->scan->spool);
+		rc = spool_adopt(&s->scan->spool, a->fd[1], e->size, &made);
+		a->fd[1] = -1;
+	}
+	if (rc < 0 || map_index(m, a->fd[0], e->index_size, e->size) < 0) {
+		spool_drop(&s->scan->spool, &made);
+		mail_failed(s, m, "the mail worker's edited mail is not valid");
+		return;
+	}
+	spool_drop(&s->scan->spool, &m->octets);
+	m->octets = made;
+	s->scan->edited++;
+	ready(s, m);
+}
+
+static void
+heard_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
+{
+	const struct mail_edited *e = &a->u.edited;
+	char why[MAIL_TALK_WHY];
+
+	mailrecord_edits(s, m, a);
+	/* whatever became of the copy: what is denied stays denied */
+	snprintf(why, sizeof why, "%s", m->why);
+	if (m->code != NULL && m->state == SCAN_EDITING) {
+		mail_denied(s, m, why);
+	} else if (e->status != MAIL_FACTS_OK) {
+		spool_lend_end(&s->scan->spool);
+		mail_failed(s, m, e->why);
+	} else if (e->unchanged) {
+		spool_lend_end(&s->scan->spool);
+		ready(s, m);
+	} else {
+		take_edited(s, m, a);
+	}
+}
+
+static bool
+has_nul(const struct spooled *m)
+{
+	char block[4096];
+	int64_t n;
+
+	for (uint64_t at = 0; (n = spool_read(m, at, block,
+	    sizeof block)) > 0; at += (uint64_t)n)
+		if (memchr(block, '\0', (size_t)n) != NULL)
+			return true;
+	return false;
+}
+
+static void
+heard_decoded(struct sess *s, struct mail_message *a)
+{
+	struct scan_decode *d = &s->scan->decode;
+
+	d->done = true;
+	if (!a->u.decoded.ok)
+		return;
+	d->ok = spool_adopt(&s->scan->spool, a->fd[0], a->u.decoded.size,
+	    &d->octets) == 0;
+	a->fd[0] = -1;
+	d->nul = d->ok && has_nul(&d->octets);
+}
+
+static bool
+answers(const struct scan *x, const struct mail_message *a)
+{
+	const struct scan_mail *m = x->asked;
+
+	switch (a->kind) {
+	case MAIL_FACTS:
+		return m != NULL && m->state == SCAN_JUDGING &&
+		    a->u.facts.serial == m->serial;
+	case MAIL_EDITED:
+		return m != NULL && m->state == SCAN_EDITING &&
+		    a->u.edited.serial == m->serial;
+	case MAIL_DECODED:
+		return x->decode.asked && !x->decode.done &&
+		    a->u.decoded.serial == x->decode.serial;
+	default:
+		return false;
+	}
+}
+
+static void
+hear(struct sess *s, struct mail_message *a)
+{
+	struct scan *x = s->scan;
+	struct scan_mail *m = x->asked;
+
+	if (a->kind == MAIL_DIED) {
+		if (x->asked_until != 0 && !x->killed)
+			worker_lost(s, "the mail worker died");
+		x->asked_until = 0;
+		x->killed = false;
+		return;
+	}
+	/* late, of a mail that was given up: not an answer to anything */
+	if (!answers(x, a))
+		return;
+	x->asked = NULL;
+	x->asked_until = 0;
+	if (a->kind == MAIL_FACTS) {
+		spool_lend_end(&x->spool);
+		heard_facts(s, m, a);
+	} else if (a->kind == MAIL_EDITED)
+		heard_edited(s, m, a);
+	else
+		heard_decoded(s, a);
+}
+
+static bool
+overdue(struct sess *s)
+{
+	struct scan *x = s->scan;
+
+	if (x->asked_until == 0 || clock_left(x->asked_until) > 0)
+		return false;
+	worker_lost(s, "the mail worker did not answer in time");
+	if (x->killed) {
+		mail_worker_end(&x->worker);
+		return true;
+	}
+	mail_worker_kill(&x->worker);
+	/* nothing is asked before the keeper says that it is done */
+	x->killed = true;
+	x->asked_until = clock_after(SCAN_KILL_MS);
+	return true;
+}
+
+bool
+scan_turn(struct sess *s)
+{
+	struct scan *x = s->scan;
+	struct mail_message a;
+	bool moved = false;
+	int rc = 0;
+
+	if (x == NULL)
+		return false;
+	while (x->worker.work >= 0 && x->asked_until != 0 &&
+	    (rc = mail_talk_receive(x->worker.work, x->talk, &a)) > 0) {
+		hear(s, &a);
+		mail_talk_forget(&a);
+		moved = true;
+	}
+	if (rc < 0) {
+		/* the keeper is gone, or speaks nonsense */
+		mail_worker_end(&x->worker);
+		worker_lost(s, "the mail worker is gone");
+		moved = true;
+	}
+	moved |= overdue(s);
+	return ask_next(s) || moved;
+}
+
+void
+scan_decode(struct sess *s, const struct scan_mail *m,
+    const struct mail_part *p)
+{
+	scan_decode_end(s);
+	s->scan->decode = (struct scan_decode){
+		.active = true, .mail = m, .body = p->body, .cte = p->cte,
+		.octets.fd = -1,
+	};
+	ask_next(s);
+}
+
+void
+scan_decode_end(struct sess *s)
+{
+	struct scan_decode *d = &s->scan->decode;
+
+	spool_drop(&s->scan->spool, &d->octets);
+	*d = (struct scan_decode){ .octets.fd = -1 };
+}
