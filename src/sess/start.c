@@ -37,6 +37,18 @@ wants_names(const struct acl_facts *f)
 	return f->hosts != NULL && f->hosts->wanted;
 }
 
+/* The same of the rules that mails are judged by. */
+static bool
+scan_needs_modules(const struct conf *c, const struct conf_command_acl *cacl,
+    struct acl_facts *f)
+{
+	if (!conf_scans(cacl))
+		return false;
+	acl_facts_judged(f, c, cacl);
+	acl_judged_want(c, f);
+	return wants_names(f) || acl_judged_patterns(c, NULL);
+}
+
 static bool
 needs_modules(const struct sess_start *start, struct arena *arena)
 {
@@ -68,7 +80,8 @@ needs_modules(const struct sess_start *start, struct arena *arena)
 	cacl = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
 	    (uint32_t)r.row);
 	return cacl != NULL && (cacl->server_ssl >= 0 ||
-	    has_name(c, cacl->plug_to) || has_name(c, sacl->plug_to));
+	    has_name(c, cacl->plug_to) || has_name(c, sacl->plug_to) ||
+	    scan_needs_modules(c, cacl, &facts));
 }
 
 bool
@@ -95,6 +108,20 @@ shape(struct sess *s)
 	return why == NULL;
 }
 
+bool
+sess_may_scan(const struct conf *c)
+{
+	const struct conf_command_acl *a;
+
+	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
+		a = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
+		    i);
+		if (a != NULL && conf_scans(a))
+			return true;
+	}
+	return false;
+}
+
 /* What the rules of a configuration ask for. */
 enum needs { NEEDS_TLS = 1, NEEDS_RESOLVE = 2, NEEDS_REGEX = 4 };
 
@@ -118,6 +145,8 @@ needs(const struct conf *c)
 	const struct conf_command_acl *a;
 	unsigned all = c->main->hosts.n > 0 ? NEEDS_RESOLVE : 0;
 
+	if (sess_may_scan(c) && acl_judged_patterns(c, NULL))
+		all |= NEEDS_REGEX;
 	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
 		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
 		    i);
@@ -144,26 +173,13 @@ sess_may_need_modules(const struct conf *c)
 	return needs(c) != 0;
 }
 
-bool
-sess_may_scan(const struct conf *c)
-{
-	const struct conf_command_acl *a;
-
-	for (uint32_t i = 0; i < c->main->command_acls.n; i++) {
-		a = CONF_AT(c, struct conf_command_acl, c->main->command_acls,
-		    i);
-		if (a != NULL && conf_scans(a))
-			return true;
-	}
-	return false;
-}
-
 static void
 prepare_patterns(const struct conf *c, const struct regex_engine *re)
 {
 	const struct conf_session_acl *s;
 	const struct conf_command_acl *a;
 
+	acl_judged_patterns(c, re);
 	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
 		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
 		    i);
