@@ -12,7 +12,7 @@
 bool
 scan_wanted(const struct sess *s)
 {
-	return s->cacl != NULL && !s->cacl->no_mail_scanning;
+	return s->cacl != NULL && conf_scans(s->cacl);
 }
 
 int

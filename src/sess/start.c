@@ -357,11 +357,6 @@ start_command_acl(struct sess *s)
 		s->cacl = NULL;
 		return SESS_END;
 	}
-	if (conf_scans(s->cacl)) {
-		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
-		    "mail scanning is not in this version");
-		return SESS_END;
-	}
 	apply_command_acl(s);
 	/* from here on every end the proxy makes is said */
 	s->audible = true;

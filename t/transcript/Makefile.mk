@@ -3,7 +3,7 @@
 TRANSCRIPT_RUN   = $(B)/t/transcript/run
 TRANSCRIPTS      = $(sort $(wildcard t/transcript/*.t))
 TRANSCRIPT_OBJS  = $(patsubst t/transcript/%.c,$(B)/t/transcript/%.o,$(wildcard t/transcript/*.c))
-TRANSCRIPT_ROOMS = compile sess stat jail acl net imap conf base
+TRANSCRIPT_ROOMS = compile sess mail stat jail acl net imap conf base
 
 $(B)/t/transcript/%.o: t/transcript/%.c | $(B)/gen/build.h
 	@mkdir -p $(@D)
