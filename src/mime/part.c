@@ -6,6 +6,11 @@
 #include "field.h"
 #include "shown.h"
 
+enum {
+	/* Of a file's mode, as every uuencode writes it. */
+	MODE_DIGITS = 3,
+};
+
 static const char *const kept_names[MIME_KEPT_COUNT] = {
 #define KEPT_ROW(id, name) [MIME_KEPT_##id] = name,
 	MIME_KEPT(KEPT_ROW)
@@ -48,6 +53,15 @@ fail(struct mime_parts *p, const char *why)
 {
 	p->why = why;
 	return ERR_LIMIT;
+}
+
+static bool
+blank_from(struct str line, size_t at)
+{
+	for (; at < line.n; at++)
+		if (memchr(" \t\r\n", line.p[at], 4) == NULL)
+			return false;
+	return true;
 }
 
 /* ---- the tree grows ---- */
@@ -187,6 +201,25 @@ forget_fields(struct mime_part *part)
 	part->cte_readings |= MIME_CTE_BIT(MIME_CTE_7BIT);
 }
 
+/* Where a header ends for some, in this field; 0: nowhere. */
+static uint64_t
+early_end(const struct mime_parts *p, const struct mime_field *field)
+{
+	struct str rest = field->whole, line;
+	const char *at = rest.p;
+
+	if (field->flags & MIME_NO_COLON)
+		return (uint64_t)(rest.p - p->in.p);
+	if (!(field->flags & MIME_FOLD_BLANK))
+		return 0;
+	while (str_cut(&rest, '\n', &line)) {
+		at = rest.p;
+		if (blank_from(line, 0))
+			break;
+	}
+	return (uint64_t)(at - p->in.p);
+}
+
 static int
 read_fields(struct mime_parts *p, struct mime_part *part)
 {
@@ -196,10 +229,13 @@ read_fields(struct mime_parts *p, struct mime_part *part)
 	int r;
 
 	mime_fields_init(&f, mime_span_str(p->in, part->header));
-	while ((r = mime_fields_next(&f, &field)) > 0)
+	while ((r = mime_fields_next(&f, &field)) > 0) {
 		if (field.value.p != NULL &&
 		    keep_field(p, part, &field, &seen) == MIME_KEPT_CTE)
 			read_cte(part, &field);
+		if (part->early == 0)
+			part->early = early_end(p, &field);
+	}
 	part->flags |= f.flags;
 	if (r < 0)
 		return fail(p, f.why);
@@ -207,8 +243,6 @@ read_fields(struct mime_parts *p, struct mime_part *part)
 		part->cte_readings = MIME_CTE_BIT(MIME_CTE_7BIT);
 	if (!is_mime(part))
 		forget_fields(part);
-	if (part->flags & HIDES)
-		part->cte_readings |= ENCODINGS;
 	r = read_value(p, part->kept[MIME_KEPT_TYPE], MIME_VALUE_TYPE, part,
 	    &part->type);
 	return r < 0 ? r : read_value(p, part->kept[MIME_KEPT_DISPOSITION],
@@ -265,6 +299,9 @@ encoded(const struct mime_part *part)
 static void
 take_marks(struct mime_part *part)
 {
+	if (part->parent != NULL)
+		part->marks = part->parent->marks &
+		    (MIME_MARK_SIGNED | MIME_MARK_ENCRYPTED);
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		if (is_type(part, marks[i].media, marks[i].subtype))
 			part->marks |= marks[i].marks;
@@ -303,12 +340,73 @@ take_kind(struct mime_parts *p, struct mime_part *part)
 		take_boundary(part, b ? b->value : STR_NULL);
 	} else if (part->kind == MIME_LEAF &&
 	    (holds(part->type.loose, STR("multi")) ||
-	    holds(part->type.loose, STR("rfc822")))) {
+	    (holds(part->type.loose, STR("rfc822")) &&
+	    !str_ieq(part->media, STR("text"))))) {
 		part->flags |= MIME_TYPE_STRANGE;
 	}
 	if (part->kind != MIME_LEAF && encoded(part))
 		part->flags |= MIME_COMPOSITE_CTE;
+	if (part->flags & HIDES)
+		part->cte_readings |= ENCODINGS;
 	take_marks(part);
+}
+
+/* ---- what others find ---- */
+
+/* From off on; its end is set later.  NULL: one too many. */
+static struct mime_other *
+add_other(struct mime_parts *p, struct mime_part *part,
+    enum mime_other_kind kind, uint64_t off)
+{
+	struct mime_other *x;
+
+	if (p->others_count == MIME_OTHERS_MAX) {
+		fail(p, "too many parts that only some readers find");
+		return NULL;
+	}
+	x = arena_alloc(p->arena, sizeof *x);
+	p->others_count++;
+	x->part = part;
+	x->kind = kind;
+	x->body.off = off;
+	x->cte_readings = part->cte_readings;
+	x->open = part->open;
+	part->open = x;
+	*p->tail = x;
+	p->tail = &x->next;
+	return x;
+}
+
+/* Of m, those of kinds from first to last end at end. */
+static void
+end_others(struct mime_part *m, enum mime_other_kind first,
+    enum mime_other_kind last, uint64_t end)
+{
+	struct mime_other **at = &m->open;
+
+	while (*at != NULL) {
+		struct mime_other *x = *at;
+
+		if (x->kind < first || x->kind > last) {
+			at = &x->open;
+			continue;
+		}
+		x->body.n = end > x->body.off ? end - x->body.off : 0;
+		*at = x->open;
+	}
+}
+
+/* Readings of a part whose header is known. */
+static int
+add_readings(struct mime_parts *p, struct mime_part *part)
+{
+	if (part->kind != MIME_LEAF && encoded(part) &&
+	    add_other(p, part, MIME_OTHER_ENCODED, part->body.off) == NULL)
+		return ERR_LIMIT;
+	if (part->kind == MIME_LEAF && part->early > 0 && encoded(part) &&
+	    add_other(p, part, MIME_OTHER_EARLY, part->early) == NULL)
+		return ERR_LIMIT;
+	return 1;
 }
 
 /* The header ends at pos. */
@@ -329,6 +427,10 @@ end_header(struct mime_parts *p)
 	take_kind(p, part);
 	if (part->kind == MIME_MULTIPART)
 		part->preamble.off = p->pos;
+	p->dashes.n = 0;
+	r = add_readings(p, part);
+	if (r < 0)
+		return r;
 	return part->kind == MIME_MESSAGE ? add_part(p, part) : 1;
 }
 
@@ -391,6 +493,7 @@ static void
 end_part(struct mime_parts *p, struct mime_part *m, uint64_t end,
     uint64_t lines)
 {
+	end_others(m, MIME_OTHER_EARLY, MIME_OTHER_BINHEX, end);
 	m->body.n = end - m->body.off;
 	m->lines = lines - m->from;
 	if (m->kind == MIME_MULTIPART) {
@@ -452,15 +555,6 @@ before_line(const struct mime_parts *p)
 	return end;
 }
 
-static bool
-blank_from(struct str line, size_t at)
-{
-	for (; at < line.n; at++)
-		if (memchr(" \t\r\n", line.p[at], 4) == NULL)
-			return false;
-	return true;
-}
-
 /* A boundary line of owner, next is the line behind. */
 static int
 take_delimiter(struct mime_parts *p, struct mime_part *owner, struct str line)
@@ -482,7 +576,10 @@ take_delimiter(struct mime_parts *p, struct mime_part *owner, struct str line)
 		end_header_early(p, end);
 		end = p->pos;
 	}
+	p->hidden = NULL;
+	p->dashes.n = 0;
 	end_parts(p, owner, end, p->lines - (end < p->pos));
+	end_others(owner, MIME_OTHER_HIDDEN, MIME_OTHER_BINHEX, end);
 	if (owner->child == NULL && owner->preamble.off < end)
 		owner->preamble.n = end - owner->preamble.off;
 	pass_line(p, line);
@@ -514,6 +611,15 @@ take_line(struct mime_parts *p, size_t upto, struct str *line_r)
 	return true;
 }
 
+/* Octets of the line's end: 0, 1 or 2. */
+static size_t
+before_end(struct str line)
+{
+	if (line.p[line.n - 1] != '\n')
+		return 0;
+	return line.n > 1 && line.p[line.n - 2] == '\r' ? 2 : 1;
+}
+
 static bool
 dashes(struct str line)
 {
@@ -539,13 +645,221 @@ header_line(struct mime_parts *p, struct str line)
 	return empty(line) ? end_header(p) : 1;
 }
 
+/* ---- lines of bodies that some take for more ---- */
+
+/* Is there a multipart whose parts someone may look for here? */
+static bool
+in_multipart(const struct mime_part *m)
+{
+	while (m != NULL && m->kind != MIME_MULTIPART)
+		m = m->parent;
+	return m != NULL;
+}
+
+/* A line "--..." that is no boundary that counts. */
+static int
+dashed_line(struct mime_parts *p, struct str line)
+{
+	struct str text = str_trim((struct str){ line.p,
+	    line.n - before_end(line) });
+	struct mime_part *m;
+
+	for (m = p->at; m != NULL; m = m->parent)
+		if (m->closed && m->boundary.n + 2 <= text.n &&
+		    memcmp(text.p + 2, m->boundary.p, m->boundary.n) == 0)
+			m->flags |= MIME_BOUNDARY_AFTER;
+	if (str_starts(text, STR("-----BEGIN PGP MESSAGE")))
+		p->at->marks |= MIME_MARK_ENCRYPTED;
+	if (str_starts(text, STR("-----BEGIN PGP SIGNED")))
+		p->at->marks |= MIME_MARK_SIGNED;
+	/* it ends what began behind a line like it */
+	if (p->dashes.n > 0 && p->hidden == NULL &&
+	    str_starts(text, mime_span_str(p->in, p->dashes)))
+		end_others(p->at, MIME_OTHER_HIDDEN, MIME_OTHER_HIDDEN,
+		    before_line(p));
+	p->hidden = NULL;
+	p->dashes = (struct mime_span){ p->pos, text.n };
+	p->dashes_near = p->pos + line.n;
+	return 0;
+}
+
+/* "Content-Anything :" */
+static bool
+is_field(struct str line)
+{
+	const char *colon;
+	struct str name = line;
+
+	if (!str_istarts(line, STR("content-")) ||
+	    (colon = memchr(line.p, ':', line.n)) == NULL)
+		return false;
+	name.n = (size_t)(colon - line.p);
+	name = str_trim(name);
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static int
+field_line(struct mime_parts *p, struct str line)
+{
+	struct mime_part *m = p->at;
+	bool near = p->dashes.n > 0 && p->dashes_near == p->pos;
+	uint64_t off = near ? p->dashes.off : p->pos;
+	struct mime_other *x;
+
+	if (p->hidden != NULL || !is_field(line))
+		return 0;
+	if ((near && in_multipart(m)) || m->kind == MIME_MULTIPART)
+		m->flags |= MIME_HIDDEN_PART;
+	end_others(m, MIME_OTHER_HIDDEN, MIME_OTHER_HIDDEN, off);
+	x = add_other(p, m, MIME_OTHER_HIDDEN, p->pos);
+	if (x == NULL)
+		return ERR_LIMIT;
+	x->header.off = p->pos;
+	p->hidden = x;
+	return 0;
+}
+
+/* The header of a hidden part ends behind the line at pos. */
+static void
+end_hidden_header(struct mime_parts *p, struct str line)
+{
+	struct mime_other *x = p->hidden;
+	struct mime_fields f;
+	struct mime_field field;
+	uint64_t flags = 0;
+
+	p->hidden = NULL;
+	x->header.n = p->pos + line.n - x->header.off;
+	x->body.off = p->pos + line.n;
+	x->cte_readings = MIME_CTE_BIT(MIME_CTE_7BIT);
+	mime_fields_init(&f, mime_span_str(p->in, x->header));
+	while (mime_fields_next(&f, &field) > 0) {
+		unsigned readings = 0;
+
+		if (field.value.p == NULL)
+			continue;
+		if (str_ieq(field.name, STR("content-transfer-encoding")))
+			mime_cte_parse(field.value, &readings, &flags);
+		x->cte_readings |= readings;
+		/* too long to be read: to nobody it says what follows is */
+		if (str_ieq(field.name, STR("content-type")))
+			(void)!mime_value_parse(p->arena, field.value,
+			    MIME_VALUE_TYPE, &x->type);
+		if (str_ieq(field.name, STR("content-disposition")))
+			(void)!mime_value_parse(p->arena, field.value,
+			    MIME_VALUE_WORD, &x->disposition);
+	}
+	if (f.flags & HIDES)
+		x->cte_readings |= ENCODINGS;
+}
+
+/* Behind word an octal number and a blank: its digits, else 0. */
+static size_t
+mode_digits(struct str line, struct str word)
+{
+	size_t i = word.n;
+
+	while (i < line.n && line.p[i] >= '0' && line.p[i] <= '7')
+		i++;
+	return i < line.n && line.p[i] == ' ' ? i - word.n : 0;
+}
+
+static const struct {
+	struct str word;
+	enum mime_other_kind kind;
+	bool mode;		/* "644 " follows */
+	unsigned cte_readings;
+} embedded[] = {
+	{ STR("begin "), MIME_OTHER_UU, true, MIME_CTE_BIT(MIME_CTE_UU) },
+	{ STR("begin-base64 "), MIME_OTHER_UU64, true,
+	    MIME_CTE_BIT(MIME_CTE_BASE64) },
+	{ STR("=ybegin "), MIME_OTHER_YENC, false,
+	    MIME_CTE_BIT(MIME_CTE_UNKNOWN) },
+	{ STR("(This file must be converted with BinHex"),
+	    MIME_OTHER_BINHEX, false, MIME_CTE_BIT(MIME_CTE_UNKNOWN) },
+};
+
+static int
+embedded_line(struct mime_parts *p, struct str line)
+{
+	struct mime_other *x;
+
+	for (size_t i = 0; i < sizeof embedded / sizeof *embedded; i++) {
+		size_t digits = embedded[i].mode ?
+		    mode_digits(line, embedded[i].word) : MODE_DIGITS;
+
+		if (!str_starts(line, embedded[i].word) || digits == 0)
+			continue;
+		if (p->at->cte == MIME_CTE_UU &&
+		    embedded[i].kind == MIME_OTHER_UU)
+			return 0;
+		/* with fewer it is more likely a sentence */
+		if (digits >= MODE_DIGITS)
+			p->at->flags |= MIME_EMBEDDED;
+		end_others(p->at, MIME_OTHER_UU, MIME_OTHER_BINHEX, p->pos);
+		x = add_other(p, p->at, embedded[i].kind, p->pos +
+		    (embedded[i].kind == MIME_OTHER_UU64 ? line.n : 0));
+		if (x == NULL)
+			return ERR_LIMIT;
+		x->cte_readings = embedded[i].cte_readings;
+	}
+	return 0;
+}
+
+/* By its first octet; 1: the line was a boundary and is done. */
+static int
+look_at(struct mime_parts *p, struct str line)
+{
+	struct mime_part *owner;
+
+	switch (line.p[0]) {
+	case '-':
+		if (!dashes(line))
+			return 0;
+		owner = find_owner(p, line);
+		return owner != NULL ? take_delimiter(p, owner, line) :
+		    dashed_line(p, line);
+	case 'c':
+	case 'C':
+		return field_line(p, line);
+	case 'b':
+	case '=':
+	case '(':
+		return embedded_line(p, line);
+	}
+	return 0;
+}
+
+/* Of a body's line: what some readers stumble over. */
+static uint64_t
+octet_flags(const struct mime_part *m, struct str line)
+{
+	size_t end = before_end(line), n = line.n - end;
+	uint64_t flags = end == 1 ? MIME_BARE_LF : 0;
+
+	if (!(m->flags & MIME_BARE_CR) && memchr(line.p, '\r', n) != NULL)
+		flags |= MIME_BARE_CR;
+	if (!(m->flags & MIME_NUL) && m->cte != MIME_CTE_BINARY &&
+	    memchr(line.p, '\0', n) != NULL)
+		flags |= MIME_NUL;
+	return flags;
+}
+
 static int
 body_line(struct mime_parts *p, struct str line)
 {
-	struct mime_part *owner = dashes(line) ? find_owner(p, line) : NULL;
+	int r = look_at(p, line);
 
-	if (owner != NULL)
-		return take_delimiter(p, owner, line);
+	if (r != 0)
+		return r;
+	p->at->flags |= octet_flags(p->at, line);
+	if (p->hidden != NULL && blank_from(line, 0))
+		end_hidden_header(p, line);
+	if (p->dashes_near == p->pos && !blank_from(line, 0))
+		p->dashes_near += line.n;
 	pass_line(p, line);
 	return 1;
 }

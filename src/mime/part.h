@@ -69,8 +69,8 @@ enum mime_kept {
 
 /* What a part's type says of it: X(enumerator, what it means). */
 #define MIME_MARKS(X) \
-	X(SIGNED, "multipart/signed") \
-	X(ENCRYPTED, "nobody but its reader can look into it") \
+	X(SIGNED, "a signature is over it: multipart/signed, PGP in text") \
+	X(ENCRYPTED, "nobody but its reader can look into it, or into CMS") \
 	X(SIGNATURE, "a signature of another part") \
 	X(PARTIAL, "message/partial: a piece of a mail") \
 	X(EXTERNAL, "message/external-body: it is elsewhere") \
@@ -96,7 +96,7 @@ struct mime_part {
 	uint32_t number;		/* among its siblings, from 1 */
 	uint32_t depth;			/* 0 the mail */
 	enum mime_kind kind;
-	unsigned marks;			/* enum mime_mark, of this part */
+	unsigned marks;			/* SIGNED, ENCRYPTED: of those above, too */
 	uint64_t flags;			/* of its header and its own lines */
 	/*
 	 * The header ends behind its empty line, the body before the line end
@@ -123,27 +123,36 @@ struct mime_part {
 	struct str boundary;		/* p NULL: none */
 	/* the reader's own */
 	struct mime_part *tail;		/* the last child */
+	struct mime_other *open;	/* whose ends are not known yet */
 	uint64_t from;			/* line ends before the body */
+	uint64_t early;			/* a header's line that may end it */
 	bool closed;			/* behind the closing boundary */
 };
 
 enum mime_other_kind {
-	/*
-	 * Behind a line that begins like a boundary, or anywhere in a body,
-	 * stands a header of MIME; body is what follows it.
-	 */
-	MIME_OTHER_HIDDEN,
 	/* The body when the header ends at a line that is no field. */
 	MIME_OTHER_EARLY,
 	/* A multipart or message with an encoding; decode and take apart. */
 	MIME_OTHER_ENCODED,
-	/* From a "begin" on: decode as MIME_CTE_UU. */
+	/*
+	 * A header of MIME in a body, in a preamble or behind a closing
+	 * boundary, and what follows it up to a line that begins as the one
+	 * before the header did, or to another such header.
+	 */
+	MIME_OTHER_HIDDEN,
+	/* From "begin 644 name" on: uuencode, or xxencode. */
 	MIME_OTHER_UU,
+	/* Behind "begin-base64 644 name". */
+	MIME_OTHER_UU64,
 	/* Nothing here decodes these. */
 	MIME_OTHER_YENC, MIME_OTHER_BINHEX,
 };
 
-/* A body that is none in the tree. */
+/*
+ * A body that is none in the tree.  Those of kinds HIDDEN and later are found
+ * in octets as they stand; what an encoding hides of them shows when the part
+ * is decoded.
+ */
 struct mime_other {
 	struct mime_other *next;
 	struct mime_part *part;		/* in whose octets it lies */
@@ -152,7 +161,8 @@ struct mime_other {
 	struct mime_span body;
 	struct mime_value type;		/* of HIDDEN: its Content-Type */
 	struct mime_value disposition;
-	unsigned cte_readings;
+	unsigned cte_readings;		/* MIME_CTE_BIT()s */
+	struct mime_other *open;	/* the reader's own */
 };
 
 struct mime_parts {
@@ -166,14 +176,15 @@ struct mime_parts {
 	const char *why;		/* of an error, constant */
 	/* the reader's own */
 	struct mime_part *at, *last;
-	struct mime_other **tail, *open;
+	struct mime_other **tail;
+	struct mime_other *hidden;	/* whose header is being read */
 	bool in_header, done;
 	size_t pos;			/* the line's beginning */
 	size_t scanned;			/* no line end from pos to here */
 	uint64_t lines;			/* line ends before pos */
 	size_t delimiter_end;		/* behind the last boundary's line */
-	size_t delimiter;		/* of open: its "--" line, length */
-	struct str dashes;		/* a "--" line just before */
+	struct mime_span dashes;	/* the last line "--...", n 0: none */
+	size_t dashes_near;		/* no empty line behind it before this */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "err.h"
+#include "field.h"
 #include "part.h"
 #include "tap.h"
 
@@ -93,8 +94,8 @@ put_flags(struct out *o, uint64_t flags)
 static void
 put_others(struct out *o, const struct mime_parts *p)
 {
-	static const char *const kind[] = { "hidden", "early", "encoded", "uu",
-		"yenc", "binhex" };
+	static const char *const kind[] = { "early", "encoded", "hidden", "uu",
+		"uu64", "yenc", "binhex" };
 
 	for (const struct mime_other *x = p->others; x; x = x->next) {
 		put(o, STR(" "));
@@ -167,6 +168,102 @@ static const struct {
 	{ "a digest", "Content-Type: multipart/digest; boundary=b\n\n--b\n\n"
 	    "Subject: y\n\nz\n--b\nContent-Type: text/plain\n\nz\n--b--\n",
 	    "*[M2[<0:z>]<0:z>];" },
+	{ "a message that is the mail", "Content-Type: message/rfc822\n\n"
+	    "Subject: y\n\nz\n", "M3[<1:z|>];" },
+	{ "a message of RFC 6532", "Content-Type: message/global\n\n"
+	    "Subject: y\n\nz\n", "M3[<1:z|>];" },
+	/* where boundaries are */
+	{ "what a line has behind its boundary", MIXED "--b \n\nx\n--bc\n\ny\n"
+	    "--b--z\n", "*[<0:x><0:y>]; boundary-near" },
+	{ "the innermost of equal boundaries", MIXED "--b\n" MIXED
+	    "--b\n\nx\n--b--\n--b--\n", "*[*[<0:x>]];" },
+	{ "the longest boundary", "Content-Type: multipart/x; boundary=bb\n\n"
+	    "--bb\n" MIXED "--b\n\nx\n--bb\n\ny\n--bb--\n",
+	    "*[*[<0:x>]<0:y>]; boundary-open" },
+	{ "closing dashes count as length",
+	    "Content-Type: multipart/x; boundary=\"b--\"\n\n--b--\n" MIXED
+	    "--b\n\nx\n--b--\n\n--b--\n\ny\n--b----\n",
+	    "*[*[<0:x>]<0:y>]; boundary-strange" },
+	{ "a boundary of 81 octets, of which 80 count", "Content-Type: "
+	    "multipart/x; boundary="
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbc\n\n--"
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n\nx\n",
+	    "*[<1:x|>]; boundary-strange boundary-open" },
+	{ "an empty boundary", "Content-Type: multipart/x; boundary=\"\"\n\n"
+	    "--x\n\ny\n----\n", "*[<0:y>]; boundary-strange boundary-near" },
+	{ "a boundary in a header", MIXED "--b\nA: b\n--b\n\nx\n--b--\n",
+	    "*[<0:><0:x>]; header-open" },
+	{ "a boundary in a folded line", MIXED "--b\nA: b\n --b\n\nx\n--b--\n",
+	    "*[<0:x>];" },
+	{ "a boundary behind a header", MIXED
+	    "--b\nContent-Type: message/rfc822\n\nA: b\n\n--b--\n",
+	    "*[M2[<0:>]];" },
+	{ "no closing boundary", MIXED "--b\n\nx\n", "*[<1:x|>]; "
+	    "boundary-open" },
+	{ "a closing boundary of the outer one", MIXED "--b\n"
+	    "Content-Type: multipart/x; boundary=c\n\n--c\n\nx\n--b--\n"
+	    "--c--\n", "*[*[<0:x>]]--c--|; boundary-open" },
+	{ "a boundary that ends the mail", MIXED "--b\n\nx\n--b",
+	    "*[<0:x>]; boundary-open" },
+	{ "a multipart without a boundary", "Content-Type: multipart/x\n\n"
+	    "--b\n\nx\n", "*--b||x|[]; boundary-none boundary-strange "
+	    "boundary-open" },
+	{ "a multipart without parts", MIXED "x\n", "*x|[]; boundary-none "
+	    "boundary-open" },
+	/* fields that say what a mail is */
+	{ "the first of two types", "Content-Type: text/plain\n" MIXED
+	    "--b\nContent-Type: a/b\n\nx\n--b--\n",
+	    "<5:--b|Content-Type: a/b||x|--b--|> "
+	    "hidden(Content-Type: a/b||)x; field-repeated" },
+	{ "the first of two boundaries", "Content-Type: multipart/x; "
+	    "boundary=b; boundary=c\n\n--c\nContent-Type: a/b\n\ny\n"
+	    "--b\n\nx\n--b--\n", "*--c|Content-Type: a/b||y[<0:x>] "
+	    "hidden(Content-Type: a/b||)y; param-repeated boundary-strange "
+	    "hidden-part" },
+	{ "fields of MIME without a version",
+	    "Content-Transfer-Encoding: base64\n\nx\n",
+	    "<1:x|>; version-none" },
+	{ "a type that cannot be read", "Content-Type: multipart/x y; "
+	    "boundary=b\n\n--b\nContent-Type: a/b\n\nx\n",
+	    "<4:--b|Content-Type: a/b||x|> hidden(Content-Type: a/b||)x|; "
+	    "type-broken type-strange" },
+	/* what others find */
+	{ "a part behind the closing boundary", MIXED "--b\n\nx\n--b--\n"
+	    "--b\nContent-Type: a/b\nX: y\n\nz\nz\n--b--\n",
+	    "*[<0:x>]--b|Content-Type: a/b|X: y||z|z|--b--| "
+	    "hidden(Content-Type: a/b|X: y||)z|z; boundary-after "
+	    "hidden-part" },
+	{ "an encoded multipart", "Content-Transfer-Encoding: base64\n" MIXED
+	    "--b\n\nx\n--b--\n", "*[<0:x>] encoded()--b||x|--b--|; "
+	    "composite-cte" },
+	{ "a body that begins early", "Content-Transfer-Encoding: base64\n"
+	    "MIME-Version: 1\neHh4\n\nyyyy\n", "<1:yyyy|> "
+	    "early()eHh4||yyyy|; no-colon" },
+	{ "a body that begins behind blanks",
+	    "Content-Transfer-Encoding: base64\nMIME-Version: 1\n \nX: y\n\n"
+	    "yyyy\n", "<1:yyyy|> early()X: y||yyyy|; fold-blank" },
+	{ "uuencode in text", "A: b\n\nx\nbegin 644 y\n#0V%T\n`\nend\nz\n",
+	    "<6:x|begin 644 y|#0V%T|`|end|z|> "
+	    "uu()begin 644 y|#0V%T|`|end|z|; embedded" },
+	{ "a sentence like uuencode", "A: b\n\nbegin 2 x\n",
+	    "<1:begin 2 x|> uu()begin 2 x|;" },
+	{ "uuencode with base64", "A: b\n\nbegin-base64 644 y\neHh4\n====\n",
+	    "<3:begin-base64 644 y|eHh4|====|> uu64()eHh4|====|; embedded" },
+	{ "yEnc and BinHex", "A: b\n\n=ybegin line=1\nx\n"
+	    "(This file must be converted with BinHex 4.0)\n",
+	    "<3:=ybegin line=1|x|(This file must be converted with BinHex "
+	    "4.0)|> yenc()=ybegin line=1|x| binhex()(This file must be "
+	    "converted with BinHex 4.0)|; embedded" },
+	{ "a mail that quotes another", "A: b\n\nthis came:\n\n"
+	    "Content-Type: a/b\n\nx\n",
+	    "<5:this came:||Content-Type: a/b||x|> "
+	    "hidden(Content-Type: a/b||)x|;" },
+	{ "CR and NUL in a body", "A: b\n\nx\ry\n\x01\n",
+	    "<2:x\ry|\x01|>; bare-cr" },
+	{ "blanks that are no line's end", "A: b\n\nContent-Type a/b\n\n",
+	    "<2:Content-Type a/b||>;" },
 };
 
 static void
@@ -183,9 +280,125 @@ test_cases(void)
 	}
 }
 
+static const struct {
+	const char *type, *text;
+	unsigned marks;
+	unsigned below;		/* of a part in it */
+} marked[] = {
+	{ "multipart/signed; boundary=b", "x", MIME_MARK_SIGNED,
+	    MIME_MARK_SIGNED },
+	{ "multipart/encrypted; boundary=b", "x", MIME_MARK_ENCRYPTED,
+	    MIME_MARK_ENCRYPTED },
+	{ "application/pkcs7-mime", "x", MIME_MARK_ENCRYPTED, 0 },
+	{ "application/PGP-encrypted", "x", MIME_MARK_ENCRYPTED, 0 },
+	{ "application/pgp-signature", "x", MIME_MARK_SIGNATURE, 0 },
+	{ "message/partial; id=x", "x", MIME_MARK_PARTIAL, 0 },
+	{ "message/external-body", "x", MIME_MARK_EXTERNAL, 0 },
+	{ "application/ms-tnef", "x", MIME_MARK_TNEF, 0 },
+	{ "text/plain", "-----BEGIN PGP MESSAGE-----", MIME_MARK_ENCRYPTED,
+	    0 },
+	{ "text/plain", "-----BEGIN PGP SIGNED MESSAGE-----",
+	    MIME_MARK_SIGNED, 0 },
+	{ "multipart/mixed; boundary=b", "x", 0, 0 },
+};
+
+static void
+test_marks(void)
+{
+	for (size_t i = 0; i < sizeof marked / sizeof *marked; i++) {
+		struct mime_parts p;
+		struct arena a;
+		struct str in;
+
+		arena_init(&a, ARENA_MAX, NULL, NULL);
+		in = str_c(arena_printf(&a, "Content-Type: %s\r\n\r\n--b\r\n"
+		    "\r\n%s\r\n--b--\r\n", marked[i].type, marked[i].text));
+		mime_parts_init(&p, &a, in);
+		tap_int(1, mime_parts_step(&p, in.n), "%s is read",
+		    marked[i].type);
+		tap_int(marked[i].marks, p.mail->marks, "%s with %s is marked",
+		    marked[i].type, marked[i].text);
+		tap_int(marked[i].below, p.mail->child ?
+		    p.mail->child->marks : 0, "and what is in it");
+		tap_int(marked[i].marks, p.marks, "and all of it");
+		arena_fini(&a);
+	}
+}
+
+/* head, then unit n times, each with the number it has. */
+static struct str
+many(const char *head, const char *unit, size_t n)
+{
+	struct out o = { 0 };
+	char text[400];
+
+	put(&o, str_c(head));
+	for (size_t i = 0; i < n; i++)
+		put(&o, (struct str){ text, (size_t)snprintf(text,
+		    sizeof text, unit, (unsigned)i) });
+	return (struct str){ o.p, o.n };
+}
+
+#define DEEPER "Content-Type: multipart/x; boundary=b%u\r\n\r\n--b%1$u\r\n"
+#define FORWARD "Content-Type: message/rfc822\r\n\r\n"
+
+static void
+test_limits(void)
+{
+	static const struct {
+		const char *name, *head, *unit;
+		size_t n;
+		const char *why;	/* NULL: it is read */
+	} t[] = {
+		{ "as deep as may be", "", DEEPER, MIME_DEPTH_MAX, NULL },
+		{ "deeper", "", DEEPER, MIME_DEPTH_MAX + 1,
+		    "parts are nested too deep" },
+		{ "as many messages in messages", "", FORWARD,
+		    MIME_DEPTH_MAX, NULL },
+		{ "more messages in messages", "", FORWARD,
+		    MIME_DEPTH_MAX + 1, "parts are nested too deep" },
+		{ "as many parts as may be", MIXED, "--b\r\n\r\nx\r\n",
+		    MIME_PARTS_MAX - 1, NULL },
+		{ "a part too many", MIXED, "--b\r\n\r\nx\r\n",
+		    MIME_PARTS_MAX, "too many parts" },
+		{ "as many hidden parts", "A: b\n\n",
+		    "Content-Type: a/b\r\n\r\n", MIME_OTHERS_MAX, NULL },
+		{ "a hidden part too many", "A: b\n\n",
+		    "Content-Type: a/b\r\n\r\n", MIME_OTHERS_MAX + 1,
+		    "too many parts that only some readers find" },
+		{ "too many parameters", "Content-Type: a/b", ";c=d",
+		    MIME_PARAMS_MAX + 1, "too many parameters" },
+		{ "too many fields", "", "a:\r\n", MIME_FIELDS_MAX + 1,
+		    "too many fields" },
+		{ "a header too long", "", "a: 0123456789012345678901234567890"
+		    "1234567890123456789012345678901234567890123456789\r\n",
+		    MIME_HEADER_MAX / 84 + 100, "a header is too long" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct str in = many(t[i].head, t[i].unit, t[i].n);
+		struct mime_parts p;
+		struct arena a;
+		int r;
+
+		arena_init(&a, ARENA_MAX, NULL, NULL);
+		mime_parts_init(&p, &a, in);
+		r = mime_parts_step(&p, in.n);
+		tap_int(t[i].why ? ERR_LIMIT : 1, r, "%s", t[i].name);
+		tap_cstr(t[i].why ? t[i].why : "", p.why ? p.why : "",
+		    "%s: says why", t[i].name);
+		tap_int(r, mime_parts_step(&p, in.n), "%s: and stays",
+		    t[i].name);
+		arena_fini(&a);
+		free((char *)in.p);
+	}
+}
+
 int
 main(void)
 {
 	test_cases();
+	test_marks();
+	test_limits();
 	return tap_done();
 }
