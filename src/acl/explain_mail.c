@@ -10,7 +10,7 @@ static const char viruses[CONF_VIRUSES][8] = {
 	[CONF_VIRUS_ERROR] = "error",
 };
 
-/* ---- what was seen, and what was wanted ----------------------------------- */
+/* ---- what was seen, and what was wanted --------------------------------- */
 
 static void
 add_number(struct line *l, const struct conf *c, uint64_t n,
@@ -93,7 +93,7 @@ add_header(struct line *l, const struct conf *c,
 	line_strset(l, c, &h->match);
 }
 
-/* ---- one ACL -------------------------------------------------------------- */
+/* ---- one ACL ------------------------------------------------------------ */
 
 /* Is it explained already: by the connection, or the direction? */
 static bool

@@ -17,7 +17,7 @@ enum {
 
 static const char damaged[] = "the cache is damaged";
 
-/* ---- lists ---------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------- */
 
 static struct str
 of_array(const struct acl_list *l, uint32_t i)
@@ -108,7 +108,7 @@ same_name(struct str pattern, struct str text)
 	return str_glob(pattern, text, true);
 }
 
-/* ---- what both ask -------------------------------------------------------- */
+/* ---- what both ask ------------------------------------------------------ */
 
 static enum acl_truth
 number_in(const struct conf *c, const struct conf_numset *s, uint64_t n,
@@ -128,7 +128,7 @@ status_in(uint8_t bits, uint8_t virus)
 	    ACL_HOLDS : ACL_FAILS;
 }
 
-/* ---- mails ---------------------------------------------------------------- */
+/* ---- mails -------------------------------------------------------------- */
 
 static enum acl_truth
 mail_size(const struct conf *c, const struct conf_mail_acl *a,
@@ -220,7 +220,7 @@ mail_mime_type(const struct conf *c, const struct conf_mail_acl *a,
 	return list_in(c, &a->mime_type, &v, why_r);
 }
 
-/* ---- headers -------------------------------------------------------------- */
+/* ---- headers ------------------------------------------------------------ */
 
 struct field {
 	struct str name;
@@ -325,7 +325,7 @@ const struct acl_mail_matcher acl_mail_matchers[ACL_MAIL_CONDITIONS] = {
 	[ACL_MAIL_HEADER] = { "header", mail_header },
 };
 
-/* ---- documents ------------------------------------------------------------ */
+/* ---- documents ---------------------------------------------------------- */
 
 static enum acl_truth
 doc_size(const struct conf *c, const struct conf_doc_acl *a,
@@ -411,7 +411,7 @@ const struct acl_doc_matcher acl_doc_matchers[ACL_DOC_CONDITIONS] = {
 	[ACL_DOC_ARCHIVE_MEMBER] = { "archive-member", doc_archive_member },
 };
 
-/* ---- all conditions of an ACL --------------------------------------------- */
+/* ---- all conditions of an ACL ------------------------------------------- */
 
 /* One more of them: false when it fails, which decides. */
 static bool
@@ -464,7 +464,7 @@ acl_doc_when(const struct conf *c, const struct conf_doc_acl *a,
 	return all;
 }
 
-/* ---- what hangs on the connection ----------------------------------------- */
+/* ---- what hangs on the connection --------------------------------------- */
 
 static bool
 may_hold(const struct conf *c, const struct conf_conditions *when,
@@ -526,7 +526,7 @@ acl_doc_rules(const struct conf *c, const struct acl_facts *f,
 	}
 }
 
-/* ---- choosing ------------------------------------------------------------- */
+/* ---- choosing ----------------------------------------------------------- */
 
 static void
 begin(struct acl_result *r)
@@ -629,7 +629,7 @@ acl_doc(const struct acl_rules *rules, const struct acl_doc_facts *d,
 	}
 }
 
-/* ---- what they need ------------------------------------------------------- */
+/* ---- what they need ----------------------------------------------------- */
 
 void
 acl_judged_want(const struct conf *c, const struct acl_facts *f)

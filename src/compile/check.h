@@ -70,6 +70,9 @@ const struct tree_node *check_node(struct check *ck, const char *section,
 struct stat;
 bool check_service_reads(const struct check *ck, const char *path,
     const struct stat *st);
+/* Is a name in a set of titles? */
+bool check_set_has(const struct check *ck, const struct conf_strset *s,
+    struct str name);
 /* A folder that is written must be there. */
 void check_folder(struct check *ck, const struct tree_node *n,
     const char *key, struct conf_ref path);

@@ -160,8 +160,9 @@ check_session_acl(struct check *ck, uint32_t i)
 
 /* ---- together ----------------------------------------------------------- */
 
-static bool
-set_has(const struct check *ck, const struct conf_strset *s, struct str name)
+bool
+check_set_has(const struct check *ck, const struct conf_strset *s,
+    struct str name)
 {
 	bool any = false, yes = false;
 
@@ -190,8 +191,8 @@ common_listener(const struct check *ck, const struct conf_session_acl *s,
 		l = CONF_AT(&ck->conf, struct conf_listener,
 		    ck->m->listeners, i);
 		name = conf_str(&ck->conf, l->name);
-		if (set_has(ck, &s->when.listener, name) &&
-		    set_has(ck, &a->when.listener, name))
+		if (check_set_has(ck, &s->when.listener, name) &&
+		    check_set_has(ck, &a->when.listener, name))
 			return name.p;
 	}
 	return NULL;
@@ -228,7 +229,7 @@ check_plug_to(struct check *ck, uint32_t row,
 	    a->when.transparent == CONF_TRI_YES)
 		return;
 	for (; (s = *without) != NULL; without++) {
-		if (!set_has(ck, &a->when.parent,
+		if (!check_set_has(ck, &a->when.parent,
 		    conf_str(&ck->conf, s->name)))
 			continue;
 		listener = common_listener(ck, s, a);

@@ -22,7 +22,7 @@ doc_acl(const struct check *ck, uint32_t i)
 	return CONF_AT(&ck->conf, struct conf_doc_acl, ck->m->doc_acls, i);
 }
 
-/* ---- fields of headers ---------------------------------------------------- */
+/* ---- fields of headers -------------------------------------------------- */
 
 /* RFC 5322 section 3.6.8: printable ASCII without the colon. */
 static bool
@@ -132,7 +132,7 @@ check_header_count(struct check *ck)
 	}
 }
 
-/* ---- notices -------------------------------------------------------------- */
+/* ---- notices ------------------------------------------------------------ */
 
 /* Line of an octet, from 1. */
 static unsigned
@@ -206,7 +206,7 @@ check_notice(struct check *ck, const struct tree_node *n, const char *key,
 		    ck->folder, notice, folders[i], path));
 }
 
-/* ---- one ACL -------------------------------------------------------------- */
+/* ---- one ACL ------------------------------------------------------------ */
 
 /* Whoever denies a mail changes nothing of it. */
 static void
@@ -255,7 +255,7 @@ check_doc_acl(struct check *ck, uint32_t row)
 		check_vain(ck, n, "the part is replaced", changes + 2);
 }
 
-/* ---- what they need ------------------------------------------------------- */
+/* ---- what they need ----------------------------------------------------- */
 
 static const struct tree_node *
 single(const struct check *ck, const char *section)

@@ -4,7 +4,7 @@
 #include "arena.h"
 #include "values.h"
 
-/* ---- protocols ------------------------------------------------------------ */
+/* ---- protocols ---------------------------------------------------------- */
 
 /* The first word of a protocol prints; some are Kernun's. */
 static const struct {
@@ -57,7 +57,7 @@ value_print_protocol(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-/* ---- where they listen ---------------------------------------------------- */
+/* ---- where they listen -------------------------------------------------- */
 
 enum {
 	/* What sun_path holds, with its NUL. */
@@ -127,7 +127,7 @@ value_print_endpoints(const struct conf *c, const struct conf_key *k,
 	    *(const struct conf_ref *)place, put_endpoint, f);
 }
 
-/* ---- by their titles ------------------------------------------------------ */
+/* ---- by their titles ---------------------------------------------------- */
 
 /* One of them; "none" is 0. */
 static void
@@ -194,7 +194,7 @@ value_print_html(const struct conf *c, const struct conf_key *k,
 	    f);
 }
 
-/* ---- sets of them --------------------------------------------------------- */
+/* ---- sets of them ------------------------------------------------------- */
 
 /* The engines one value names, as bits; 0 after an error. */
 static uint32_t

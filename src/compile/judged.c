@@ -2,7 +2,7 @@
 
 #include "values.h"
 
-/* ---- texts ---------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------- */
 
 enum {
 	/* A line of a header has up to 998 octets (RFC 5322 2.1.1). */
@@ -50,7 +50,7 @@ value_read_notice(struct build *b, const struct conf_key *k,
 	*(struct conf_ref *)place = out_str(b->out, str_c(s));
 }
 
-/* ---- words ---------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 static const char viruses[CONF_VIRUSES][8] = {
 	[CONF_VIRUS_FOUND] = "found",
@@ -110,7 +110,7 @@ value_print_virus(const struct conf *c, const struct conf_key *k,
 	return true;
 }
 
-/* ---- how types are identified --------------------------------------------- */
+/* ---- how types are identified ------------------------------------------- */
 
 static const char methods[CONF_METHODS][13] = {
 	[CONF_BY_CONTENT_TYPE] = "content-type",

@@ -8,7 +8,7 @@ struct uses {
 	uint32_t n;
 };
 
-/* ---- command-acls --------------------------------------------------------- */
+/* ---- command-acls ------------------------------------------------------- */
 
 static void
 use_command(struct uses *u, const struct conf_command_acl *a)
@@ -23,7 +23,7 @@ use_command(struct uses *u, const struct conf_command_acl *a)
 	}
 }
 
-/* ---- mail-acls ------------------------------------------------------------ */
+/* ---- mail-acls ---------------------------------------------------------- */
 
 static void
 use_header(struct uses *u, struct conf_ref name)
@@ -48,7 +48,7 @@ use_mail(struct uses *u, const struct conf_mail_acl *a)
 		use_header(u, h->name);
 }
 
-/* ---- doc-acls ------------------------------------------------------------- */
+/* ---- doc-acls ----------------------------------------------------------- */
 
 static bool
 has_magic(const struct conf_methods *m)
@@ -64,7 +64,7 @@ use_doc(struct uses *u, const struct conf_doc_acl *a)
 	u->m->asks_magic |= a->order.n > 0 && has_magic(&a->order);
 }
 
-/* ---- together ------------------------------------------------------------- */
+/* ---- together ----------------------------------------------------------- */
 
 static void
 put_headers(struct build *b, struct uses *u)

@@ -278,7 +278,7 @@ struct conf_oob {
 	uint32_t line, pad2;
 };
 
-/* ---- mail: what looks at it, and where it lies ---------------------------- */
+/* ---- mail: what looks at it, and where it lies -------------------------- */
 
 enum conf_protocol { CONF_CLAMD, CONF_CLAMD_FD, CONF_ICAP, CONF_SPAMD,
 	CONF_RSPAMD };
@@ -541,7 +541,7 @@ conf_max_time(const struct conf_command_acl *a)
 	return conf_scans(a) ? CONF_SCANNED_TIME : 0;
 }
 
-/* ---- ACLs of mails and of documents --------------------------------------- */
+/* ---- ACLs of mails and of documents ------------------------------------- */
 
 /*
  * Kernun's words.  Engines are combined to the first that any of them says;

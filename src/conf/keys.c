@@ -569,7 +569,7 @@ static const struct conf_section command_sections[] = {
 	END
 };
 
-/* ---- ACLs of mails and of documents --------------------------------------- */
+/* ---- ACLs of mails and of documents ------------------------------------- */
 
 #define MA(m) offsetof(struct conf_mail_acl, m)
 #define DA(m) offsetof(struct conf_doc_acl, m)
@@ -662,7 +662,7 @@ static const struct conf_section doc_sections[] = {
 	END
 };
 
-/* ---- what looks at mails, and where they lie ------------------------------ */
+/* ---- what looks at mails, and where they lie ---------------------------- */
 
 #define ENGINE(m) offsetof(struct conf_engine, m)
 #define HTML(m) offsetof(struct conf_html, m)

@@ -86,6 +86,10 @@ def messages(path):
             break
 
 
+def number(path, pattern):
+    return int(re.search(pattern, read(os.path.join(TOP, path)), re.M)[1])
+
+
 def main():
     tests = "\n".join(
         s for path in glob.glob(os.path.join(TOP, "t/unit/*/*.[ch]"))
@@ -101,6 +105,13 @@ def main():
             ok(piece in tests or piece in EXCEPT,
                f"{os.path.basename(path)}:{line}: \"{piece}\"")
     ok(count > 100, "messages were found")
+    scan = "src/compile/check_scan.c"
+    ok(number(scan, r"UNIT_MB = (\d+)") ==
+       number("units/imap4-proxy@.service", r"^MemoryMax=(\d+)M$"),
+       "spool.memory is checked against what a session's unit has")
+    ok(number(scan, r"WAIT_PERCENT = (\d+)") ==
+       number("units/imap4-proxy-wait.service", r"^MemoryMax=(\d+)%$"),
+       "and all sessions' against wait mode's")
     done()
 
 

@@ -51,7 +51,7 @@ doc_facts(void)
 	    .names = acl_list_of(NULL, 0), .members = acl_list_of(NULL, 0) };
 }
 
-/* ---- sets of texts -------------------------------------------------------- */
+/* ---- sets of texts ------------------------------------------------------ */
 
 enum kind { VIRUS_NAME, MIME_TYPE, FILE_NAME, MEMBER };
 
@@ -155,7 +155,7 @@ test_texts(void)
 	}
 }
 
-/* ---- numbers and words ---------------------------------------------------- */
+/* ---- numbers and words -------------------------------------------------- */
 
 static enum acl_truth
 judge_mail(const struct conf_mail_acl *a, const struct acl_mail_facts *m)
@@ -204,7 +204,7 @@ test_words(void)
 	tap_int(ACL_HOLDS, judge_mail(&a, &m), "and what is not above 5");
 }
 
-/* ---- headers -------------------------------------------------------------- */
+/* ---- headers ------------------------------------------------------------ */
 
 static const struct header {
 	const char *name;
@@ -314,7 +314,7 @@ test_effort(void)
 	tap_int(ACL_FAILS, judge_mail(&a, &m), "what needs none still can");
 }
 
-/* ---- a mail that could not be taken apart --------------------------------- */
+/* ---- a mail that could not be taken apart ------------------------------- */
 
 static void
 test_unknown(void)
@@ -337,7 +337,7 @@ test_unknown(void)
 	tap_int(ACL_FAILS, judge_mail(&a, &m), "what fails, fails");
 }
 
-/* ---- choosing ------------------------------------------------------------- */
+/* ---- choosing ----------------------------------------------------------- */
 
 struct chosen {
 	int row;
@@ -442,7 +442,7 @@ test_documents(void)
 	arena_fini(&arena);
 }
 
-/* ---- explanations --------------------------------------------------------- */
+/* ---- explanations ------------------------------------------------------- */
 
 static const char *
 explain(const struct conf_mail_acl *a, const struct acl_mail_facts *m)

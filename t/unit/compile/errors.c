@@ -653,13 +653,19 @@ static const struct row command[] = {
 	  "max-bad-commands: \"few\" is not a number, or two: write "
 	  "\"BEFORE-AFTER\" for before and after login\n" },
 	{ "an engine that is not there", "use-antivirus = {\"x\"}\n",
-	  "use-antivirus: \"x\" is no antivirus section\n" },
+	  "use-antivirus: \"x\" is no antivirus section\n"
+	  "t.cfg:4: warning: command-acl \"c\": use-antivirus: in vain: with "
+	  "no-mail-scanning mails pass as they are\n" },
 	{ "a word that is none", "mail-filter { quoting = mend }\n",
 	  "mail-filter: quoting: \"mend\" is none of: pass, correct, "
-	  "reject\n" },
+	  "reject\n"
+	  "t.cfg:4: warning: command-acl \"c\": mail-filter: in vain: with "
+	  "no-mail-scanning mails pass as they are\n" },
 	{ "what download has, too", "download { max-mail = x }\n",
 	  "download: max-mail: \"x\" is not a size: write octets, or a "
-	  "number with K, M or G\n" },
+	  "number with K, M or G\n"
+	  "t.cfg:4: warning: command-acl \"c\": download: in vain: with "
+	  "no-mail-scanning mails pass as they are\n" },
 	{ "a short line", "max-line = 80\n",
 	  "max-line: \"80\" is out of range: write 1024 to 1048576\n" },
 };
@@ -745,6 +751,107 @@ static const struct row doc[] = {
 	  "warning: force-doctype-ident: in vain: the part is removed\n" },
 	{ "a filter to come", "html-filter = \"safe\"\n",
 	  "html-filter: not in this version\n" },
+};
+
+/* Line 4 on of a text with engines and no command-acl. */
+static const struct row scans[] = {
+#define FREE "mail-acl \"m\" { virus-status = {\"!found\"} }\n"
+#define DOCS "doc-acl \"d\" { }\n"
+#define SCAN(what) "command-acl \"c\" {\n" what "}\n"
+#define SAYS(line, what) "t.cfg:" line ": warning: command-acl \"c\": " what
+	{ "nothing to warn of", SCAN("use-antivirus = {\"a\"}\n") FREE DOCS,
+	  "" },
+	{ "no ACL of mails", SCAN(""),
+	  SAYS("4", "scans, but no mail-acl is for its mails: all are "
+	  "denied\n") SAYS("4", "scans, but no doc-acl is for its mails: all "
+	  "are denied\n") },
+	{ "no ACL of uploads", SCAN("") "mail-acl \"m\" { direction = "
+	  "download }\n" "doc-acl \"d\" { direction = upload }\n",
+	  SAYS("4", "scans, but no mail-acl is for its uploads: all are "
+	  "denied\n") SAYS("4", "scans, but no doc-acl is for its downloads: "
+	  "all are denied\n") },
+	{ "ACLs of others", SCAN("") "mail-acl \"m\" { parent = {\"!c\"} }\n"
+	  DOCS, SAYS("4", "scans, but no mail-acl is for its mails: all are "
+	  "denied\n") },
+	{ "ways round the scanner", SCAN("commands = {\"*\", UNKNOWN, "
+	  "SETMETADATA}\ncapabilities = {\"*\", METADATA}\nfetch-items = "
+	  "{\"*\", \"SNIPPET\", \"!PREVIEW\"}\n") FREE DOCS,
+	  SAYS("5", "commands: UNKNOWN is there in vain: it would go round "
+	  "the scanner\n")
+	  SAYS("5", "commands: SETMETADATA is there in vain: it would go "
+	  "round the scanner\n")
+	  SAYS("6", "capabilities: METADATA is there in vain: it would go "
+	  "round the scanner\n")
+	  SAYS("7", "fetch-items: SNIPPET is there in vain: it would go round "
+	  "the scanner\n") },
+	{ "several engines", SCAN("use-antivirus = {\"*\"}\n") FREE DOCS,
+	  SAYS("5", "use-antivirus: several: a free of one hides an error of "
+	  "another: write require-all = yes\n") },
+	{ "several that are all asked",
+	  SCAN("use-antivirus = {\"*\"} require-all = yes\n") FREE DOCS, "" },
+	{ "one for each direction", SCAN("upload { use-antivirus = {\"a\"} } "
+	  "download { use-antivirus = {\"b\"} }\n") FREE DOCS, "" },
+	{ "a limit that comes first",
+	  SCAN("max-mail = 20M max-mail-out = 10M\n") FREE DOCS,
+	  SAYS("5", "max-mail: in vain: max-mail-out ends the session before "
+	  "it denies a mail\n") },
+	{ "a trial", SCAN("dry-run = yes\n") FREE DOCS,
+	  SAYS("5", "dry-run: yes: mails are judged, and pass as they are all "
+	  "the same\n") },
+	{ "marks with lazy listings", SCAN("") "mail-acl \"m\" { "
+	  "prefix-subject = \"[x]\" }\n" DOCS,
+#define LAZY(line, what) SAYS(line, "index: lazy: listings show mails that " \
+	"were not judged as the server has them, and " what " changes them " \
+	"later: clients that keep them see both\n")
+	  LAZY("4", "prefix-subject") },
+	{ "corrections with lazy listings",
+	  SCAN("index = lazy mail-filter { quoting = correct }\n") FREE DOCS,
+	  LAZY("5", "mail-filter") },
+	{ "marks with exact ones", SCAN("index = exact\n") "mail-acl \"m\" { "
+	  "prefix-subject = \"[x]\" }\n" DOCS, "" },
+	{ "marks of uploads", SCAN("") "mail-acl \"m\" { direction = upload "
+	  "add-verdict-headers = yes }\nmail-acl \"r\" { }\n" DOCS, "" },
+	{ "mails that were not scanned", SCAN("use-antivirus = {\"a\"}\n")
+	  "mail-acl \"v\" { virus-status = {found, error} deny = yes }\n"
+	  "mail-acl \"m\" { }\n" DOCS,
+	  "t.cfg:8: warning: mail-acl \"m\": takes mails that were not "
+	  "scanned, too: name unknown, skipped in virus-status of an ACL "
+	  "before it\n" },
+	{ "those that only scanned ones get", SCAN(
+	  "use-antivirus = {\"a\"}\n") "mail-acl \"m\" { virus-status = "
+	  "free }\n" DOCS, "" },
+	{ "documents that were not scanned", SCAN(
+	  "use-antivirus = {\"a\"}\n") "mail-acl \"m\" { }\ndoc-acl \"v\" "
+	  "{ virus-status = {\"!free\"} deny = yes }\n" DOCS, "" },
+	{ "statuses without an engine", SCAN("") "mail-acl \"v\" { "
+	  "virus-status = {found} deny = yes }\nmail-acl \"m\" { }\n" DOCS,
+	  "t.cfg:6: warning: mail-acl \"v\": virus-status: never holds: no "
+	  "command-acl that scans has use-antivirus\n" },
+	{ "scores without a filter", SCAN("") "mail-acl \"v\" { spam-score = "
+	  "{\">= 5000\"} }\nmail-acl \"m\" { spam-score = {UNKNOWN, 5} }\n"
+	  DOCS, "t.cfg:6: warning: mail-acl \"v\": spam-score: never holds: no "
+	  "command-acl has use-antispam, so it is UNKNOWN of all mails\n" },
+	{ "nobody who scans", "command-acl \"c\" {\nno-mail-scanning = yes\n"
+	  "index = exact }\n" "mail-acl \"m\" { }\n" DOCS,
+	  SAYS("6", "index: in vain: with no-mail-scanning mails pass as they "
+	  "are\n")
+	  "t.cfg:7: warning: mail-acl \"m\": never asked: no command-acl scans "
+	  "mails\nt.cfg:8: warning: doc-acl \"d\": never asked: no command-acl "
+	  "scans mails\n" },
+	{ "too much memory", SCAN("") FREE DOCS "spool { memory = 100M }\n",
+	  "t.cfg:8: warning: spool: memory: 100 MB, and 160 MB beside it, are "
+	  "more than the 256 MB that imap4-proxy@.service gives a session\n" },
+	{ "too much memory for all", SCAN("") FREE DOCS
+	  "spool { memory = 96M } tcpserver {\nmax-children = 65536 }\n",
+	  "t.cfg:9: warning: tcpserver: max-children: 65536 sessions with 96 "
+	  "MB of spool.memory each can need more than the memory that "
+	  "imap4-proxy-wait.service may have\n" },
+	{ "no folder", SCAN("") FREE DOCS "spool { dir = \"/none\" }\n",
+	  "t.cfg:8: warning: spool: dir: /none is no folder: a mail that does "
+	  "not fit memory has no place\n" },
+	{ "no quarantine folder", SCAN("") "mail-acl \"m\" { "
+	  "quarantine = yes }\n" DOCS "quarantine { dir = \"/none\" }\n",
+	  "t.cfg:8: quarantine: dir: /none is no folder\n" },
 };
 
 /* Instead of ACLS: ACLs and listeners that are there in vain. */
@@ -851,7 +958,8 @@ static const struct row counted[] = {
 	  "rate of its own\n" },
 	{ "mail that would pass unscanned", "listen-on { transparent \"a\" { "
 	  "port = 143 listen-port = 2143 } }\n" SESSION("a", "")
-	  "command-acl \"c\" { }\n",
+	  "command-acl \"c\" { }\n"
+	  "mail-acl \"m\" { }\ndoc-acl \"d\" { }\n",
 	  "t.cfg:2: warning: transparent \"a\": on-exit: pass: when "
 	  "imap4-helper is not running, mail passes unscanned: write on-exit "
 	  "= block\n" },
@@ -987,12 +1095,18 @@ main(void)
 	    "t.cfg:4: command-acl \"c\": ");
 	RUN(mail, VERSION
 	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
-	    "command-acl \"c\" { no-mail-scanning = yes } mail-acl \"m\" {\n",
-	    "}\n", "t.cfg:4: mail-acl \"m\": ");
+	    "command-acl \"c\" { index = exact } mail-acl \"m\" {\n", "}\n"
+	    "mail-acl \"z\" { deny = yes } doc-acl \"z\" { deny = yes }\n",
+	    "t.cfg:4: mail-acl \"m\": ");
 	RUN(doc, VERSION
 	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
-	    "command-acl \"c\" { no-mail-scanning = yes } doc-acl \"m\" {\n",
-	    "}\n", "t.cfg:4: doc-acl \"m\": ");
+	    "command-acl \"c\" { } doc-acl \"m\" {\n", "}\n"
+	    "mail-acl \"z\" { deny = yes } doc-acl \"z\" { deny = yes }\n",
+	    "t.cfg:4: doc-acl \"m\": ");
+	RUN(scans, VERSION
+	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
+	    "antivirus \"a\" { connection = \"/a\" } "
+	    "antivirus \"b\" { connection = \"/b\" }\n", "", "");
 	compile_text("t.cfg", "/tmp", (struct str){ nul, sizeof nul - 1 },
 	    &r);
 	tap_cstr("t.cfg:2: holds a NUL: not a text; checking stopped here\n",

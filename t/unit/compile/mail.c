@@ -48,7 +48,7 @@ acl(uint32_t row)
 	    conf.main->command_acls, row);
 }
 
-/* ---- directions ----------------------------------------------------------- */
+/* ---- directions --------------------------------------------------------- */
 
 static const struct direction {
 	const char *name, *text;
@@ -106,7 +106,7 @@ test_directions(void)
 	}
 }
 
-/* ---- limits --------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------- */
 
 static void
 test_limits(void)
@@ -137,7 +137,7 @@ test_limits(void)
 	forget();
 }
 
-/* ---- ways round ----------------------------------------------------------- */
+/* ---- ways round --------------------------------------------------------- */
 
 static void
 test_doors(void)
@@ -161,7 +161,7 @@ test_doors(void)
 	forget();
 }
 
-/* ---- what is used --------------------------------------------------------- */
+/* ---- what is used ------------------------------------------------------- */
 
 static void
 test_headers(void)
@@ -238,7 +238,7 @@ test_uses(void)
 	}
 }
 
-/* ---- how types are identified --------------------------------------------- */
+/* ---- how types are identified ------------------------------------------- */
 
 static void
 test_orders(void)
@@ -262,7 +262,7 @@ test_orders(void)
 	forget();
 }
 
-/* ---- notices -------------------------------------------------------------- */
+/* ---- notices ------------------------------------------------------------ */
 
 static void
 test_notices(void)
@@ -339,8 +339,9 @@ test_bad_notices(void)
 	snprintf(path, sizeof path, "%s/v.txt", folder);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		write_notice(path, bad[i].text);
-		snprintf(text, sizeof text, VERSION ACLS "doc-acl \"d\" {\n"
-		    "replace-file = \"./v.txt\" }\n");
+		snprintf(text, sizeof text, VERSION SESSION
+		    "command-acl \"c\" { } mail-acl \"m\" { }\n"
+		    "doc-acl \"d\" {\nreplace-file = \"./v.txt\" }\n");
 		snprintf(want, sizeof want, "t.cfg:5: doc-acl \"d\": "
 		    "replace-file: %s/./v.txt%s", folder,
 		    bad[i].want ? bad[i].want : "");
@@ -361,7 +362,8 @@ test_many_headers(void)
 	FILE *f = open_memstream(&text, &n);
 	struct compile_result r;
 
-	fputs(VERSION ACLS "mail-acl \"m\" {\n", f);
+	fputs(VERSION SESSION "command-acl \"c\" { } doc-acl \"d\" { }\n"
+	    "mail-acl \"m\" {\n", f);
 	for (unsigned i = 0; i <= CONF_MAIL_HEADERS; i++)
 		fprintf(f, "header \"X-%u\" { match = 'x' }\n", i);
 	fputs("}\n", f);

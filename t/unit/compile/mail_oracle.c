@@ -38,7 +38,7 @@ one_in(uint32_t n)
 	return dice(n) == 0;
 }
 
-/* ---- policies, as they are thought of ------------------------------------- */
+/* ---- policies, as they are thought of ----------------------------------- */
 
 enum truth { NO, YES, UNKNOWN };
 
@@ -151,7 +151,7 @@ think(void)
 	}
 }
 
-/* ---- as text -------------------------------------------------------------- */
+/* ---- as text ------------------------------------------------------------ */
 
 static void
 put_set(FILE *f, const char *key, const struct set *s)
@@ -214,7 +214,7 @@ text_of_policy(void)
 	return text;
 }
 
-/* ---- mails, and documents ------------------------------------------------- */
+/* ---- mails, and documents ----------------------------------------------- */
 
 struct thing {
 	long size, score, count;	/* score -1: not known */
@@ -259,7 +259,7 @@ happen(struct thing *t, int doc)
 	}
 }
 
-/* ---- the plain reading ---------------------------------------------------- */
+/* ---- the plain reading -------------------------------------------------- */
 
 static bool
 glob(const char *p, const char *s)
@@ -430,7 +430,7 @@ choose(const struct thing *t, int doc)
 	return -1;
 }
 
-/* ---- the proxy's ---------------------------------------------------------- */
+/* ---- the proxy's -------------------------------------------------------- */
 
 static struct str texts[WHATS][VALUES];
 
