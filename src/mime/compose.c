@@ -4,20 +4,15 @@
 
 #include "hex.h"
 
-/* A field that grows in the arena; the column counts what it is folded by. */
-struct out {
-	char *p;
-	size_t n, room, column;
-};
-
 static void
-out_init(struct out *o, struct arena *a, size_t room)
+out_init(struct mime_line *o, struct arena *a, size_t room)
 {
-	*o = (struct out){ .p = arena_alloc(a, room), .room = room };
+	*o = (struct mime_line){ .arena = a, .p = arena_alloc(a, room),
+	    .room = room };
 }
 
 static void
-put(struct out *o, struct str s)
+put(struct mime_line *o, struct str s)
 {
 	assert(s.n <= o->room - o->n);
 	if (s.n > 0)
@@ -27,14 +22,14 @@ put(struct out *o, struct str s)
 }
 
 static void
-put_fold(struct out *o)
+put_fold(struct mime_line *o)
 {
 	put(o, STR("\r\n"));
 	o->column = 0;
 }
 
 static struct str
-out_str(const struct out *o)
+out_str(const struct mime_line *o)
 {
 	return (struct str){ o->p, o->n };
 }
@@ -135,7 +130,7 @@ clean_one(struct str c, bool valid, struct str in)
 struct str
 mime_clean(struct arena *a, struct str text, size_t max)
 {
-	struct out o;
+	struct mime_line o;
 
 	/* what is left out costs no room: room for what stays */
 	out_init(&o, a, (text.n < max ? text.n : max) + 1);
@@ -226,7 +221,7 @@ quoted_size(struct str c)
 }
 
 static void
-put_quoted(struct out *o, struct str c)
+put_quoted(struct mime_line *o, struct str c)
 {
 	char q[12], *end = q;
 
@@ -246,7 +241,7 @@ static const struct str word_end = { "?=", 2 };
 
 /* s, valid UTF-8, as one or more words. */
 static void
-put_word(struct out *o, struct str s)
+put_word(struct mime_line *o, struct str s)
 {
 	size_t limit = MIME_FOLD_AT - word_end.n;
 
@@ -280,10 +275,14 @@ struct run {
 
 /* Has it to be encoded: for what it holds, looks like, or is too long? */
 static bool
-must_encode(struct str word)
+must_encode(struct str word, enum mime_compose_how how)
 {
-	return !ascii(word) || word.n > 4 * MIME_FOLD_AT ||
-	    memmem(word.p, word.n, "=?", 2) != NULL;
+	if (how == MIME_COMPOSE_PLAIN)
+		return false;
+	if (!ascii(word) || word.n > MIME_KEPT_MAX)
+		return true;
+	return how == MIME_COMPOSE_TEXT && (word.n > 4 * MIME_FOLD_AT ||
+	    memmem(word.p, word.n, "=?", 2) != NULL);
 }
 
 static struct str
@@ -300,17 +299,17 @@ take(struct str *s, bool blanks)
 
 /* The next run: one word, or all words that follow each other encoded. */
 static bool
-next_run(struct str *s, struct run *r, bool encode)
+next_run(struct str *s, struct run *r, enum mime_compose_how how)
 {
 	r->blanks = take(s, true);
 	r->text = take(s, false);
-	r->encoded = encode && must_encode(r->text);
+	r->encoded = must_encode(r->text, how);
 	while (r->encoded && s->n > 0) {
 		struct str rest = *s, word;
 
 		take(&rest, true);
 		word = take(&rest, false);
-		if (!must_encode(word))
+		if (!must_encode(word, how))
 			break;
 		r->text.n = (size_t)(word.p + word.n - r->text.p);
 		*s = rest;
@@ -319,7 +318,7 @@ next_run(struct str *s, struct run *r, bool encode)
 }
 
 static void
-put_run(struct out *o, const struct run *r)
+put_run(struct mime_line *o, const struct run *r)
 {
 	size_t n = r->blanks.n + (r->encoded ? word_begin.n + 12 + word_end.n :
 	    r->text.n);
@@ -331,7 +330,8 @@ put_run(struct out *o, const struct run *r)
 	if (r->encoded)
 		put_word(o, r->text);
 	else
-		put(o, r->text);
+		put(o, (struct str){ r->text.p, r->text.n < MIME_KEPT_MAX ?
+		    r->text.n : MIME_KEPT_MAX });
 }
 
 /*
@@ -341,10 +341,11 @@ put_run(struct out *o, const struct run *r)
  */
 #define ROOM(n) ((n) * 20 + 200)
 
-static struct str
-compose(struct arena *a, struct str name, struct str clean, bool encode)
+struct str
+mime_compose_as(struct arena *a, struct str name, struct str clean,
+    enum mime_compose_how how)
 {
-	struct out o;
+	struct mime_line o;
 	struct run r;
 
 	assert(mime_name_good(name));
@@ -353,16 +354,55 @@ compose(struct arena *a, struct str name, struct str clean, bool encode)
 	put(&o, STR(":"));
 	if (clean.n > 0)
 		put(&o, STR(" "));
-	while (next_run(&clean, &r, encode))
+	while (next_run(&clean, &r, how))
 		put_run(&o, &r);
 	put_fold(&o);
 	return out_str(&o);
 }
 
+void
+mime_line_begin(struct mime_line *l, struct arena *a, struct str name,
+    size_t n)
+{
+	assert(mime_name_good(name));
+	out_init(l, a, name.n + ROOM(n));
+	put(l, name);
+	put(l, STR(":"));
+}
+
+void
+mime_line_put(struct mime_line *l, struct str s, bool apart, bool word)
+{
+	size_t n = word ? word_begin.n + 12 + word_end.n : s.n;
+
+	/* what is not apart from it may follow: most of an address */
+	enum { MORE = 30 };
+
+	if (apart && l->column + 1 + n + MORE > MIME_FOLD_AT &&
+	    l->column > 1 && l->p[l->n - 1] != ':')
+		put_fold(l);
+	if (apart)
+		put(l, STR(" "));
+	if (s.n > MIME_KEPT_MAX && !word)
+		s.n = MIME_KEPT_MAX;
+	if (word)
+		put_word(l, mime_clean(l->arena, s, s.n + 1));
+	else
+		put(l, s);
+}
+
+struct str
+mime_line_end(struct mime_line *l)
+{
+	put_fold(l);
+	return out_str(l);
+}
+
 struct str
 mime_compose(struct arena *a, struct str name, struct str text)
 {
-	return compose(a, name, mime_clean(a, text, MIME_TEXT_MAX), true);
+	return mime_compose_as(a, name, mime_clean(a, text, MIME_TEXT_MAX),
+	    MIME_COMPOSE_TEXT);
 }
 
 struct str
@@ -374,14 +414,14 @@ mime_compose_kept(struct arena *a, struct str name, struct str text)
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)p[i] >= 0x80)
 			p[i] = '?';
-	return compose(a, name, s, false);
+	return mime_compose_as(a, name, s, MIME_COMPOSE_PLAIN);
 }
 
 struct str
 mime_compose_words(struct arena *a, struct str text, bool before_word)
 {
 	struct str s = mime_clean(a, text, MIME_TEXT_MAX);
-	struct out o;
+	struct mime_line o;
 	char *copy;
 
 	out_init(&o, a, ROOM(s.n + 1));
@@ -400,7 +440,7 @@ mime_compose_words(struct arena *a, struct str text, bool before_word)
 /* ---- parameters ---- */
 
 static void
-put_string(struct out *o, struct str s)
+put_string(struct mime_line *o, struct str s)
 {
 	put(o, STR("\""));
 	for (size_t i = 0; i < s.n; i++) {
@@ -414,7 +454,7 @@ put_string(struct out *o, struct str s)
 
 /* RFC 2231: what is neither token nor plain is "%HH". */
 static void
-put_extended(struct out *o, struct str s)
+put_extended(struct mime_line *o, struct str s)
 {
 	put(o, STR("utf-8''"));
 	for (size_t i = 0; i < s.n; i++) {
@@ -431,7 +471,7 @@ put_extended(struct out *o, struct str s)
 }
 
 static void
-put_pair(struct out *o, struct str name, struct str value)
+put_pair(struct mime_line *o, struct str name, struct str value)
 {
 	bool plain = ascii(value);
 
@@ -456,7 +496,7 @@ mime_compose_value(struct arena *a, struct str name, struct str main,
 {
 	struct str clean[MIME_PARAMS_MAX];
 	size_t room = name.n + main.n + 8;
-	struct out o;
+	struct mime_line o;
 
 	assert(mime_name_good(name) && n <= MIME_PARAMS_MAX);
 	for (size_t i = 0; i < n; i++) {

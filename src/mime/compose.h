@@ -52,6 +52,31 @@ struct str mime_compose(struct arena *a, struct str name, struct str text);
  */
 struct str mime_compose_kept(struct arena *a, struct str name,
     struct str text);
+
+enum mime_compose_how {
+	/* What looks like an encoded word is encoded, too. */
+	MIME_COMPOSE_TEXT,
+	MIME_COMPOSE_8BIT,	/* encoded words stay as they are */
+	MIME_COMPOSE_PLAIN,	/* nothing is encoded: the text is ASCII */
+};
+/* A text that is clean. */
+struct str mime_compose_as(struct arena *a, struct str name, struct str clean,
+    enum mime_compose_how how);
+
+/*
+ * A field in pieces, of n octets together: folds stand between pieces that
+ * are apart.  A word is written encoded.
+ */
+struct mime_line {
+	struct arena *arena;
+	char *p;
+	size_t n, room, column;
+};
+void mime_line_begin(struct mime_line *l, struct arena *a, struct str name,
+    size_t n);
+void mime_line_put(struct mime_line *l, struct str s, bool apart, bool word);
+struct str mime_line_end(struct mime_line *l);
+
 /*
  * A text as words for the front of a field's value: before_word, what follows
  * is an encoded word, and a blank between the two would not be seen.

@@ -5,6 +5,7 @@
 #include "compose.h"
 #include "err.h"
 #include "field.h"
+#include "mend.h"
 #include "word.h"
 
 enum {
@@ -584,32 +585,6 @@ plan_op(struct plan *p, struct slot *s, struct mime_edit *x)
 	set_field(p, s, x->name, field);
 }
 
-/* The name a reader shows, decoded; empty: it has none. */
-static struct str
-name_of(struct plan *p, const struct mime_part *part)
-{
-	const struct mime_param *m = mime_param_first(&part->disposition,
-	    STR("filename"));
-	struct str value;
-	uint64_t flags = 0;
-	char *out;
-
-	if (m == NULL)
-		m = mime_param_first(&part->type, STR("name"));
-	if (m == NULL)
-		return STR("");
-	value = m->value;
-	if (value.n > MIME_TEXT_MAX)
-		value.n = MIME_TEXT_MAX;
-	if (m->charset.p == NULL)
-		return mime_clean_name(p->a, mime_words(p->a, p->e->charsets,
-		    value, &flags));
-	out = arena_alloc(p->a, MIME_CHARSET_ROOM(value.n));
-	return mime_clean_name(p->a, (struct str){ out,
-	    mime_charset_utf8(p->e->charsets, m->charset, value, out,
-	    &flags) });
-}
-
 static bool
 type_good(struct str type)
 {
@@ -626,7 +601,7 @@ plan_type(struct plan *p, struct slot *s, struct mime_edit *x)
 {
 	const struct mime_param *charset = mime_param_first(&s->part->type,
 	    STR("charset"));
-	struct str name = name_of(p, s->part);
+	struct str name = mime_mend_name(p->a, p->e->charsets, s->part);
 	struct mime_pair pairs[2];
 	size_t n = 0;
 
@@ -649,7 +624,7 @@ plan_type(struct plan *p, struct slot *s, struct mime_edit *x)
 static void
 plan_base64(struct plan *p, struct slot *s, struct mime_edit *x)
 {
-	if (s->part->kind != MIME_LEAF) {
+	if (s->part->child != NULL) {
 		x->outcome = MIME_EDIT_REFUSED;
 		return;
 	}
@@ -713,23 +688,6 @@ new_boundary(struct plan *p, const struct mime_part *part)
 	return STR_NULL;
 }
 
-/* Parameters of the type that stay, as the first reading has them. */
-static size_t
-kept_pairs(const struct mime_part *part, struct mime_pair *pairs)
-{
-	size_t n = 0;
-
-	for (const struct mime_param *m = part->type.params; m != NULL &&
-	    n < MIME_PARAMS_MAX - 1; m = m->next) {
-		if (m != mime_param_first(&part->type, m->name) ||
-		    str_ieq(m->name, STR("boundary")) ||
-		    !mime_token_good(m->name))
-			continue;
-		pairs[n++] = (struct mime_pair){ m->name, m->value };
-	}
-	return n;
-}
-
 /* Between parts stand boundaries of ours and nothing else. */
 static int
 plan_boundaries(struct plan *p, const struct mime_part *part, struct str b)
@@ -762,10 +720,7 @@ plan_boundaries(struct plan *p, const struct mime_part *part, struct str b)
 static int
 plan_rebuild(struct plan *p, struct slot *s)
 {
-	const struct mime_value *t = &s->part->type;
-	struct str b, type = STR("mixed");
-	struct mime_pair pairs[MIME_PARAMS_MAX];
-	size_t n;
+	struct str b;
 
 	if (s->part->kind != MIME_MULTIPART || s->part->child == NULL) {
 		s->rebuild->outcome = MIME_EDIT_REFUSED;
@@ -777,13 +732,8 @@ plan_rebuild(struct plan *p, struct slot *s)
 		p->e->why = "no boundary is free";
 		return ERR_STATE;
 	}
-	if (mime_token_good(t->subtype))
-		type = t->subtype;
-	n = kept_pairs(s->part, pairs);
-	pairs[n++] = (struct mime_pair){ STR("boundary"), b };
-	set_field(p, s, STR("Content-Type"), mime_compose_value(p->a,
-	    STR("Content-Type"), str_c(arena_printf(p->a, "multipart/%.*s",
-	    STR_ARG(type))), pairs, n));
+	set_field(p, s, STR("Content-Type"), mime_mend_multipart(p->a,
+	    p->e->charsets, s->part, b));
 	return plan_boundaries(p, s->part, b);
 }
 

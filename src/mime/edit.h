@@ -118,7 +118,7 @@ struct mime_edit *mime_edit_field(struct mime_edits *e,
 /* The header gets the empty line it has not; not a multipart's. */
 struct mime_edit *mime_edit_close(struct mime_edits *e,
     const struct mime_part *part);
-/* A leaf's body, decoded as part->cte says, in base64. */
+/* The body of a part without parts, decoded as its cte says, in base64. */
 struct mime_edit *mime_edit_base64(struct mime_edits *e,
     const struct mime_part *part);
 /*

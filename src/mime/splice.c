@@ -68,7 +68,8 @@ static const struct {
 };
 
 int
-mime_decode(struct str in, enum mime_cte cte, const struct mime_sink *out)
+mime_decode(struct str in, enum mime_cte cte, const struct mime_sink *out,
+    uint64_t *flags)
 {
 	struct mime_codec c;
 	char piece[PIECE];
@@ -89,6 +90,7 @@ mime_decode(struct str in, enum mime_cte cte, const struct mime_sink *out)
 		in.n -= took;
 	}
 	mime_codec_end(&c, piece, sizeof piece, &n);
+	*flags |= c.flags;
 	return r < 0 || n == 0 ? r :
 	    out->write(out->ctx, (struct str){ piece, n });
 }
@@ -105,13 +107,13 @@ mime_splice_base64(struct mime_splices *s, uint64_t off, uint64_t n,
     enum mime_cte from)
 {
 	struct mime_splice *x = add(s, off, n);
-	uint64_t octets = 0;
+	uint64_t octets = 0, flags = 0;
 	struct mime_sink counter = { count, &octets };
 
 	x->kind = MIME_SPLICE_BASE64;
 	x->from = from;
 	x->text = (struct str){ s->mail.p + off, n };
-	if (mime_decode(x->text, from, &counter) == 0)
+	if (mime_decode(x->text, from, &counter, &flags) == 0)
 		x->size = mime_base64_size(octets);
 	return x;
 }
@@ -148,7 +150,8 @@ write_base64(const struct mime_splice *x, const struct mime_sink *out)
 	struct encoding e = { .out = out };
 	struct mime_sink through = { encode, &e };
 	char last[MIME_BASE64_ROOM(0)];
-	int r = mime_decode(x->text, x->from, &through);
+	uint64_t flags = 0;
+	int r = mime_decode(x->text, x->from, &through, &flags);
 	size_t n = mime_base64_end(&e.state, last);
 
 	return r < 0 || n == 0 ? r :

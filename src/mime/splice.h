@@ -65,8 +65,11 @@ uint64_t mime_splices_size(const struct mime_splices *s);
 int mime_splices_write(const struct mime_splices *s,
     const struct mime_sink *out) __attribute__((warn_unused_result));
 
-/* Octets of in decoded as cte says, given to out in pieces. */
-int mime_decode(struct str in, enum mime_cte cte, const struct mime_sink *out)
-    __attribute__((warn_unused_result));
+/*
+ * Octets of in decoded as cte says, given to out in pieces; what is wrong with
+ * them is added to *flags.
+ */
+int mime_decode(struct str in, enum mime_cte cte, const struct mime_sink *out,
+    uint64_t *flags) __attribute__((warn_unused_result));
 
 #endif
