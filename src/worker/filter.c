@@ -19,10 +19,12 @@ enum {
 	CLOSE = 32,		/* the header gets an empty line */
 	EIGHT = 64,		/* 8bit is declared */
 	OPAQUE = 128,		/* it becomes application/octet-stream */
+	FORGET = 256,		/* fields of MIME go: it is no mail of MIME */
 };
 
 static const struct {
-	uint8_t rule, how;
+	uint8_t rule;
+	uint16_t how;
 } table[MIME_FLAG_COUNT] = {
 #define ROW(id, r, h) [MIME_BIT_##id] = { FILTER_##r, h }
 	ROW(NO_COLON, AMBIGUOUS, FIELDS),
@@ -60,6 +62,7 @@ static const struct {
 	ROW(PARAM_WORD, INVALID_HEADER, VALUES),
 	ROW(CTE_BROKEN, AMBIGUOUS, ENCODING),
 	ROW(CTE_STRANGE, AMBIGUOUS, ENCODING),
+	ROW(VERSION_NONE, INVALID_HEADER, FORGET),
 	ROW(TYPE_STRANGE, AMBIGUOUS, OPAQUE),
 	ROW(COMPOSITE_CTE, AMBIGUOUS, ENCODING),
 	ROW(BOUNDARY_NONE, AMBIGUOUS, BOUNDARY),
@@ -334,7 +337,8 @@ static bool
 is_repeated(const struct look *l, const struct mime_field *f)
 {
 	for (unsigned k = 0; k < MIME_KEPT_COUNT; k++)
-		if (str_ieq(f->name, str_c(mime_kept_name(k))))
+		if (str_ieq(f->name,
+		    str_c(mime_kept_name((enum mime_kept)k))))
 			return l->part->kept[k].p != f->value.p;
 	return false;
 }
@@ -479,6 +483,8 @@ mend(struct look *l)
 	/* pieces of mails, and mails elsewhere, are put together by readers */
 	if (l->how & FIELDS)
 		mend_fields(l);
+	for (unsigned k = 0; l->how & FORGET && k < MIME_KEPT_COUNT; k++)
+		set(l, mime_kept_name((enum mime_kept)k), STR(""));
 	if (l->part->child != NULL)
 		mend_container(l);
 	else

@@ -54,6 +54,9 @@ static const struct {
 	    HEAD "Content-Type: text/plain\n"
 	    "Content-Transfer-Encoding: x-rot13\n\nabc\n",
 	    "application/octet-stream", "YWJjDQo=" },
+	{ "G2 an encoding, but no MIME-Version",
+	    "Subject: x\nContent-Transfer-Encoding: base64\n\nYWJj\n",
+	    "text/plain", "\r\n\r\nYWJj\r\n" },
 	{ "G3 a boundary twice",
 	    HEAD "Content-Type: multipart/mixed; boundary=b; boundary=c\n\n"
 	    TWO "--c\n\nthree\n--b--\n",
