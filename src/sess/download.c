@@ -992,6 +992,7 @@ write_mail(struct sess *s, struct download_line *l)
 		begin_value(s);
 	}
 	shown(s, l);
+	s->mails.kept += l->kept;
 	close_line(s);
 	return true;
 }

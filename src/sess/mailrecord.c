@@ -149,8 +149,9 @@ mailrecord_refused(const struct sess *s, const struct scan_mail *m)
 }
 
 void
-mailrecord_none(const struct sess *s, enum mail_talk_direction d,
+mailrecord_none(struct sess *s, enum mail_talk_direction d,
     uint32_t uid, uint64_t octets, const char *why)
 {
+	s->mails.unjudged++;
 	refused(s, d, uid, octets, "NONE", why);
 }

@@ -25,8 +25,8 @@ void mailrecord_edits(const struct sess *s, const struct scan_mail *m,
     const struct mail_message *a);
 /* It is not shown or stored; m->why says why. */
 void mailrecord_refused(const struct sess *s, const struct scan_mail *m);
-/* A mail that was not even taken in. */
-void mailrecord_none(const struct sess *s, enum mail_talk_direction d,
+/* A mail that was not even taken in: counts it, too. */
+void mailrecord_none(struct sess *s, enum mail_talk_direction d,
     uint32_t uid, uint64_t octets, const char *why);
 
 #endif

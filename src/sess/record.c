@@ -140,6 +140,19 @@ kv_time(struct log_rec *r, const char *key, int64_t ms)
 	log_kv(r, key, "%lld.%03d", (long long)(ms / 1000), (int)(ms % 1000));
 }
 
+/* Where mails are scanned. */
+static void
+kv_mails(struct log_rec *r, const struct sess *s)
+{
+	if (s->cacl == NULL || !conf_scans(s->cacl))
+		return;
+	log_kv_u64(r, "MAILS", s->mails.judged[CONF_DOWNLOAD] +
+	    s->mails.judged[CONF_UPLOAD]);
+	log_kv_u64(r, "CHANGED", s->mails.changed);
+	log_kv_u64(r, "DENIED", s->mails.denied);
+	log_kv_u64(r, "UNJUDGED", s->mails.unjudged);
+}
+
 static void
 record_session_end(const struct sess *s)
 {
@@ -154,6 +167,7 @@ record_session_end(const struct sess *s)
 	log_kv_u64(&r, "CMDS", s->commands);
 	log_kv_u64(&r, "REFUSED", s->refused);
 	log_kv_u64(&r, "DROPPED", s->dropped);
+	kv_mails(&r, s);
 	log_kv_u64(&r, "IN", s->client.out_bytes);
 	log_kv_u64(&r, "OUT", s->client.in_bytes);
 	kv_time(&r, "TIME", clock_ms() - s->started);

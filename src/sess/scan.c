@@ -198,7 +198,7 @@ static void
 mail_failed(struct sess *s, struct scan_mail *m, const char *why)
 {
 	refuse(m, SCAN_ERROR, "UNAVAILABLE", why);
-	s->scan->failed++;
+	s->mails.unjudged++;
 	mailrecord_refused(s, m);
 }
 
@@ -206,7 +206,7 @@ static void
 mail_denied(struct sess *s, struct scan_mail *m, const char *why)
 {
 	refuse(m, SCAN_DENIED, "NOPERM", why);
-	s->scan->denied++;
+	s->mails.denied++;
 	mailrecord_refused(s, m);
 }
 
@@ -449,7 +449,7 @@ scan_judge(struct sess *s, struct scan_mail *m)
 	if (m->state != SCAN_SPOOLING)
 		return;
 	m->state = SCAN_WAITING;
-	s->scan->judged++;
+	s->mails.judged[m->direction]++;
 	ask_next(s);
 }
 
@@ -548,7 +548,7 @@ take_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
 	}
 	spool_drop(&s->scan->spool, &m->octets);
 	m->octets = made;
-	s->scan->edited++;
+	s->mails.changed++;
 	ready(s, m);
 }
 

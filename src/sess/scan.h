@@ -96,7 +96,6 @@ struct scan {
 		struct spooled octets;
 	} decode;
 	char *talk;			/* MAIL_TALK_MAX */
-	uint64_t judged, denied, failed, edited;
 };
 
 /* Does this session's ACL ask for it? */

@@ -141,6 +141,10 @@ struct sess {
 	uint64_t idle_timeout;
 	unsigned bad, stray_plus;
 	uint64_t commands, refused, dropped;
+	struct {
+		uint64_t judged[CONF_DIRECTIONS], kept, changed, denied,
+		    unjudged;
+	} mails;
 	uint64_t dry_said;		/* the command dry-run told of last */
 	struct str user;		/* of LOGIN or SASL; p NULL: nobody */
 };

@@ -4,6 +4,7 @@
 #include "board.h"
 #include "command.h"
 #include "display.h"
+#include "scan.h"
 #include "slot.h"
 #include "utf7.h"
 
@@ -214,6 +215,10 @@ slot_show(const struct sess *s)
 	own.active = s->active;
 	own.commands = s->commands;
 	own.refused = s->refused;
+	own.mails = s->mails.judged[CONF_DOWNLOAD] +
+	    s->mails.judged[CONF_UPLOAD];
+	own.mails_denied = s->mails.denied + s->mails.unjudged;
+	own.spool = s->scan != NULL ? s->scan->spool.used : 0;
 	own.from_server = s->server.in_bytes;
 	own.to_server = s->server.out_bytes;
 	display_octets(&own, s->client.out_bytes, s->client.in_bytes,
@@ -240,6 +245,12 @@ slot_free(const struct sess *s)
 	board_count(b, COUNTER_COMMANDS, s->commands);
 	board_count(b, COUNTER_REFUSED, s->refused);
 	board_count(b, COUNTER_DROPPED, s->dropped);
+	board_count(b, COUNTER_MAILS_IN, s->mails.judged[CONF_DOWNLOAD]);
+	board_count(b, COUNTER_MAILS_OUT, s->mails.judged[CONF_UPLOAD]);
+	board_count(b, COUNTER_MAILS_KEPT, s->mails.kept);
+	board_count(b, COUNTER_MAILS_CHANGED, s->mails.changed);
+	board_count(b, COUNTER_MAILS_DENIED, s->mails.denied);
+	board_count(b, COUNTER_MAILS_UNJUDGED, s->mails.unjudged);
 	board_count(b, COUNTER_TO_CLIENT, s->client.out_bytes);
 	board_count(b, COUNTER_FROM_CLIENT, s->client.in_bytes);
 	board_count(b, COUNTER_FROM_SERVER, s->server.in_bytes);

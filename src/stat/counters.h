@@ -28,6 +28,15 @@
 	    "Commands that the proxy refused") \
 	C(DROPPED, "responses_dropped", "", \
 	    "Responses and codes of servers that were not passed on") \
+	C(MAILS_IN, "mails", "direction=\"in\"", \
+	    "Mails that were taken apart and judged") \
+	C(MAILS_OUT, "mails", "direction=\"out\"", NULL) \
+	C(MAILS_KEPT, "mails_kept", "", \
+	    "Answers from mails that a session had judged before") \
+	C(MAILS_CHANGED, "mails_changed", "", "Mails that were changed") \
+	C(MAILS_DENIED, "mails_denied", "", "Mails denied by policy") \
+	C(MAILS_UNJUDGED, "mails_unjudged", "", \
+	    "Mails refused because they could not be judged") \
 	C(TO_CLIENT, "octets", "leg=\"client\",direction=\"sent\"", \
 	    "Octets of sessions that ended") \
 	C(FROM_CLIENT, "octets", "leg=\"client\",direction=\"received\"", \

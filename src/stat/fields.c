@@ -42,6 +42,10 @@ const struct field fields[] = {
 	ROW("speed-out", U64, d.speed_out, "octets a second from the client"),
 	ROW("commands", U64, d.commands, "of the client"),
 	ROW("refused", U64, d.refused, "of them, by the proxy"),
+	ROW("mails", U64, d.mails, "judged, both ways"),
+	ROW("mails-denied", U64, d.mails_denied,
+	    "of them, or that could not be judged"),
+	ROW("spool", U64, d.spool, "octets of mails kept in memory"),
 	ROW("config", HEX, d.config, "hash of its policy, first octets"),
 };
 const unsigned fields_count = sizeof fields / sizeof *fields;
