@@ -245,6 +245,9 @@ install:
 	for c in $(wildcard conf/*.sample); do $(PLACED) $$c > $D$(DOCDIR)/$${c##*/} || exit 1; done
 	install -m 644 units/client-address.conf $D$(DOCDIR)
 	for c in $(wildcard conf/samples/*); do install -m 644 $$c $D$(DOCDIR)/samples || exit 1; done
+	for c in $(wildcard conf/notices/*/*); do n=$${c#conf/}; \
+	    install -D -m 644 $$c $D$(DOCDIR)/$$n && \
+	    { [ -e $D$(CONFDIR)/$$n ] || install -D -m 644 $$c $D$(CONFDIR)/$$n; } || exit 1; done
 	[ -e $D$(CONFDIR)/imap4-proxy.cfg ] || \
 	    { $(PLACED) conf/imap4-proxy.cfg > $D$(CONFDIR)/imap4-proxy.cfg && \
 	    chmod 640 $D$(CONFDIR)/imap4-proxy.cfg; }

@@ -55,7 +55,11 @@ struct acl_mail_facts {
 struct acl_doc_facts {
 	uint64_t *effort;		/* the mail's */
 	uint32_t spam;			/* the mail's */
-	uint8_t virus;			/* enum conf_virus */
+	/*
+	 * enum conf_virus.  A virus that was found in the mail and in none of
+	 * its documents may be in any: then it is found in each.
+	 */
+	uint8_t virus;
 	uint32_t depth;			/* documents and multiparts it is in */
 	uint64_t size;			/* octets, decoded */
 	struct str type;		/* identified; "" none */

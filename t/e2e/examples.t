@@ -111,6 +111,8 @@ def check(place, page, text, n):
 
 def main():
     place = Place("examples")
+    os.symlink(os.path.join(TOP, "conf", "notices"),
+               os.path.join(place.path, "notices"))
     ran = 0
     pages = sorted(glob.glob(os.path.join(TOP, "man", "*.[5-8]")))
     for page in pages:

@@ -41,7 +41,8 @@ usr/lib/sysusers.d/imap4-proxy.conf usr/lib/tmpfiles.d/imap4-proxy.conf
 usr/share/man/man8/imap4-proxy.8 usr/share/man/man8/test-imap4.8
 usr/share/man/man5/imap4-proxy.cfg.5 usr/share/man/man5/test-expr.5
 usr/share/man/man5/imap4-proxy.users.5 usr/share/man/man8/imap4-stat.8
-usr/share/man/man5/mod-mail-doc.5
+usr/share/man/man5/mod-mail-doc.5 etc/imap4-proxy/notices/CZ-ASCII/virus.txt
+usr/share/doc/imap4-proxy/notices/EN/virus.html
 usr/share/man/man7/access-control.7
 usr/share/man/man6/imap4-proxy-messages.6
 usr/share/doc/imap4-proxy/inetd.conf.sample

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every error and warning of the compiler is wanted, word by word, by a test.
+"""Every error and warning of the compiler is wanted, word by word, by a test;
+and notices say the same in all languages.
 
 Messages are the formats given to the functions below in src/compile; of each,
 the longest piece between two conversions must stand in a string of a test.
@@ -9,6 +10,7 @@ import glob
 import os
 import re
 import sys
+import unicodedata
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -86,6 +88,24 @@ def messages(path):
             break
 
 
+def check_notices():
+    """Each in each language, with the same fields."""
+    top = os.path.join(TOP, "conf", "notices")
+    names = sorted(os.listdir(os.path.join(top, "EN")))
+    for folder in ("CZ", "CZ-ASCII"):
+        ok(sorted(os.listdir(os.path.join(top, folder))) == names,
+           f"notices are in {folder}")
+    for name in names:
+        en, cz, ascii_ = (read(os.path.join(top, folder, name))
+                          for folder in ("EN", "CZ", "CZ-ASCII"))
+        fields = [sorted(re.findall("%.", text)) for text in (en, cz)]
+        ok(fields[0] == fields[1], f"{name} has the same fields in Czech")
+        plain = "".join(c for c in unicodedata.normalize("NFD", cz)
+                        if not unicodedata.combining(c))
+        ok(ascii_ == plain and ascii_.isascii(),
+           f"{name} is the same without diacritics")
+
+
 def number(path, pattern):
     return int(re.search(pattern, read(os.path.join(TOP, path)), re.M)[1])
 
@@ -105,6 +125,7 @@ def main():
             ok(piece in tests or piece in EXCEPT,
                f"{os.path.basename(path)}:{line}: \"{piece}\"")
     ok(count > 100, "messages were found")
+    check_notices()
     scan = "src/compile/check_scan.c"
     ok(number(scan, r"UNIT_MB = (\d+)") ==
        number("units/imap4-proxy@.service", r"^MemoryMax=(\d+)M$"),
