@@ -402,6 +402,34 @@ prefix_field(struct plan *p, struct slot *s, const struct mime_field *f)
 	    p->e->mail.p), 0, text);
 }
 
+struct walk {
+	uint64_t put;		/* where fields are put */
+	bool ended;		/* the line before that has its end */
+	bool kept_end;		/* the last field that stays has its end */
+	bool subject;
+};
+
+/* A field of octets of ours, which may be the Subject. */
+static struct str
+new_field(struct plan *p, struct slot *s, struct str field, struct walk *w)
+{
+	struct mime_fields f;
+	struct mime_field one;
+	struct str text;
+
+	mime_fields_init(&f, field);
+	if (s->subject == NULL || mime_fields_next(&f, &one) <= 0 ||
+	    one.value.p == NULL || !mime_name_is(one.name, STR("Subject")))
+		return field;
+	w->subject = true;
+	text = prefix_of(p, one.value, s->subject->value);
+	if (text.p == NULL)
+		return field;
+	return str_c(arena_printf(p->a, "%.*s%.*s%.*s",
+	    (int)(one.value.p - field.p), field.p, STR_ARG(text),
+	    (int)(field.p + field.n - one.value.p), one.value.p));
+}
+
 static struct mime_edit *
 field_edit(const struct slot *s, uint64_t off)
 {
@@ -410,13 +438,6 @@ field_edit(const struct slot *s, uint64_t off)
 			return x;
 	return NULL;
 }
-
-struct walk {
-	uint64_t put;		/* where fields are put */
-	bool ended;		/* the line before that has its end */
-	bool kept_end;		/* the last field that stays has its end */
-	bool subject;
-};
 
 static void
 plan_field(struct plan *p, struct slot *s, const struct mime_field *f,
@@ -433,7 +454,8 @@ plan_field(struct plan *p, struct slot *s, const struct mime_field *f,
 	}
 	w->kept_end = end;
 	if (x != NULL) {
-		mime_splice_text(out, off, f->whole.n, x->value);
+		mime_splice_text(out, off, f->whole.n,
+		    new_field(p, s, x->value, w));
 		w->kept_end = x->value.n > 0 ?
 		    x->value.p[x->value.n - 1] == '\n' : true;
 		return;

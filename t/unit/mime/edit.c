@@ -363,15 +363,22 @@ test_corrections(void)
 {
 	struct mail m;
 
-	open_mail(&m, "A: 1\nContent-Transfer-Encoding: quoted-printable\n"
+	open_mail(&m, "MIME-Version: 1.0\n"
+	    "Content-Transfer-Encoding: quoted-printable\n"
 	    "content-transfer-encoding : 7bit\n\na=3D=\nb\n");
 	mime_edit_base64(&m.e, part(&m, 0));
-	check(&m, "Content-Transfer-Encoding: base64\nA: 1\n\nYT1iDQo=\n",
+	check(&m, "Content-Transfer-Encoding: base64\nMIME-Version: 1.0\n\n"
+	    "YT1iDQo=\n",
 	    "a body is encoded anew");
 	open_mail(&m, "A: 1\nB: 2\n\nb");
 	mime_edit_field(&m.e, part(&m, 0), 6, STR("B: 3\r\n"));
 	mime_edit_set(&m.e, part(&m, 0), STR("A"), STR("A: 2\r\n"));
 	check(&m, "A: 2\nB: 3\n\nb", "fields are replaced");
+	open_mail(&m, "subject : 1\n\nb");
+	mime_edit_field(&m.e, part(&m, 0), 0, STR("subject: 2\r\n"));
+	mime_edit_subject(&m.e, STR("[S]"));
+	check(&m, "subject: [S] 2\n\nb", "a Subject that is mended is "
+	    "marked");
 	open_mail(&m, "A: 1");
 	mime_edit_close(&m.e, part(&m, 0));
 	check(&m, "A: 1\n\n", "a header is closed");
