@@ -328,11 +328,11 @@ def strangers(proxy):
     """Who may not read the scoreboard, where no helper answers."""
     code, text, error = proxy.stat("list", user="daemon", group="daemon")
     same((code, text), (1, ""), "another user sees nothing")
-    ok("board.2: it cannot be opened: Permission denied; " in error and
+    ok("board.3: it cannot be opened: Permission denied; " in error and
        "/stats.sock: " in error, "and is told what is in the way")
     shutil.rmtree(RUN)
     code, _, error = proxy.stat("stat")
-    ok(code == 1 and "board.2: it cannot be opened: No such file" in error,
+    ok(code == 1 and "board.3: it cannot be opened: No such file" in error,
        "nor is there anything without a scoreboard")
 
 
