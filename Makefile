@@ -89,6 +89,7 @@ PKGS_compile = libconfuse libssl libcrypto
 # Sessions that need a module are carried on by imap4-session, the same
 # program linked dynamically; it lies with the modules.
 PROGRAMS = imap4-proxy test-imap4 imap4-stat imap4-helper
+LIBEXECS = imap4-mail
 SESSION  = imap4-session
 MODULES  = tls resolve regex
 
@@ -99,6 +100,10 @@ PKGS_imap4-session  =
 ROOMS_imap4-helper = helper nat stat jail conf base
 MAIN_imap4-helper  = main_helper modules_none
 PKGS_imap4-helper  = libnftables libsystemd
+
+ROOMS_imap4-mail = worker mail scan mime net imap jail conf base
+MAIN_imap4-mail  = main_mail modules_none
+PKGS_imap4-mail  = libmagic libarchive json-c
 
 ROOMS_test-imap4 = compile acl net imap conf base
 MAIN_test-imap4  = main_test modules_all
@@ -130,7 +135,7 @@ pkg_libs   = $(if $(strip $(1)),$(call pkg_config,--libs $(1)))
 pkg_config = $(if $(ONLY_NEED),,$(shell pkg-config $(1)))
 ONLY_NEED  = $(if $(MAKECMDGOALS),$(if $(filter-out check demo,$(MAKECMDGOALS)),,yes))
 
-all: $(PROGRAMS:%=$(B)/%) $(B)/$(SESSION) $(MODULES:%=$(B)/%.so)
+all: $(PROGRAMS:%=$(B)/%) $(LIBEXECS:%=$(B)/%) $(B)/$(SESSION) $(MODULES:%=$(B)/%.so)
 
 $(B)/gen/build.h: $(wildcard src/*.c src/*/*.[ch]) Makefile
 	@mkdir -p $(@D)
@@ -192,7 +197,7 @@ $(B)/src/$(1).o: src/$(1).c | $(B)/gen/build.h
 endef
 # Two programs may share a main: the first one's rooms are its.
 main_once = $(if $(RULE_$(1)),,$(eval RULE_$(1) = made)$(eval $(call main_rule,$(1),$(2))))
-$(foreach p,$(SESSION) $(filter-out imap4-proxy,$(PROGRAMS)),$(eval $(call program_rules,$(p))))
+$(foreach p,$(SESSION) $(filter-out imap4-proxy,$(PROGRAMS)) $(LIBEXECS),$(eval $(call program_rules,$(p))))
 $(eval $(call main_rule,modules_static,imap4-session))
 
 ifneq ($(filter asan fuzz,$(VARIANT)),)
@@ -216,7 +221,7 @@ $(foreach m,$(MODULES),$(eval $(call module_rules,$(m))))
 
 # Programs know where their modules and each other are, so what is installed
 # is built for its final place, in a folder of its own.
-INSTALLED = $(BUILD)/installed/$(shell echo '$(MODULEDIR) $(SBINDIR) $(CACHEDIR) $(RUNDIR)' | cksum | cut -d' ' -f1)
+INSTALLED = $(BUILD)/installed/$(shell echo '$(MODULEDIR) $(SBINDIR) $(LIBEXECDIR) $(CACHEDIR) $(RUNDIR)' | cksum | cut -d' ' -f1)
 D = $(DESTDIR)
 DOCDIR = $(PREFIX)/share/doc/imap4-proxy
 PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/usr/local/share/doc/imap4-proxy,$(DOCDIR),g' -e 's,/etc/imap4-proxy,$(CONFDIR),g' \
@@ -231,10 +236,12 @@ UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
 install:
 	$(MAKE) B=$(INSTALLED) RUN_MODULEDIR=$(MODULEDIR) RUN_SBINDIR=$(SBINDIR) RUN_LIBEXECDIR=$(LIBEXECDIR) RUN_RUNDIR=$(RUNDIR) all
 	install -d $D$(SBINDIR) $D$(MODULEDIR) $D$(UNITDIR) $D$(GENERATORDIR) $D$(CONFDIR) $D$(CACHEDIR) \
+	install -d $D$(SBINDIR) $D$(LIBEXECDIR) $D$(MODULEDIR) $D$(UNITDIR) $D$(GENERATORDIR) $D$(CONFDIR) $D$(CACHEDIR) \
 	    $D$(PREFIX)/lib/sysusers.d $D$(PREFIX)/lib/tmpfiles.d $D$(DOCDIR)/samples
 	for m in $(MODULES); do install -m 644 $(INSTALLED)/$$m.so $D$(MODULEDIR) || exit 1; done
 	install -m 755 $(INSTALLED)/$(SESSION) $D$(MODULEDIR)
 	for p in $(PROGRAMS); do install -m 755 $(INSTALLED)/$$p $D$(SBINDIR) || exit 1; done
+	for p in $(LIBEXECS); do install -m 755 $(INSTALLED)/$$p $D$(LIBEXECDIR) || exit 1; done
 	for m in $(wildcard man/*.[5678]); do d=$D$(MANDIR)/man$${m##*.}; \
 	    install -d $$d && install -m 644 $$m $$d || exit 1; done
 	for u in $(UNITS); do $(PLACED) units/$$u > $D$(UNITDIR)/$$u || exit 1; done

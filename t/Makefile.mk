@@ -32,8 +32,8 @@ check:
 	t/lib/need
 	$(MAKE) --no-print-directory check-all
 
-check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so $(B)/t/mimeshow
-check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so $(B)/t/ask_scanner
+check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so \
+           $(B)/t/mimeshow $(B)/t/ask_scanner $(B)/t/ask_mail
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 # make check-slow: a million random policies, half of them on each of two
@@ -80,6 +80,11 @@ bench-peers: bench-programs $(BENCH_DIR)/peerload
 $(B)/t/fold.so: src/base/fold.c src/base/str.c src/base/fold_table.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -fPIC -shared -O1 -iquote src/base -o $@ $(filter %.c,$^)
+
+# For t/e2e/worker.t.
+$(B)/t/ask_mail: t/lib/ask_mail.c $(B)/libmail.a $(B)/libimap.a $(B)/libbase.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call room_inc,mail) $(ALL_LDFLAGS) -o $@ $^
 
 # For t/e2e/clock.t.
 $(B)/t/shift.so: t/lib/shift.c

@@ -78,10 +78,11 @@ struct mail_part {
 	uint64_t decoded;		/* octets of the body, decoded */
 	uint64_t flags;			/* enum mime_flag */
 	struct mail_ref fields;		/* mail_field; of messages only */
-	/* Of messages: values of FETCH items, as they go on the wire. */
+	/* Of the mail alone: values of FETCH items, as they go on the wire. */
 	struct mail_ref envelope, body_value, bodystructure;
 	struct mail_ref declared;	/* "text/plain", in lower case */
 	struct mail_ref identified;	/* "": none was identified */
+	struct mail_ref others;		/* mail_ref: types in other readings */
 	struct mail_ref names;		/* mail_ref: all a reader may show */
 	struct mail_ref members;	/* mail_ref: types in an archive */
 	struct mail_ref virus_name;

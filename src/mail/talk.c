@@ -32,7 +32,7 @@ static const struct kind kinds[] = {
 	    0, 0 },
 	[MAIL_EDITED] = { sizeof(struct mail_edited),
 	    sizeof(struct mail_edit_done), 0, 3, TEXT(mail_edited, why) },
-	[MAIL_DECODE] = { sizeof(struct mail_decode), 0, 1, 1, 0, 0 },
+	[MAIL_DECODE] = { sizeof(struct mail_decode), 0, 1, 3, 0, 0 },
 	[MAIL_DECODED] = { sizeof(struct mail_decoded), 0, 0, 1, 0, 0 },
 	[MAIL_DIED] = { sizeof(struct mail_died), 0, 0, 0, 0, 0 },
 };
@@ -153,7 +153,8 @@ agrees(const struct mail_message *m)
 		    (m->fd[0] >= 0) == (m->u.edited.index_size > 0) &&
 		    (m->fd[1] < 0 || !m->u.edited.in_file);
 	case MAIL_DECODED:
-		return (m->fd[0] >= 0) == (m->u.decoded.ok != 0);
+		return (m->fd[0] >= 0) == (m->u.decoded.ok != 0 &&
+		    !m->u.decoded.in_file);
 	default:
 		return true;
 	}

@@ -112,7 +112,10 @@ struct mail_edit_done {
 	char detail[64];
 };
 
-/* A body decoded, for BINARY: fd 0 as in JUDGE. */
+/*
+ * A body decoded, for BINARY: fd 0 as in JUDGE; fd 1, if there is one: a file
+ * for what is large.
+ */
 struct mail_decode {
 	uint32_t serial;
 	uint8_t cte;			/* enum mime_cte */
@@ -120,11 +123,15 @@ struct mail_decode {
 	uint64_t off, size;		/* of the body, any offset */
 };
 
-/* fd 0: size octets.  ok 0: nobody can decode it (RFC 3516 [UNKNOWN-CTE]). */
+/*
+ * fd 0: size octets, unless they are in the file of the question.  ok 0:
+ * nobody can decode it (RFC 3516 [UNKNOWN-CTE]), or there is no room.
+ */
 struct mail_decoded {
 	uint32_t serial;
 	uint8_t ok;
-	uint8_t pad[3];
+	uint8_t in_file;
+	uint8_t pad[2];
 	uint64_t size;
 };
 

@@ -130,6 +130,13 @@ open_row(struct mime_charsets *c, size_t i)
 	return c->row[i].open;
 }
 
+void
+mime_charsets_load(struct mime_charsets *c)
+{
+	for (size_t i = OURS; i < MIME_CHARSET_ROWS; i++)
+		open_row(c, i);
+}
+
 /* false: there is no room. */
 static bool
 convert(iconv_t cd, struct str in, char *out, size_t *n_r, uint64_t *flags)

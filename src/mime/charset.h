@@ -33,6 +33,8 @@ struct mime_charsets {
 
 void mime_charsets_init(struct mime_charsets *c);
 void mime_charsets_fini(struct mime_charsets *c);
+/* Open all of them: for who will not be able to load anything. */
+void mime_charsets_load(struct mime_charsets *c);
 /*
  * in as UTF-8 into out, which holds MIME_CHARSET_ROOM(in.n); returns how many
  * octets.  What means nothing becomes U+FFFD, in an unknown charset all that

@@ -23,6 +23,7 @@ etc/imap4-proxy/imap4-proxy.cfg
 usr/sbin/imap4-proxy usr/sbin/test-imap4 usr/sbin/imap4-stat
 usr/lib/imap4-proxy/tls.so usr/lib/imap4-proxy/regex.so
 usr/lib/imap4-proxy/resolve.so usr/lib/imap4-proxy/imap4-session
+usr/libexec/imap4-proxy/imap4-mail
 usr/lib/systemd/system/imap4-proxy.socket
 usr/lib/systemd/system/imap4-proxy@.service
 usr/lib/systemd/system/imap4-proxy.slice

@@ -1,0 +1,67 @@
+#ifndef ENGINES_H
+#define ENGINES_H
+
+/*
+ * The configuration's antivirus and antispam, and what they say of a mail:
+ * of all of it, of each part in each reading, of members of archives.
+ */
+
+#include "judged.h"
+#include "scan.h"
+#include "scratch.h"
+
+enum {
+	/* Octets of pieces that wait for engines before they are asked. */
+	ENGINES_WAITING = 8 << 20,
+};
+
+/* What was submitted, and of what it is. */
+struct engines_object {
+	int number;
+	bool whole;			/* the mail */
+	struct judged_part *row;
+	struct piece piece;		/* given back when it is answered */
+};
+
+struct engines {
+	struct scan_engine *engine;	/* antivirus by row, then antispam */
+	size_t n, antivirus;
+	struct scan *scan;		/* NULL: nobody was asked yet */
+	struct scratch *scratch;
+	/* of the mail */
+	uint64_t parts, whole;		/* engines to ask, bits */
+	struct engines_object object[SCAN_OBJECTS_MAX];
+	size_t nobjects;
+	uint64_t waiting;		/* octets of pieces */
+	const char *why;		/* constant; something went wrong */
+};
+
+/* Outlives the configuration's use; false: no memory. */
+bool engines_open(struct engines *e, const struct conf *c);
+void engines_close(struct engines *e);
+
+/* A mail begins. */
+void engines_begin(struct engines *e, struct judged *j, struct scratch *s);
+/* Has any engine to be asked about parts? */
+static inline bool
+engines_wanted(const struct engines *e)
+{
+	return e->parts != 0;
+}
+/* Ask about the whole mail. */
+void engines_ask_mail(struct engines *e, struct judged *j);
+/*
+ * Ask about octets that are of a part; those of a piece, if it is one, become
+ * the engines', else they are the mail's.
+ */
+void engines_ask(struct engines *e, struct judged *j, struct judged_part *row,
+    struct str octets, struct piece *piece);
+/* Something of a part could not be given to them: it is no "free". */
+void engines_missed(struct engines *e, struct judged *j,
+    struct judged_part *row, const char *why);
+/* Wait for all answers, and combine them. */
+void engines_end(struct engines *e, struct judged *j);
+/* No mail for a while. */
+void engines_rest(struct engines *e);
+
+#endif

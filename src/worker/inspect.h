@@ -1,0 +1,39 @@
+#ifndef INSPECT_H
+#define INSPECT_H
+
+/*
+ * Looking into a mail that was taken apart: every body is decoded in every
+ * reading, typed, searched for members of archives, and shown to the engines;
+ * so is what only some readers take for a body.
+ */
+
+#include "engines.h"
+#include "judged.h"
+#include "typing.h"
+
+enum {
+	/*
+	 * Mails in encoded bodies in encoded bodies ...: no reader looks
+	 * deeper, and what is deeper is malformed.
+	 */
+	INSPECT_DEPTH_MAX = 5,
+	/*
+	 * Octets decoded for one mail, by octet of it, and for any: readings
+	 * that differ are two or three, and what other readers find begins
+	 * anywhere and goes on to the end.
+	 */
+	INSPECT_TIMES = 10,
+	INSPECT_OCTETS = 64 << 20,
+};
+
+struct inspect {
+	struct typing *typing;
+	struct engines *engines;
+	struct scratch *scratch;
+	uint64_t left;			/* octets that may still be decoded */
+};
+
+/* All of it; what could not be looked into shows in marks and verdicts. */
+void inspect_mail(struct inspect *in, struct judged *j);
+
+#endif

@@ -1,0 +1,359 @@
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "allowance.h"
+#include "clock.h"
+#include "err.h"
+#include "fd.h"
+#include "indexing.h"
+#include "jail.h"
+#include "log.h"
+#include "readings.h"
+#include "sealed.h"
+#include "worker.h"
+
+static void
+overflow(void *ctx)
+{
+	struct worker *w = ctx;
+
+	longjmp(w->full, 1);
+}
+
+int
+worker_open(struct worker *w, const struct conf *c, const char **why_r)
+{
+	const struct conf_quarantine *q = &c->main->quarantine;
+	const char *dir = conf_cstr(c, q->dir);
+
+	*w = (struct worker){ .conf = c, .judged.fd = -1, .make.fd = -1,
+	    .quarantine.dir = -1 };
+	arena_init(&w->arena, WORKER_ARENA, overflow, w);
+	mime_charsets_init(&w->charsets);
+	mime_charsets_load(&w->charsets);
+	typing_open(&w->typing, c);
+	replace_open(&w->replace, c);
+	if (*dir != '\0' && quarantine_open(&w->quarantine, dir,
+	    q->max_size) < 0)
+		w->lacks = w->quarantine.why;
+	if (w->typing.why != NULL)
+		w->lacks = w->typing.why;
+	if (engines_open(&w->engines, c))
+		return 0;
+	*why_r = "no memory for engines";
+	return -1;
+}
+
+void
+worker_close(struct worker *w)
+{
+	worker_forget(w);
+	engines_close(&w->engines);
+	quarantine_close(&w->quarantine);
+	replace_close(&w->replace);
+	typing_close(&w->typing);
+	mime_charsets_fini(&w->charsets);
+	arena_fini(&w->arena);
+}
+
+void
+worker_forget(struct worker *w)
+{
+	int fd = w->judged.fd;
+
+	judged_close(&w->judged);
+	fd_close(&fd);
+	mail_make_drop(&w->make);
+	w->apart = false;
+	arena_fini(&w->arena);
+	arena_init(&w->arena, WORKER_ARENA, overflow, w);
+}
+
+/* ---- JUDGE --------------------------------------------------------------- */
+
+static void
+facts_fail(struct mail_facts *a, enum mail_facts_status status,
+    const char *why)
+{
+	a->status = (uint8_t)status;
+	snprintf(a->why, sizeof a->why, "%s", why);
+}
+
+static bool
+set_question(struct worker *w, const struct mail_judge *q, int octets)
+{
+	struct judged *j = &w->judged;
+
+	*j = (struct judged){
+		.conf = w->conf, .direction = q->direction,
+		.language = q->language, .id = w->asked.id, .fd = octets,
+		.deadline = clock_after(q->ms), .off = q->off,
+		.octets = { NULL, q->size }, .arena = &w->arena,
+		.charsets = &w->charsets, .virus = MAIL_VIRUS_SKIPPED,
+		.spam = MAIL_SPAM_UNKNOWN,
+	};
+	j->cacl = CONF_AT(w->conf, struct conf_command_acl,
+	    w->conf->main->command_acls, q->command_acl);
+	if (j->cacl == NULL || q->direction >= CONF_DIRECTIONS ||
+	    q->language > CONF_LANG_CZ_1250)
+		return false;
+	j->dir = &j->cacl->mail[q->direction];
+	return true;
+}
+
+static void
+judge(struct worker *w, int file, struct mail_facts *a, int *index_r)
+{
+	struct inspect in = { .typing = &w->typing, .engines = &w->engines,
+		.scratch = &w->scratch };
+	const char *why = "";
+	int rc = judged_open(&w->judged, &why);
+
+	if (rc < 0) {
+		facts_fail(a, rc == ERR_LIMIT ? MAIL_FACTS_LIMIT :
+		    MAIL_FACTS_ERROR, why);
+		return;
+	}
+	scratch_begin(&w->scratch, file);
+	inspect_mail(&in, &w->judged);
+	rc = indexing_make(&w->judged, &w->make, index_r, &a->index_size);
+	if (rc < 0) {
+		facts_fail(a, rc == ERR_LIMIT ? MAIL_FACTS_LIMIT :
+		    MAIL_FACTS_ERROR, rc == ERR_LIMIT ?
+		    "more fields and parts than are listed" :
+		    "its index cannot be written");
+		a->index_size = 0;
+		return;
+	}
+	w->apart = true;
+}
+
+void
+worker_judge(struct worker *w, const struct mail_judge *q, int octets,
+    int file, struct mail_facts *a_r, int *index_r)
+{
+	*a_r = (struct mail_facts){ .serial = q->serial };
+	*index_r = -1;
+	worker_forget(w);
+	w->asked = *q;
+	if (!set_question(w, q, octets)) {
+		facts_fail(a_r, MAIL_FACTS_ERROR,
+		    "a question that cannot be");
+		return;
+	}
+	allowance_begin(q->size);
+	if (setjmp(w->full) == 0) {
+		judge(w, file, a_r, index_r);
+		return;
+	}
+	/* what was in work is left as it is: this process ends soon */
+	w->spent = true;
+	a_r->index_size = 0;
+	facts_fail(a_r, MAIL_FACTS_LIMIT,
+	    "it takes more memory than a mail may");
+}
+
+/* ---- DECODE -------------------------------------------------------------- */
+
+struct outlet {
+	int fd;
+	uint64_t n;
+	bool failed;
+};
+
+static bool
+put_out(void *ctx, struct str s)
+{
+	struct outlet *o = ctx;
+
+	while (s.n > 0) {
+		ssize_t n = pwrite(o->fd, s.p, s.n, (off_t)o->n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			o->failed = true;
+			return false;
+		}
+		o->n += (uint64_t)n;
+		s.p += n;
+		s.n -= (size_t)n;
+	}
+	return true;
+}
+
+static bool
+decode_to(const struct mail_decode *q, struct str body, struct outlet *o)
+{
+	struct readings_sink to = { put_out, o };
+	static struct decoded d;
+	struct readings l;
+
+	if (q->cte >= MIME_CTE_UNKNOWN)
+		return false;
+	readings_begin(&l, (enum mime_cte)q->cte, 0);
+	readings_decode(&l.r[0], body, &to, &d);
+	return !o->failed;
+}
+
+/* The octets of a body, mapped with the page they begin in. */
+static struct str
+map_body(const struct mail_decode *q, int fd)
+{
+	uint64_t page = q->off / 4096 * 4096, n = q->size + (q->off - page);
+	struct stat st;
+	char *p;
+
+	if (fstat(fd, &st) < 0 || q->off > (uint64_t)st.st_size ||
+	    q->size > (uint64_t)st.st_size - q->off)
+		return STR_NULL;
+	if (q->size == 0)
+		return STR("");
+	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, (off_t)page);
+	return p == MAP_FAILED ? STR_NULL :
+	    (struct str){ p + (q->off - page), q->size };
+}
+
+static void
+unmap_body(const struct mail_decode *q, struct str body)
+{
+	size_t before = q->off % 4096;
+
+	if (body.n > 0)
+		munmap((void *)(uintptr_t)(body.p - before),
+		    body.n + before);
+}
+
+void
+worker_decode(struct worker *w, const struct mail_decode *q, int octets,
+    int file, struct mail_decoded *a_r, int *octets_r)
+{
+	struct str body = map_body(q, octets);
+	bool filed = file >= 0 && q->size > WORKER_DECODE_MEMORY;
+	struct outlet o = { .fd = file };
+	bool ok;
+
+	(void)w;
+	*a_r = (struct mail_decoded){ .serial = q->serial };
+	*octets_r = -1;
+	if (body.p == NULL)
+		return;
+	allowance_begin(q->size);
+	if (!filed)
+		o.fd = memfd_create("imap4-decoded", MFD_CLOEXEC |
+		    MFD_ALLOW_SEALING);
+	ok = o.fd >= 0 && decode_to(q, body, &o) &&
+	    (filed || sealed_make(o.fd));
+	unmap_body(q, body);
+	if (!filed && ok)
+		*octets_r = o.fd;
+	else if (!filed)
+		fd_close(&o.fd);
+	a_r->ok = ok;
+	a_r->in_file = ok && filed;
+	a_r->size = ok ? o.n : 0;
+}
+
+/* ---- a session ----------------------------------------------------------- */
+
+static void
+answer(int work, struct mail_message *m)
+{
+	struct pollfd p = { work, POLLOUT, 0 };
+	int rc;
+
+	while ((rc = mail_talk_send(work, m)) == 0)
+		poll(&p, 1, -1);
+	mail_talk_forget(m);
+	if (rc < 0)
+		_exit(0);	/* nobody is there */
+}
+
+static void
+do_judge(struct worker *w, int work, struct mail_message *q)
+{
+	struct mail_message a = { .kind = MAIL_FACTS, .fd = { -1, -1, -1 } };
+	int octets = q->fd[0];
+
+	q->fd[0] = -1;
+	worker_judge(w, &q->u.judge, octets, q->fd[1], &a.u.facts, &a.fd[0]);
+	answer(work, &a);
+}
+
+static void
+do_decode(struct worker *w, int work, struct mail_message *q)
+{
+	struct mail_message a = { .kind = MAIL_DECODED, .fd = { -1, -1, -1 } };
+
+	worker_decode(w, &q->u.decode, q->fd[0], q->fd[1], &a.u.decoded,
+	    &a.fd[0]);
+	answer(work, &a);
+}
+
+static void
+do_question(struct worker *w, int work, struct mail_message *q)
+{
+	switch (q->kind) {
+	case MAIL_JUDGE:
+		do_judge(w, work, q);
+		break;
+	case MAIL_DECODE:
+		do_decode(w, work, q);
+		break;
+	default:
+		_exit(1);	/* what a session never asks */
+	}
+	mail_talk_forget(q);
+}
+
+/* Until something is asked, or for so long. */
+static bool
+wait_work(int work, int ms)
+{
+	struct pollfd p = { work, POLLIN, 0 };
+
+	return poll(&p, 1, ms) > 0;
+}
+
+static void
+seal(void)
+{
+	const char *why;
+
+	if (jail_enter(JAIL_WORKER, &why) == 0)
+		return;
+	log_msg(LOG_WORKER_FAILED, "%s", why);
+	_exit(1);
+}
+
+_Noreturn void
+worker_serve(void *worker, int work)
+{
+	static char buf[MAIL_TALK_MAX] __attribute__((aligned(8)));
+	struct worker *w = worker;
+	struct mail_message q;
+	int rc;
+
+	seal();
+	while (!w->spent) {
+		if (!wait_work(work, WORKER_REST_MS)) {
+			engines_rest(&w->engines);
+			if (!wait_work(work, WORKER_IDLE_MS - WORKER_REST_MS))
+				break;
+		}
+		rc = mail_talk_receive(work, buf, &q);
+		if (rc == ERR_EOF)
+			break;
+		if (rc < 0)
+			_exit(1);
+		if (rc > 0)
+			do_question(w, work, &q);
+	}
+	_exit(0);
+}
