@@ -330,6 +330,20 @@ apply_command_acl(struct sess *s)
 		s->deadline = ms + (int64_t)conf_max_time(c);
 }
 
+/* While files and sockets can still be made; false: the session is over. */
+static bool
+begin_scan(struct sess *s)
+{
+	const char *why;
+
+	if (!scan_wanted(s) || scan_begin(s, &why) == 0)
+		return true;
+	record_failed(s, LOG_SCAN_FAILED, why);
+	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
+	    "mail scanning: %s", why);
+	return false;
+}
+
 enum sess_state
 start_command_acl(struct sess *s)
 {
@@ -360,7 +374,7 @@ start_command_acl(struct sess *s)
 	apply_command_acl(s);
 	/* from here on every end the proxy makes is said */
 	s->audible = true;
-	return shape(s) ? SESS_SERVER_CONNECT : SESS_END;
+	return shape(s) && begin_scan(s) ? SESS_SERVER_CONNECT : SESS_END;
 }
 
 enum sess_state
@@ -368,12 +382,6 @@ start_seal(struct sess *s)
 {
 	const char *why;
 
-	if (scan_wanted(s) && scan_begin(s, &why) < 0) {
-		record_failed(s, LOG_SCAN_FAILED, why);
-		sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,
-		    "mail scanning: %s", why);
-		return SESS_END;
-	}
 	if (s->start->jail && !s->sealed &&
 	    jail_enter(JAIL_RELAY, &why) < 0) {
 		log_msg(LOG_JAIL_FAILED, "%s", why);
