@@ -826,6 +826,8 @@ write_meta(struct sess *s, const struct download_line *l)
 static void
 put_value_head(struct sess *s, const struct view *v)
 {
+	/* what is decoded may hold NUL (RFC 3516 section 4.3) */
+	bool binary = str_istarts(s->download.item->s, STR("BINARY"));
 	char text[40];
 	int n;
 
@@ -833,7 +835,7 @@ put_value_head(struct sess *s, const struct view *v)
 		put(s, STR("NIL"));
 	} else if (v->form == VIEW_LITERAL) {
 		n = snprintf(text, sizeof text, "%s{%llu}\r\n",
-		    s->scan->decode.active && s->scan->decode.nul ? "~" : "",
+		    binary ? "~" : "",
 		    (unsigned long long)v->size);
 		put(s, (struct str){ text, (size_t)n });
 	}

@@ -574,19 +574,6 @@ heard_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
 	}
 }
 
-static bool
-has_nul(const struct spooled *m)
-{
-	char block[4096];
-	int64_t n;
-
-	for (uint64_t at = 0; (n = spool_read(m, at, block,
-	    sizeof block)) > 0; at += (uint64_t)n)
-		if (memchr(block, '\0', (size_t)n) != NULL)
-			return true;
-	return false;
-}
-
 static void
 heard_decoded(struct sess *s, struct mail_message *a)
 {
@@ -598,7 +585,6 @@ heard_decoded(struct sess *s, struct mail_message *a)
 	d->ok = spool_adopt(&s->scan->spool, a->fd[0], a->u.decoded.size,
 	    &d->octets) == 0;
 	a->fd[0] = -1;
-	d->nul = d->ok && has_nul(&d->octets);
 }
 
 static bool

@@ -91,7 +91,6 @@ struct scan {
 		const struct scan_mail *mail;
 		struct mail_span body;
 		uint8_t cte;
-		bool nul;		/* a NUL is among its octets */
 		uint32_t serial;
 		struct spooled octets;
 	} decode;
