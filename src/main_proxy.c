@@ -209,7 +209,10 @@ debug_descriptor(void)
 static void
 take_sockets(struct program *p, int first, int n)
 {
-	if (!sockets_take(&p->sockets, first, (size_t)n))
+	p->sockets = calloc(1, sizeof *p->sockets);
+	if (p->sockets == NULL)
+		die(EX_OSERR, LOG_START_FAILED, "wait mode", strerror(errno));
+	if (!sockets_take(p->sockets, first, (size_t)n))
 		die(EX_USAGE, LOG_START_FAILED, "LISTEN_FDS",
 		    "one connected socket, or listening ones, are expected");
 	p->waits = true;
@@ -473,12 +476,35 @@ program_begin(struct program *p)
 	program_open_board(p);
 }
 
-_Noreturn void
-program_session(struct program *p, struct sess_start *start)
+void
+program_seal(struct program *p)
 {
 	const char *why;
 	int spool;
 
+	if (p->conf.main->net_raw)
+		jail_keep(JAIL_NET_RAW);
+	change_identity(&p->conf);
+	spool = spool_folder(&p->conf);
+	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
+		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);
+	fd_close(&spool);
+	p->sealed = true;
+}
+
+bool
+program_seals_early(const struct program *p)
+{
+	const struct conf_main *m = p->conf.main;
+
+	return (module_loads || !sess_may_need_modules(&p->conf)) &&
+	    m->hosts.n == 0 && m->oob_auths.n == 0 &&
+	    conf_str(&p->conf, m->chroot_dir).n == 0;
+}
+
+_Noreturn void
+program_session(struct program *p, struct sess_start *start)
+{
 	start->conf = &p->conf;
 	start->now = time(NULL);
 	start->config_stale = p->current.state == CURRENT_STALE;
@@ -492,19 +518,12 @@ program_session(struct program *p, struct sess_start *start)
 	}
 	if (!p->waits)
 		program_begin(p);
-	else
-		board_forked(&p->board);
 	report_hosts(start->hosts, &p->current);
 	start->board = &p->board;
 	if (!p->waits)
 		start->keeper = program_keeper(p, false);
-	if (p->conf.main->net_raw)
-		jail_keep(JAIL_NET_RAW);
-	change_identity(&p->conf);
-	spool = spool_folder(&p->conf);
-	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
-		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);
-	fd_close(&spool);
+	if (!p->sealed)
+		program_seal(p);
 	if (jail_lacks() != NULL)
 		log_msg(LOG_JAIL_PARTIAL, "%s", jail_lacks());
 	start->jail = true;

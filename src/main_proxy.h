@@ -23,7 +23,8 @@ struct program {
 	struct conf conf;
 	struct board board;
 	bool waits;			/* in wait mode: */
-	struct sockets sockets;
+	struct sockets *sockets;	/* malloc'd: nowait has none */
+	bool sealed;			/* program_seal() */
 };
 
 /* ---- main_proxy.c -------------------------------------------------------- */
@@ -44,9 +45,18 @@ void program_report_once(struct program *p);
 _Noreturn void program_become_session(struct program *p, int fd);
 /* Once, before any session: what is said, and what cannot be had later. */
 void program_begin(struct program *p);
+/* Become app-user, and enter the jail's first phase. */
+void program_seal(struct program *p);
 /*
- * The session of start->client_fd, until the process ends.  listener: "" if
- * it is not known.
+ * Can that be before there is a client?  Not if a session with this
+ * configuration reads files about its client (host names, users), which must
+ * be as they are then and may be out of reach behind it, or becomes another
+ * program.
+ */
+bool program_seals_early(const struct program *p);
+/*
+ * The session of start->client_fd, until the process ends; sealed unless it
+ * is so already.  listener: "" if it is not known.
  */
 _Noreturn void program_session(struct program *p, struct sess_start *start);
 

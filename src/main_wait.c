@@ -4,6 +4,7 @@
  * wait/ has the accepting itself, and each session is program_session()'s.
  */
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <assert.h>
@@ -112,7 +113,7 @@ list_missing(FILE *f, const struct conf *a, const struct conf *b,
 static void
 compare_listeners(const struct program *p, const struct conf *new)
 {
-	bool systemd = p->sockets.rows[0].fd == SOCKETS_FIRST;
+	bool systemd = p->sockets->rows[0].fd == SOCKETS_FIRST;
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
@@ -271,7 +272,7 @@ look_at_board(const struct program *p)
 	return stat(path, &st) == 0 ? st : (struct stat){ 0 };
 }
 
-static void
+static bool
 follow_board(struct waiting *w)
 {
 	struct program *p = w->p;
@@ -279,10 +280,11 @@ follow_board(struct waiting *w)
 
 	if (now.st_dev == w->board.st_dev && now.st_ino == w->board.st_ino &&
 	    now.st_size == w->board.st_size)
-		return;
+		return false;
 	board_close(&p->board);
 	program_open_board(p);
 	w->board = look_at_board(p);
+	return true;
 }
 
 /* ---- what the parent asks ------------------------------------------------ */
@@ -304,22 +306,25 @@ settings(const struct conf *c)
 	};
 }
 
-static void
+static bool
 refresh(void *ctx, struct parent_settings *s_r)
 {
 	struct waiting *w = ctx;
 	const struct conf *c = &w->p->conf;
+	bool other = log_follow();
 
-	log_follow();
-	if (changed(w))
+	if (changed(w)) {
 		reload(w);
-	tlsset_refresh(w->tls);
-	follow_board(w);
+		other = true;
+	}
+	other |= tlsset_refresh(w->tls);
+	other |= follow_board(w);
 	*s_r = settings(c);
 	if (w->queue != c->main->tcpserver.queue_size) {
 		w->queue = c->main->tcpserver.queue_size;
-		sockets_queue(&w->p->sockets, w->queue);
+		sockets_queue(w->p->sockets, w->queue);
 	}
+	return other;
 }
 
 /* A socket's name is a listener's title, or says nothing. */
@@ -342,6 +347,17 @@ listener_of(const struct conf *c, const char *name)
 			return conf_str(c, t->name);
 	}
 	return STR("");
+}
+
+static void
+make_ready(void *ctx)
+{
+	struct waiting *w = ctx;
+
+	prctl(PR_SET_NAME, DISPLAY_SPARE);
+	board_forked(&w->p->board);
+	if (program_seals_early(w->p))
+		program_seal(w->p);
 }
 
 static void
@@ -371,13 +387,14 @@ int
 wait_run(struct program *p)
 {
 	static struct waiting w = { .keeper = -1 };
-	const struct parent_ops ops = { refresh, serve, stage, &w };
+	const struct parent_ops ops = { refresh, make_ready, serve, stage,
+	    &w };
 	const char *why;
 
 	if (!module_loads && sess_may_need_modules(&p->conf)) {
 		program_report_once(p);
-		sockets_give(&p->sockets);
-		program_become_session(p, p->sockets.rows[0].fd);
+		sockets_give(p->sockets);
+		program_become_session(p, p->sockets->rows[0].fd);
 	}
 	sockets_unset();
 	if (jail_parent(&why) < 0)
@@ -388,5 +405,5 @@ wait_run(struct program *p)
 	w.board = look_at_board(p);
 	prepare(&w);
 	w.stale = p->current.state == CURRENT_STALE;
-	return parent_run(&p->sockets, &ops);
+	return parent_run(p->sockets, &ops);
 }

@@ -585,9 +585,11 @@ moved(const struct out *o)
 	    here.st_dev != there.st_dev || here.st_ino != there.st_ino;
 }
 
-void
+bool
 log_follow(void)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < LOG_LOGS; i++) {
 		struct out *o = &g.out[i];
 		int fd = moved(o) ? open_target(&o->conf) : -1;
@@ -596,7 +598,9 @@ log_follow(void)
 			continue;	/* the old one is better than none */
 		close(o->fd);
 		o->fd = fd;
+		any = true;
 	}
+	return any;
 }
 
 int

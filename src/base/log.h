@@ -92,9 +92,9 @@ uint64_t log_lost(void);
 void log_shift(int by);
 /*
  * For a process that lives long: a file that was moved away, as logrotate(8)
- * does, is opened anew by its name.
+ * does, is opened anew by its name.  true: one was.
  */
-void log_follow(void);
+bool log_follow(void);
 /* Would a message of this identifier be written now? */
 bool log_on(enum log_id id);
 /* The level of the debug log. */

@@ -157,13 +157,13 @@ tlsset_free(struct tlsset *set)
 	free(set);
 }
 
-void
+bool
 tlsset_refresh(struct tlsset *set)
 {
 	unsigned made = 0;
 
 	if (set == NULL)
-		return;
+		return false;
 	for (size_t i = 0; i < set->n; i++) {
 		struct member *m = &set->rows[i];
 		int64_t now = clock_ms();
@@ -174,9 +174,10 @@ tlsset_refresh(struct tlsset *set)
 			made += make(set, m) == 0;
 	}
 	if (made == 0)
-		return;
+		return false;
 	set->said[0] = '\0';
 	log_msg(LOG_TLS_RENEWED, "%u of %zu contexts", made, set->n);
+	return true;
 }
 
 struct tls_ctx *

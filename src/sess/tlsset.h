@@ -44,9 +44,10 @@ void tlsset_free(struct tlsset *set);
 
 /*
  * Make those anew whose files have changed, or that are too old.  One that
- * cannot be made leaves the old one in force, and is logged once.
+ * cannot be made leaves the old one in force, and is logged once.  true: one
+ * was made.
  */
-void tlsset_refresh(struct tlsset *set);
+bool tlsset_refresh(struct tlsset *set);
 
 /* NULL when it is not there; set may be NULL. */
 struct tls_ctx *tlsset_find(const struct tlsset *set, int32_t row,

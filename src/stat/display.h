@@ -29,6 +29,9 @@ struct display_end {
 	char tls[DISPLAY_WORD];	/* "TLSv1.3"; "": plain text */
 };
 
+/* The name of a process of wait mode that has no session yet. */
+#define DISPLAY_SPARE "spare"
+
 /* Times in ms of the monotonic clock, which all processes share. */
 struct display {
 	uint32_t pid;		/* = the slot's owner, or it is another's */

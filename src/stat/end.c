@@ -67,7 +67,8 @@ is_session(uint32_t pid, uid_t owner)
 	if (end != NULL)
 		*end = '\0';
 	uid = strstr(status, "\nUid:\t");
-	return !is_program(name) && is_program(program) && uid != NULL &&
+	return !is_program(name) && strcmp(name, DISPLAY_SPARE) != 0 &&
+	    is_program(program) && uid != NULL &&
 	    strtoul(uid + 6, NULL, 10) == owner;
 }
 

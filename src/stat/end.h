@@ -13,7 +13,8 @@
  * process; whoever may write it must not choose who is killed.
  *
  * A session runs imap4-proxy or imap4-session and is named after its stage
- * (prctl(2), PR_SET_NAME), which tells it from the process that accepts.
+ * (prctl(2), PR_SET_NAME), which tells it from the process that accepts and
+ * from those that wait for a session.
  *
  * 0, or ERR_* with a constant text in *why_r.
  */

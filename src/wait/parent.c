@@ -15,6 +15,7 @@
 #include "fd.h"
 #include "log.h"
 #include "parent.h"
+#include "spare.h"
 
 enum {
 	/* Connections taken from one socket before the others have a turn. */
@@ -23,6 +24,11 @@ enum {
 	PAUSE_MS = 100,
 	/* A refusal is logged once in this many ms. */
 	REFUSAL_MS = 1000,
+	/*
+	 * Spares are forked when nothing has happened for this, ms: the
+	 * session that has just begun is not to share its processor.
+	 */
+	SPARE_MS = 3,
 };
 
 enum parent_state { SERVING, FINISHING, LEAVING, TERMINATING };
@@ -38,6 +44,8 @@ struct parent {
 	const struct parent_ops *ops;
 	struct parent_settings settings;
 	struct gate *gate;
+	struct spares spares;
+	bool wanted;		/* spares, to replace those that are in use */
 	enum parent_state state;
 	int signals;
 	sigset_t before;	/* the mask that children get back */
@@ -90,6 +98,8 @@ signal_children(const struct parent *p, int sig)
 
 	while ((pid = gate_next(p->gate, &at)) != 0)
 		kill(pid, sig);
+	for (size_t i = 0; i < p->spares.n; i++)
+		kill(p->spares.rows[i].pid, sig);
 }
 
 /* ---- children ------------------------------------------------------------ */
@@ -147,6 +157,16 @@ log_killed(struct parent *p, const siginfo_t *si)
 	log_end(&r);
 }
 
+/* Spares that are told to go, by us or with all, are nobody's loss. */
+static bool
+is_missed(struct parent *p, const siginfo_t *si)
+{
+	bool spare = spares_left(&p->spares, si->si_pid);
+
+	return si->si_code != CLD_EXITED && p->state != TERMINATING &&
+	    (!spare || is_crash(si->si_status));
+}
+
 static void
 reap(struct parent *p)
 {
@@ -158,7 +178,7 @@ reap(struct parent *p)
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 ||
 		    si.si_pid == 0)
 			return;
-		if (si.si_code != CLD_EXITED && p->state != TERMINATING)
+		if (is_missed(p, &si))
 			log_killed(p, &si);
 		while (waitpid(si.si_pid, NULL, 0) < 0 && errno == EINTR)
 			;
@@ -205,55 +225,127 @@ failed(struct parent *p, const char *what)
 		    strerror(e), (unsigned long long)p->failed.count);
 }
 
-/* In the child. */
+/* In a child, of any kind: it has a socket of its own to read from. */
 static void
-serve(struct parent *p, int client, const char *name)
+become_child(struct parent *p)
 {
-	dup2(client, 0);
-	if (client != 0)
-		close(client);
 	/* whoever has a listening socket open keeps its port taken */
 	for (size_t i = 0; i < p->sockets->n; i++)
-		if (p->sockets->rows[i].fd != 0)
-			close(p->sockets->rows[i].fd);
+		close(p->sockets->rows[i].fd);
+	spares_forked(&p->spares);
 	close(p->signals);
 	sigprocmask(SIG_SETMASK, &p->before, NULL);
-	p->ops->serve(p->ops->ctx, name);
+}
+
+static _Noreturn void
+serve(struct parent *p, int client, unsigned socket)
+{
+	if (client != 0) {
+		dup2(client, 0);
+		close(client);
+	}
+	p->ops->serve(p->ops->ctx, p->sockets->rows[socket].name);
 	_exit(EX_SOFTWARE);
 }
 
+static _Noreturn void
+be_spare(struct parent *p, int fd)
+{
+	unsigned socket = 0;
+	int client;
+
+	become_child(p);
+	p->ops->prepare(p->ops->ctx);
+	client = spare_wait(fd, &socket);
+	if (client < 0 || socket >= p->sockets->n)
+		_exit(0);
+	serve(p, client, socket);
+}
+
 static void
-start_child(struct parent *p, int client, const struct addr *from,
-    const char *name)
+start_spare(struct parent *p)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		p->wanted = false;	/* there is fork, for each */
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		be_spare(p, pair[1]);
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		p->wanted = false;
+		return;
+	}
+	spares_add(&p->spares, pid, pair[0]);
+}
+
+/* As many as there may be; one that does not live is not tried again. */
+static bool
+wants_spare(struct parent *p)
+{
+	if (p->spares.n == SPARES_MAX)
+		p->wanted = false;
+	return p->wanted && p->state == SERVING;
+}
+
+static pid_t
+start_child(struct parent *p, int client, unsigned socket)
 {
 	pid_t pid = fork();
 
+	if (pid != 0)
+		return pid;
+	become_child(p);
+	p->ops->prepare(p->ops->ctx);
+	serve(p, client, socket);
+}
+
+static void
+let_in(struct parent *p, int client, const struct addr *from, unsigned socket)
+{
+	pid_t pid = spares_hand(&p->spares, client, socket);
+
 	if (pid == 0)
-		serve(p, client, name);
+		pid = start_child(p, client, socket);
 	if (pid < 0) {
 		failed(p, "fork");
 		return;
 	}
+	p->wanted = true;
 	p->served++;
 	/* there is room: the gate was asked */
 	(void)gate_enter(p->gate, from, pid);
 }
 
 static void
-admit(struct parent *p, int client, const struct addr *from, const char *name)
+refresh(struct parent *p, int64_t now)
+{
+	if (p->ops->refresh(p->ops->ctx, &p->settings))
+		spares_discard(&p->spares);
+	p->refreshed = now;
+}
+
+static void
+admit(struct parent *p, int client, const struct addr *from, unsigned socket)
 {
 	int64_t now = clock_ms();
 	enum gate_verdict v;
 
 	p->active = now;
 	if (now - p->refreshed >= PARENT_REFRESH_MS) {
-		p->ops->refresh(p->ops->ctx, &p->settings);
+		refresh(p, now);
 		gate_set(p->gate, &p->settings.limits);
-		p->refreshed = now;
 	}
 	v = gate_ask(p->gate, from, now);
 	if (v == GATE_OPEN)
-		start_child(p, client, from, name);
+		let_in(p, client, from, socket);
 	else if (refusal(&p->refused[v], now))
 		log_refused(p, v, from);
 }
@@ -269,13 +361,15 @@ passing(int e)
 }
 
 static void
-accept_some(struct parent *p, const struct socket_given *s)
+accept_some(struct parent *p, unsigned socket)
 {
+	int listener = p->sockets->rows[socket].fd;
+
 	for (int i = 0; i < BATCH; i++) {
 		struct sockaddr_storage ss;
 		socklen_t n = sizeof ss;
 		struct addr from;
-		int fd = accept4(s->fd, (struct sockaddr *)&ss, &n,
+		int fd = accept4(listener, (struct sockaddr *)&ss, &n,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0 && passing(errno))
@@ -288,7 +382,7 @@ accept_some(struct parent *p, const struct socket_given *s)
 			return;
 		}
 		if (addr_from_sa((struct sockaddr *)&ss, &from))
-			admit(p, fd, &from, s->name);
+			admit(p, fd, &from, socket);
 		close(fd);
 	}
 }
@@ -304,6 +398,7 @@ stop(struct parent *p, enum parent_state state, const char *why)
 	if (p->state == SERVING)
 		for (size_t i = 0; i < p->sockets->n; i++)
 			close(p->sockets->rows[i].fd);
+	spares_discard(&p->spares);
 	p->state = state;
 	log_msg(LOG_WAIT_STOPPING, "%s, %u sessions", why,
 	    gate_children(p->gate));
@@ -393,6 +488,10 @@ wait_once(struct parent *p)
 	for (nfds_t i = 1; i < n; i++)
 		row[i] = (struct pollfd){ .fd = p->sockets->rows[i - 1].fd,
 		    .events = POLLIN };
+	if (wants_spare(p) && poll(row, n, SPARE_MS) == 0) {
+		start_spare(p);
+		return;
+	}
 	if (poll(row, n, clock_left(next_time(p))) <= 0) {
 		on_time(p);
 		return;
@@ -402,7 +501,7 @@ wait_once(struct parent *p)
 		read_signals(p);
 	for (nfds_t i = 1; i < n && p->state == SERVING; i++)
 		if (row[i].revents != 0)
-			accept_some(p, &p->sockets->rows[i - 1]);
+			accept_some(p, (unsigned)i - 1);
 }
 
 static bool
@@ -420,8 +519,8 @@ parent_run(const struct sockets *s, const struct parent_ops *ops)
 
 	*p = (struct parent){ .sockets = s, .ops = ops,
 	    .active = clock_ms() };
-	ops->refresh(ops->ctx, &p->settings);
-	p->refreshed = clock_ms();
+	refresh(p, clock_ms());
+	p->wanted = true;
 	p->gate = gate_new(&p->settings.limits);
 	if (p->gate == NULL || !open_signals(p)) {
 		log_msg(LOG_START_FAILED, "wait mode: %s", strerror(errno));

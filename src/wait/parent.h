@@ -4,7 +4,8 @@
 /*
  * Wait mode's parent: accepts from listening sockets and forks, one process
  * for each connection.  It never reads or writes one octet of a client, so
- * what is forked for the next client has seen nothing of the last.
+ * what is forked for the next client has seen nothing of the last.  A few are
+ * forked before their client comes (spare.h).
  *
  *	SIGHUP		stop accepting, exit when the last session has ended
  *	SIGQUIT		exit at once, sessions go on by themselves
@@ -42,12 +43,18 @@ struct parent_ops {
 	/*
 	 * Before a connection is accepted, unless it was called within
 	 * PARENT_REFRESH_MS: look whether anything has changed, and fill
-	 * *s_r.
+	 * *s_r.  true: what is forked from now on is not what was forked
+	 * before.
 	 */
-	void (*refresh)(void *ctx, struct parent_settings *s_r);
+	bool (*refresh)(void *ctx, struct parent_settings *s_r);
 	/*
-	 * In the child: the client is descriptor 0, the parent's sockets are
-	 * closed; name is the socket's.  Does not return.
+	 * In a child, the parent's sockets are closed: what can be done
+	 * without a client, which may be a while from coming.
+	 */
+	void (*prepare)(void *ctx);
+	/*
+	 * Then: the client is descriptor 0; name is the socket's.  Does not
+	 * return.
 	 */
 	void (*serve)(void *ctx, const char *name);
 	/*

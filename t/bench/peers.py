@@ -325,5 +325,6 @@ def main():
     table(peers, rounds)
 
 
-os.chdir(TOP)
-main()
+if __name__ == "__main__":
+    os.chdir(TOP)
+    main()

@@ -5,6 +5,7 @@ restart that loses nobody."""
 
 import contextlib
 import os
+import pwd
 import signal
 import socket
 import ssl
@@ -18,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from proxy import TEST_IMAP4, Proxy                      # noqa: E402
 from rig import (B, Place, USER, certs, diag, done, hear, of_session, ok,
                  remove_tree, same, wait_for)            # noqa: E402
-from waiting import Stub, Waiting, ask                   # noqa: E402
+from waiting import SPARES, Stub, Waiting, ask           # noqa: E402
 
 
 def ids(pid):
@@ -51,6 +52,64 @@ def check_forks(place, stub):
     ask(a, b"LOGOUT")
     wait_for("one to end", lambda: len(p.children()) == 1)
     ok(b"OK" in ask(b, b"NOOP"), "the other does not notice")
+    p.stop()
+
+
+def check_spares(place, stub):
+    """Children that are forked before their client comes."""
+    p = Waiting(place, stub, name="spares")
+    spares = p.spares()
+    status = of_session(spares[0])
+    same((status["NoNewPrivs"], status["Seccomp"], int(status["CapEff"], 16)),
+         ("1", "2", 0), "spares are sealed before their client comes")
+    if os.getuid() == 0:
+        same(ids(spares[0]), {str(pwd.getpwnam(USER).pw_uid)},
+             "and are app-user")
+    held = [os.readlink(f"/proc/{spares[0]}/fd/{n}")
+            for n in os.listdir(f"/proc/{spares[0]}/fd")]
+    same(sum("socket:" in f for f in held), 1,
+         f"they hold their parent's socket and no other: {held}")
+    a = p.client()
+    same([pid in spares for pid in p.children()], [True],
+         "a spare serves a client")
+    same(len(set(p.spares()) - set(spares)), 1, "and another takes its place")
+    held = [os.readlink(f"/proc/{p.children()[0]}/fd/{n}")
+            for n in os.listdir(f"/proc/{p.children()[0]}/fd")]
+    same(sum("socket:" in f for f in held), 2,
+         f"a session has its two connections alone: {held}")
+
+    many = [p.client() for _ in range(3 * SPARES)]
+    ok(all(many), "more clients than spares are served")
+    for c in many:
+        c.close()
+    wait_for("their end", lambda: len(p.children()) == 1)
+
+    spares = p.spares()
+    os.kill(spares[0], signal.SIGTERM)
+    os.kill(spares[1], signal.SIGSEGV)
+    got = p.wait_events("CHILD-CRASHED", 1)[0]
+    same((got["PID"], got["STAGE"]), (str(spares[1]), "spare"),
+         "a spare that crashes is counted and logged")
+    same(p.events("CHILD-KILLED"), [], "one that is told to end is not")
+    b = p.client()
+    ok(b and b"OK" in ask(b, b"NOOP"), "the next client is served")
+    spares = p.spares()
+
+    p.write(p.text().replace("c-clear-clear", "c-renamed"))
+    after_refresh()
+    before = p.events("SESSION-START")[-1]["POLICY"]
+    p.client().close()
+    ok(p.events("SESSION-START")[-1]["POLICY"] != before,
+       "none has a configuration from before")
+    same(set(p.spares()) & set(spares), set(), "they are others now")
+    spares = p.spares()
+    p.send(signal.SIGKILL)
+    ok(wait_for("their end", lambda: not any(
+        os.path.exists(f"/proc/{pid}") for pid in spares)),
+       "without their parent they end")
+    ok(b"OK" in ask(a, b"NOOP"), "and sessions do not")
+    for c in (a, b):
+        c.close()
     p.stop()
 
 
@@ -537,8 +596,8 @@ def check_rotation(place, stub):
 
 place = Place("wait")
 stub = Stub()
-for check in (check_forks, check_as_root, check_sockets, check_children,
-              check_board, check_rates, check_config, check_tls,
+for check in (check_forks, check_spares, check_as_root, check_sockets,
+              check_children, check_board, check_rates, check_config, check_tls,
               check_growth, check_client_cert, check_signals, check_idle_exit,
               check_crashes, check_restart, check_rotation, check_inetd):
     check(place, stub)

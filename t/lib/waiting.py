@@ -11,11 +11,13 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import threading
 
 from proxy import Proxy, title
 from rig import wait_for
+
+
+SPARES = 4      # spare.h
 
 
 class Stub:
@@ -107,11 +109,31 @@ class Waiting(Proxy):
         for sock in self.socks:
             sock.close()
 
+    def forked(self, spare=False):
+        """The parent's sessions; or those that wait for one."""
+        path = f"/proc/{self.parent.pid}/task/{self.parent.pid}/children"
+        with open(path) as f:
+            pids = f.read().split()
+        found = []
+        for pid in pids:
+            try:
+                with open(f"/proc/{pid}/comm") as f:
+                    name = f.read().strip()
+            except OSError:
+                continue
+            # one that has only just been forked has the parent's name
+            if (name == "spare") == spare and not name.startswith("imap4-"):
+                found.append(int(pid))
+        return found
+
     def children(self):
-        """Processes of the parent's that are not the parent."""
-        out = subprocess.run(["pgrep", "-P", str(self.parent.pid)],
-                             stdout=subprocess.PIPE, text=True)
-        return [int(pid) for pid in out.stdout.split()]
+        """The processes of its sessions."""
+        return self.forked()
+
+    def spares(self):
+        """All of them, once they are there."""
+        return wait_for("spares", lambda: (
+            lambda f: f if len(f) == SPARES else None)(self.forked(True)))
 
     def client(self, combination="clear/clear", source="127.0.0.1"):
         """A connection whose greeting has come; None when it was closed."""
@@ -141,4 +163,4 @@ def ask(sock, line, tag=b"a1"):
     return got
 
 
-__all__ = ["Stub", "Waiting", "ask", "title"]
+__all__ = ["SPARES", "Stub", "Waiting", "ask", "title"]

@@ -506,7 +506,10 @@ def waiting(server):
         return sh(f"systemctl show -P MainPID {service}")
 
     def children():
-        return sh(f"pgrep -P {parent()}", False).split()
+        """Its sessions; not those that wait for one."""
+        return [pid for pid in sh(f"pgrep -P {parent()}", False).split()
+                if sh(f"cat /proc/{pid}/comm", False) not in
+                ("spare", "imap4-session", "imap4-proxy")]
 
     box = mails.connect(143, "alice")
     uid = sh("id -u imap4-proxy")
