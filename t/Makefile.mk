@@ -139,6 +139,12 @@ $(B)/bench_doctype: t/bench/bench_doctype.c $(B)/libscan.a $(B)/libbase.a
 bench-doctype: $(B)/bench_doctype
 	$(B)/bench_doctype
 .PHONY: bench-doctype
+# make bench-mime: how fast mails are taken apart.
+$(B)/bench_mime: t/bench/bench_mime.c $(B)/libmime.a $(B)/libimap.a $(B)/libbase.a
+	$(CC) $(ALL_CFLAGS) $(call room_inc,mime) $(ALL_LDFLAGS) -o $@ $^
+bench-mime: $(B)/bench_mime
+	$(B)/bench_mime
+.PHONY: bench-mime
 
 include t/transcript/Makefile.mk
 include t/fuzz/Makefile.mk

@@ -339,7 +339,7 @@ mime_addresses_put(struct mime_addresses *a, struct str value)
 
 	mime_lex_init(&l, value, MIME_LEX_ADDRESS);
 	do {
-		if (peek(&l, &t) == MIME_TOKEN_END)
+		if (peek(&l, &t) == MIME_TOKEN_END || a->wire->full)
 			return;
 	} while (take_address(a, &l) && take(&l, ','));
 }

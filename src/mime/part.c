@@ -102,48 +102,73 @@ add_part(struct mime_parts *p, struct mime_part *parent)
 
 /* ---- headers ---- */
 
-/* Of a field that is repeated: does value count, not the one so far? */
+/* What is known while a header is read: bits of enum mime_kept. */
+struct reading {
+	unsigned seen;
+	unsigned settled;	/* what follows does not count */
+};
+
+/*
+ * Does value count, of fields of one name, as Dovecot has it?  Each is looked
+ * into once at most.
+ */
 static bool
-counts(struct mime_parts *p, enum mime_kept k, struct str before,
+counts(struct mime_parts *p, struct reading *r, enum mime_kept k,
     struct str value)
 {
 	struct mime_shown shown;
 	struct str word;
 	size_t at = 0;
+	bool good = true;
 
+	if (r->settled & 1u << k)
+		return false;
 	switch (k) {
 	case MIME_KEPT_DISPOSITION:
-		if (before.p != NULL)
-			mime_shown_word(p->arena, before, &shown);
-		return before.p == NULL || shown.params == NULL;
+		/* the last, up to the first with parameters */
+		mime_shown_word(p->arena, value, &shown);
+		if (shown.params != NULL)
+			r->settled |= 1u << k;
+		return true;
 	case MIME_KEPT_CTE:
-		return before.p == NULL && mime_shown_cte(value, &word);
+		good = mime_shown_cte(value, &word);
+		break;
 	case MIME_KEPT_LANGUAGE:
-		return before.p == NULL &&
-		    mime_shown_language(value, &at, &word);
+		good = mime_shown_language(value, &at, &word);
+		break;
 	default:
-		return before.p == NULL;
+		break;
 	}
+	if (good)
+		r->settled |= 1u << k;
+	return good;
 }
 
-/* Its name is among those that are kept: which it is, else COUNT. */
+/* Of those that are kept, else COUNT. */
 static enum mime_kept
-keep_field(struct mime_parts *p, struct mime_part *part,
-    const struct mime_field *field, unsigned *seen)
+which(struct str name)
 {
 	unsigned k = 0;
 
-	while (k < MIME_KEPT_COUNT &&
-	    !str_ieq(field->name, str_c(kept_names[k])))
+	while (k < MIME_KEPT_COUNT && !str_ieq(name, str_c(kept_names[k])))
 		k++;
-	if (k == MIME_KEPT_COUNT)
-		return MIME_KEPT_COUNT;
-	if (*seen & 1u << k)
-		part->flags |= MIME_FIELD_REPEATED;
-	*seen |= 1u << k;
-	if (counts(p, (enum mime_kept)k, part->kept[k], field->value))
-		part->kept[k] = field->value;
 	return (enum mime_kept)k;
+}
+
+static enum mime_kept
+keep_field(struct mime_parts *p, struct mime_part *part,
+    const struct mime_field *field, struct reading *r)
+{
+	enum mime_kept k = which(field->name);
+
+	if (k == MIME_KEPT_COUNT)
+		return k;
+	if (r->seen & 1u << k)
+		part->flags |= MIME_FIELD_REPEATED;
+	r->seen |= 1u << k;
+	if (counts(p, r, k, field->value))
+		part->kept[k] = field->value;
+	return k;
 }
 
 /* Readers may not see what stands behind these, or see another field. */
@@ -225,13 +250,13 @@ read_fields(struct mime_parts *p, struct mime_part *part)
 {
 	struct mime_fields f;
 	struct mime_field field;
-	unsigned seen = 0;
+	struct reading reading = { 0 };
 	int r;
 
 	mime_fields_init(&f, mime_span_str(p->in, part->header));
 	while ((r = mime_fields_next(&f, &field)) > 0) {
 		if (field.value.p != NULL &&
-		    keep_field(p, part, &field, &seen) == MIME_KEPT_CTE)
+		    keep_field(p, part, &field, &reading) == MIME_KEPT_CTE)
 			read_cte(part, &field);
 		if (part->early == 0)
 			part->early = early_end(p, &field);
@@ -266,6 +291,15 @@ holds(struct str s, struct str word)
 	return false;
 }
 
+/* Does one of both boundaries begin with the other? */
+static bool
+alike(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+
+	return a.p != NULL && b.p != NULL && memcmp(a.p, b.p, n) == 0;
+}
+
 /* Of a multipart, whose boundary is b; p NULL: none. */
 static void
 take_boundary(struct mime_part *part, struct str b)
@@ -285,6 +319,9 @@ take_boundary(struct mime_part *part, struct str b)
 		part->flags |= MIME_BOUNDARY_STRANGE;
 	if (b.n > MIME_BOUNDARY_MAX)
 		part->boundary.n = MIME_BOUNDARY_MAX;
+	for (const struct mime_part *up = part->parent; up; up = up->parent)
+		if (alike(up->boundary, part->boundary))
+			part->flags |= MIME_BOUNDARY_STRANGE;
 }
 
 /* Encodings of a multipart or a message that change its octets. */
@@ -353,6 +390,14 @@ take_kind(struct mime_parts *p, struct mime_part *part)
 
 /* ---- what others find ---- */
 
+/* s does not reach behind end. */
+static void
+clip(struct mime_span *s, uint64_t end)
+{
+	if (s->off + s->n > end)
+		s->n = end > s->off ? end - s->off : 0;
+}
+
 /* From off on; its end is set later.  NULL: one too many. */
 static struct mime_other *
 add_other(struct mime_parts *p, struct mime_part *part,
@@ -391,6 +436,7 @@ end_others(struct mime_part *m, enum mime_other_kind first,
 			at = &x->open;
 			continue;
 		}
+		clip(&x->header, end);
 		x->body.n = end > x->body.off ? end - x->body.off : 0;
 		*at = x->open;
 	}
@@ -478,14 +524,6 @@ find_owner(const struct mime_parts *p, struct str line)
 		}
 	}
 	return best;
-}
-
-/* s does not reach behind end. */
-static void
-clip(struct mime_span *s, uint64_t end)
-{
-	if (s->off + s->n > end)
-		s->n = end > s->off ? end - s->off : 0;
 }
 
 /* The part's body ends at end; lines line ends are before that. */
@@ -722,36 +760,48 @@ field_line(struct mime_parts *p, struct str line)
 	return 0;
 }
 
-/* The header of a hidden part ends behind the line at pos. */
+/*
+ * A field of a hidden header; of several the first.  One that is too long to
+ * be read says nothing to anybody.
+ */
+static void
+hidden_field(struct mime_parts *p, struct mime_other *x,
+    const struct mime_field *field, unsigned *seen)
+{
+	enum mime_kept k = which(field->name);
+	uint64_t flags = 0;
+	unsigned readings = 0;
+	bool again = k < MIME_KEPT_COUNT && *seen & 1u << k;
+
+	if (k == MIME_KEPT_CTE)
+		mime_cte_parse(field->value, &readings, &flags);
+	x->cte_readings |= readings;
+	if (k == MIME_KEPT_TYPE && !again)
+		(void)!mime_value_parse(p->arena, field->value,
+		    MIME_VALUE_TYPE, &x->type);
+	if (k == MIME_KEPT_DISPOSITION && !again)
+		(void)!mime_value_parse(p->arena, field->value,
+		    MIME_VALUE_WORD, &x->disposition);
+	*seen |= k < MIME_KEPT_COUNT ? 1u << k : 0;
+}
+
+/* It ends behind the line at pos. */
 static void
 end_hidden_header(struct mime_parts *p, struct str line)
 {
 	struct mime_other *x = p->hidden;
 	struct mime_fields f;
 	struct mime_field field;
-	uint64_t flags = 0;
+	unsigned seen = 0;
 
 	p->hidden = NULL;
 	x->header.n = p->pos + line.n - x->header.off;
 	x->body.off = p->pos + line.n;
 	x->cte_readings = MIME_CTE_BIT(MIME_CTE_7BIT);
 	mime_fields_init(&f, mime_span_str(p->in, x->header));
-	while (mime_fields_next(&f, &field) > 0) {
-		unsigned readings = 0;
-
-		if (field.value.p == NULL)
-			continue;
-		if (str_ieq(field.name, STR("content-transfer-encoding")))
-			mime_cte_parse(field.value, &readings, &flags);
-		x->cte_readings |= readings;
-		/* too long to be read: to nobody it says what follows is */
-		if (str_ieq(field.name, STR("content-type")))
-			(void)!mime_value_parse(p->arena, field.value,
-			    MIME_VALUE_TYPE, &x->type);
-		if (str_ieq(field.name, STR("content-disposition")))
-			(void)!mime_value_parse(p->arena, field.value,
-			    MIME_VALUE_WORD, &x->disposition);
-	}
+	while (mime_fields_next(&f, &field) > 0)
+		if (field.value.p != NULL)
+			hidden_field(p, x, &field, &seen);
 	if (f.flags & HIDES)
 		x->cte_readings |= ENCODINGS;
 }

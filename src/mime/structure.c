@@ -200,7 +200,7 @@ mime_structure_put(struct mime_wire *w, struct str in,
 {
 	const struct mime_part *at = m;
 
-	for (;;) {
+	while (!w->full) {
 		begin(w, in, at);
 		if (at->child != NULL) {
 			at = at->child;

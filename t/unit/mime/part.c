@@ -176,10 +176,10 @@ static const struct {
 	{ "what a line has behind its boundary", MIXED "--b \n\nx\n--bc\n\ny\n"
 	    "--b--z\n", "*[<0:x><0:y>]; boundary-near" },
 	{ "the innermost of equal boundaries", MIXED "--b\n" MIXED
-	    "--b\n\nx\n--b--\n--b--\n", "*[*[<0:x>]];" },
+	    "--b\n\nx\n--b--\n--b--\n", "*[*[<0:x>]]; boundary-strange" },
 	{ "the longest boundary", "Content-Type: multipart/x; boundary=bb\n\n"
 	    "--bb\n" MIXED "--b\n\nx\n--bb\n\ny\n--bb--\n",
-	    "*[*[<0:x>]<0:y>]; boundary-open" },
+	    "*[*[<0:x>]<0:y>]; boundary-strange boundary-open" },
 	{ "closing dashes count as length",
 	    "Content-Type: multipart/x; boundary=\"b--\"\n\n--b--\n" MIXED
 	    "--b\n\nx\n--b--\n\n--b--\n\ny\n--b----\n",
