@@ -16,7 +16,7 @@ mime_wire_init(struct mime_wire *w, struct arena *a)
 struct str
 mime_wire_text(const struct mime_wire *w)
 {
-	return (struct str){ w->p, w->n };
+	return w->n > 0 ? (struct str){ w->p, w->n } : STR("");
 }
 
 /* Room for n more; what is left behind is as much again at most. */
