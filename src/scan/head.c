@@ -49,11 +49,18 @@ parse_field(struct str line, struct str *name_r, struct str *value_r)
 	return true;
 }
 
+static bool
+goes_on(struct str line)
+{
+	return str_starts(line, STR(" ")) || str_starts(line, STR("\t"));
+}
+
 int
 head_parse(struct str s, struct head *h_r)
 {
 	struct str rest = s, line, name, value;
 	int rc = take_line(&rest, &line);
+	bool field = false;	/* one that a line could go on with */
 
 	if (rc > 0 && !parse_status(line, h_r))
 		return ERR_SYNTAX;
@@ -65,8 +72,10 @@ head_parse(struct str s, struct head *h_r)
 			h_r->size = (size_t)(rest.p - s.p);
 			return h_r->size > HEAD_MAX ? ERR_LIMIT : 1;
 		}
-		if (rc > 0 && !parse_field(line, &name, &value))
+		if (rc > 0 && !(field && goes_on(line)) &&
+		    !parse_field(line, &name, &value))
 			return ERR_SYNTAX;
+		field = true;
 	}
 	if (rc < 0)
 		return rc;
@@ -74,18 +83,36 @@ head_parse(struct str s, struct head *h_r)
 }
 
 int
-head_field(const struct head *h, const char *name, struct str *value_r)
+head_lines(const struct head *h, const char *name, struct str *value_r)
 {
 	struct str rest = h->fields, line, field, value;
+	bool here = false;
 	int n = 0;
 
-	while (take_line(&rest, &line) > 0)
-		if (parse_field(line, &field, &value) &&
-		    str_ieq(field, str_c(name))) {
+	while (take_line(&rest, &line) > 0) {
+		if (goes_on(line)) {
+			if (here)
+				value_r->n = (size_t)(line.p + line.n -
+				    value_r->p);
+			continue;
+		}
+		here = parse_field(line, &field, &value) &&
+		    str_ieq(field, str_c(name));
+		if (here) {
 			*value_r = value;
 			n++;
 		}
+	}
 	return n > 1 ? ERR_SYNTAX : n;
+}
+
+int
+head_field(const struct head *h, const char *name, struct str *value_r)
+{
+	int rc = head_lines(h, name, value_r);
+
+	return rc > 0 && value_r->n > 0 && memchr(value_r->p, '\n',
+	    value_r->n) != NULL ? ERR_SYNTAX : rc;
 }
 
 int

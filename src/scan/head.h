@@ -4,7 +4,8 @@
 /*
  * The head of an answer in the manner of HTTP (RFC 9112 section 4, RFC 3507
  * section 4.3.3; spamd's is alike): a status line, fields, an empty line.
- * Strict: lines end with CRLF, nothing is folded, no octet is a control.
+ * Strict: lines end with CRLF, and no octet but a tab is a control.  A field
+ * may go on in lines that begin with a blank; only head_lines() gives it then.
  */
 
 #include "str.h"
@@ -27,10 +28,12 @@ struct head {
 int head_parse(struct str s, struct head *h_r);
 /*
  * A field's value, trimmed: 1; 0 there is none; ERR_SYNTAX when it is there
- * more than once, which readers take differently.
+ * more than once or goes on in the next line, which readers take differently.
  */
 int head_field(const struct head *h, const char *name, struct str *value_r);
 /* One that is a number: as above, and ERR_SYNTAX when it is none. */
 int head_number(const struct head *h, const char *name, uint64_t *v_r);
+/* A field's value with the lines it goes on in: 1, 0, ERR_SYNTAX. */
+int head_lines(const struct head *h, const char *name, struct str *value_r);
 
 #endif

@@ -139,7 +139,7 @@ lane_connected(struct lane *l)
 	}
 	l->state = LANE_IDLE;
 	l->requests = 0;
-	l->greeted = l->knows_204 = false;
+	l->greeted = false;
 	l->preview = UINT64_MAX;
 	return 1;
 }
@@ -166,7 +166,7 @@ lane_ask(struct lane *l, const struct scan_object *o, struct scan_result *r,
 	l->user = user;
 	l->phase = 0;
 	l->sent = l->matched = l->left = 0;
-	l->differs = l->eof = l->keep = false;
+	l->eof = l->keep = false;
 	l->why = "connection closed before an answer";
 	l->requests++;
 }
@@ -262,10 +262,25 @@ pull(struct lane *l)
 	return heard == 0 && rc < 0 ? rc : heard;
 }
 
+/* Send, and hear what is there: an answer may ask for more, and go on. */
+static int
+go_on(struct lane *l)
+{
+	int rc, phase;
+
+	do {
+		phase = l->phase;
+		rc = push(l);
+		if (rc == 0 && buf_len(&l->io.in) > 0)
+			rc = l->protocol->hear(l);
+	} while (rc == 0 && l->phase != phase);
+	return rc;
+}
+
 int
 lane_step(struct lane *l)
 {
-	int rc = push(l);
+	int rc = go_on(l);
 
 	while (rc == 0) {
 		uint64_t before = l->io.in_bytes;
@@ -273,9 +288,8 @@ lane_step(struct lane *l)
 		rc = pull(l);
 		if (rc == 0 && l->io.in_bytes == before)
 			break;
-		/* an answer may ask for more */
-		if (rc == 0 && io_unsent(&l->io) == 0)
-			rc = push(l);
+		if (rc == 0)
+			rc = go_on(l);
 	}
 	if (rc > 0)
 		return finish(l);
@@ -323,8 +337,10 @@ lane_question(struct lane *l, int (*head)(struct lane *))
 {
 	int64_t rc;
 
-	if (l->phase++ == 0)
+	if (l->phase == 0) {
+		l->phase = 1;
 		return head(l);
+	}
 	rc = lane_body(l, LANE_PIECE);
 	return rc > 0 ? 1 : (int)rc;
 }
@@ -362,12 +378,16 @@ lane_printf(struct lane *l, const char *fmt, ...)
 }
 
 bool
+lane_is_word(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return false;
+	return s.n > 0 && s.n <= LANE_VALUE_MAX;
+}
+
+bool
 lane_field(struct lane *l, const char *name, struct str value)
 {
-	if (value.n == 0 || value.n > LANE_VALUE_MAX)
-		return false;
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] <= ' ' || value.p[i] > '~')
-			return false;
-	return lane_printf(l, "%s: %.*s\r\n", name, STR_ARG(value)) > 0;
+	return lane_is_word(value) && lane_printf(l, "%s: %.*s\r\n", name, STR_ARG(value)) > 0;
 }

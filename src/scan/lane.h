@@ -55,7 +55,6 @@ struct lane {
 	int64_t connect_by;	/* clock_ms(): then the next address */
 	uint32_t requests;	/* sent on this connection */
 	bool greeted;		/* icap: OPTIONS is answered */
-	bool knows_204;
 	uint64_t preview;	/* octets it wants, or UINT64_MAX: all */
 
 	/* of the object; reset by lane_ask() */
@@ -64,9 +63,8 @@ struct lane {
 	struct str user;
 	int phase;		/* the protocol's own */
 	uint64_t sent;		/* octets of the object */
-	uint64_t matched;	/* icap: of the answer's, equal to its */
-	uint64_t left;		/* icap: of the answer's chunk */
-	bool differs;
+	uint64_t matched;	/* icap: of the answer's body, equal to its */
+	uint64_t left;		/* icap: of the answer's head, or chunk */
 	int pass_fd;		/* to go with the next octet, or -1 */
 	int own_fd;		/* that one, when it was made for it */
 	bool eof;		/* the engine sends no more */
@@ -116,11 +114,10 @@ bool lane_all_sent(const struct lane *l);
 int lane_put(struct lane *l, struct str s);
 int lane_printf(struct lane *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/*
- * "Name: value\r\n" with a value from outside: only printable ASCII passes,
- * of at most LANE_VALUE_MAX octets; any other is left out, false.
- */
+/* What may go into a request: a word of printable ASCII, no blank. */
 enum { LANE_VALUE_MAX = 255 };
+bool lane_is_word(struct str s);
+/* "Name: value\r\n"; a value that is no such word is left out, false. */
 bool lane_field(struct lane *l, const char *name, struct str value);
 
 #endif

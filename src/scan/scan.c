@@ -8,6 +8,7 @@
 static const struct scan_protocol *const protocols[] = {
 	[SCAN_CLAMD] = &scan_clamd,
 	[SCAN_CLAMD_FD] = &scan_clamd_fd,
+	[SCAN_ICAP] = &scan_icap,
 	[SCAN_SPAMD] = &scan_spamd,
 	[SCAN_RSPAMD] = &scan_rspamd,
 };

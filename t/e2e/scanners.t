@@ -13,12 +13,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 from fakeclamd import EICAR, FakeClamd                    # noqa: E402
 from rig import Place, diag, done, ok, same               # noqa: E402
-from scanners import (GTUBE, Clamd, Rspamd, Spamd, ask,
-                      ask_later)                          # noqa: E402
+from scanners import (GTUBE, CIcap, Clamd, Rspamd, Spamd,
+                      ask, ask_later)                     # noqa: E402
 
 place = Place("scanners")
 eicar = place.file("eicar", EICAR)
 clean = place.file("clean", "hello\n")
+part = place.file("part", bytes(range(256)) * 1200)
 big = place.file("big", bytes(2 << 20))
 
 
@@ -155,7 +156,45 @@ def real_clamd():
     clamd.start()
     same(later().statuses(), ["found", "free", "found"],
          "restarted in between")
+    icap(clamd, files)
+
+
+def icap(clamd, files):
+    server = CIcap(place, clamd)
+    one = [f"icap=127.0.0.1:{server.port}"]
+    for how in ((), ("-f",)):
+        rows = ask(place, one, [eicar, clean, *files[:2], part], "-s",
+                   "avscan", *how)
+        if not same(rows.statuses(), ["found", "free", "found", "found",
+                                      "free"], f"c-icap {how}"):
+            diag(rows)
+        same(rows[0].name, Clamd.signature, "by its signature's name")
+    ok(rows.versions["icap"].startswith("CI0001-"), "with its ISTag")
+    rows = ask(place, one, [eicar, clean, part], "-s", "avscan", "-w", "2500")
+    same(rows.statuses(), ["found", "free", "free"],
+         "a connection that it closes between mails")
+    row = ask(place, one, [clean], "-s", "none")[0]
+    same((row.status, row.why), ("error", "ICAP/1.0 404 Service not found"),
+         "a service that is not there")
+    server.freeze(True)
+    same(said(ask(place, one, [clean], "-s", "avscan", "-t", "1000")),
+         [("error", "timeout")], "frozen")
+    server.freeze(False)
+    later = ask_later(place, one, [eicar, clean, eicar], "-s", "avscan", "-w",
+                      "1500")
+    time.sleep(0.7)
+    server.stop()
+    server.start()
+    same(later().statuses(), ["found", "free", "found"],
+         "restarted in between")
     clamd.stop()
+    row = ask(place, one, [clean], "-s", "avscan")[0]
+    same((row.status, row.why), ("error", "ICAP/1.0 500 Server error"),
+         "its clamd is down")
+    server.stop()
+    row = ask(place, one, [clean], "-s", "avscan", "-t", "500")[0]
+    same((row.status, row.why), ("error", "connection refused"),
+         "it is down itself")
 
 
 # ---- antispam ---------------------------------------------------------------

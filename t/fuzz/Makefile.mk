@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = clamd codec compile conf edit field hosts index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word
+FUZZ         = clamd codec compile conf edit field hosts icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_clamd    = scan net base
@@ -13,6 +13,7 @@ FUZZ_ROOMS_field    = mime imap base
 FUZZ_ROOMS_mailboxes = acl imap conf base
 FUZZ_ROOMS_judge    = imap base
 FUZZ_ROOMS_hosts    = conf base
+FUZZ_ROOMS_icap     = scan net base
 FUZZ_ROOMS_index    = mail imap conf base
 FUZZ_ROOMS_list     = nat conf base
 FUZZ_ROOMS_names    = imap base

@@ -183,3 +183,49 @@ actions {{ reject = 15; "add header" = 6; greylist = 4; }}
                    lambda: os.path.exists(self.path) and listening(self.port),
                    env=dict(os.environ,
                             LD_LIBRARY_PATH=f"{usr}/lib/rspamd"))
+
+
+class CIcap(Server):
+    """c-icap with its virus scanning service "avscan" on a Clamd."""
+    name = "c-icap"
+
+    def __init__(self, place, clamd):
+        self.place, self.port = place, place.port()
+        base = place.folder("c-icap", 0o755, USER)
+        scan = os.path.join(UNPACKED, "libc-icap-mod-virus-scan/usr")
+        lib = subprocess.run(["find", f"{scan}/lib", "-name", "c_icap"],
+                             stdout=subprocess.PIPE, text=True,
+                             check=True).stdout.strip()
+        icap = os.path.join(UNPACKED, "c-icap")
+        conf = place.file("c-icap/c-icap.conf", f"""
+PidFile {base}/pid
+CommandsSocket {base}/ctl
+StartServers 1
+MaxServers 2
+MinSpareThreads 2
+MaxSpareThreads 5
+ThreadsPerChild 5
+KeepAliveTimeout 2
+Port 127.0.0.1:{self.port}
+ServerAdmin postmaster@example.org
+ServerName localhost
+TmpDir {base}
+DebugLevel 1
+ModulesDir {lib}
+ServicesDir {lib}
+TemplateDir {scan}/share/c_icap/templates/
+LoadMagicFile {icap}/etc/c-icap/c-icap.magic
+ServerLog {base}/server.log
+AccessLog {base}/access.log
+Module common clamd_mod.so
+clamd_mod.ClamdSocket {clamd.path}
+Service antivirus_module virus_scan.so
+ServiceAlias avscan virus_scan?allow204=on&sizelimit=off&mode=simple
+virus_scan.ScanFileTypes TEXT DATA EXECUTABLE ARCHIVE DOCUMENT GRAPHICS
+virus_scan.SendPercentData 0
+virus_scan.StartSendPercentDataAfter 10M
+virus_scan.MaxObjectSize 5M
+virus_scan.DefaultEngine clamd
+""")
+        self.begin([program(f"{icap}/usr/bin/c-icap"), "-N", "-f", conf],
+                   lambda: listening(self.port))

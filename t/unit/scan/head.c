@@ -28,7 +28,8 @@ static const struct {
 	{ "HTTP/1.1 200 OK\r\nno field\r\n\r\n", ERR_SYNTAX, 0 },
 	{ "HTTP/1.1 200 OK\r\n: b\r\n\r\n", ERR_SYNTAX, 0 },
 	{ "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", ERR_SYNTAX, 0 },
-	{ "HTTP/1.1 200 OK\r\nA: b\r\n  c\r\n\r\n", ERR_SYNTAX, 0 },
+	{ "HTTP/1.1 200 OK\r\nA: b\r\n  c\r\n\r\n", 1, 200 },
+	{ "HTTP/1.1 200 OK\r\n  c\r\n\r\n", ERR_SYNTAX, 0 },
 	{ "HTTP/1.1 200 OK\r\nA: \rb\r\n\r\n", ERR_SYNTAX, 0 },
 };
 
@@ -44,11 +45,12 @@ static const struct {
 	{ "Negative", 1, ERR_SYNTAX, "-1" },
 	{ "Large", 1, ERR_SYNTAX, "9223372036854775808" },
 	{ "Empty", 1, ERR_SYNTAX, "" },
+	{ "Folded", ERR_SYNTAX, ERR_SYNTAX, NULL },
 };
 
 static const char text[] = "X/1 200 OK\r\nA: \t b c \r\nContent-Length: 12\r\n"
     "Twice: 1\r\ntwice: 2\r\nNegative: -1\r\nLarge: 9223372036854775808\r\n"
-    "Empty:\r\n\r\n";
+    "Empty:\r\nFolded: 1\r\n\t2\r\n 3\r\nLast: 1\r\n\r\n";
 
 static void
 test_limits(void)
@@ -92,6 +94,13 @@ main(void)
 			tap_str(str_c(fields[i].value), value, "its value");
 		tap_int(fields[i].number, head_number(&h, fields[i].field,
 		    &n), "as a number");
+	}
+	{
+		struct str value;
+
+		tap_int(1, head_lines(&h, "Folded", &value),
+		    "a field of several lines");
+		tap_str(STR("1\r\n\t2\r\n 3"), value, "all of them");
 	}
 	test_limits();
 	return tap_done();
