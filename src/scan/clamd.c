@@ -10,7 +10,7 @@
 
 enum phase { ASK, SEND, WAIT };
 
-/* ---- answers -------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------ */
 
 /* "stream: " or "fd[NUMBER]: " taken off the front. */
 static bool
@@ -81,7 +81,7 @@ clamd_answer(struct str s, struct scan_result *r)
 	}
 }
 
-/* ---- hearing -------------------------------------------------------------- */
+/* ---- hearing ------------------------------------------------------------ */
 
 /* "ClamAV 1.4.6/27000/Mon ...": what its signatures are. */
 static void
@@ -161,7 +161,7 @@ hear(struct lane *l)
 	return rc;
 }
 
-/* ---- asking --------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------- */
 
 static int
 command(struct lane *l, struct str what)
@@ -203,7 +203,7 @@ more(struct lane *l)
 	}
 }
 
-/* ---- by descriptor -------------------------------------------------------- */
+/* ---- by descriptor ------------------------------------------------------ */
 
 /* Is fd all there is, and can its reader do nothing but read? */
 static bool

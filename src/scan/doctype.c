@@ -139,7 +139,7 @@ static struct str (*const methods[])(struct doctype *,
 	[DOCTYPE_EXTENSION] = by_extension,
 };
 
-/* ---- ---------------------------------------------------------------------- */
+/* ---- the first that knows ------------------------------------------------ */
 
 /* Copy a type to d->type, in lower case. */
 static struct str

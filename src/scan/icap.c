@@ -23,7 +23,7 @@ enum phase {
 #define RESPONSE "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream" \
     "\r\nContent-Length: %llu\r\n\r\n"
 
-/* ---- fields ---------------------------------------------------------------- */
+/* ---- fields ------------------------------------------------------------- */
 
 /* "Type=0; Resolution=2; Threat=Name;": the name. */
 static struct str
@@ -96,7 +96,7 @@ icap_body_offset(struct str s)
 	return -1;
 }
 
-/* ---- asking ------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------- */
 
 /* "METHOD icap://host/service ICAP/1.0", and Host. */
 static int
@@ -186,7 +186,7 @@ more(struct lane *l)
 	}
 }
 
-/* ---- answers: each 1 the result is made, 0 go on, ERR_* ----------------------- */
+/* ---- answers: each 1 the result is made, 0 go on, ERR_* ----------------- */
 
 static int
 bad(struct lane *l, const char *why)
@@ -323,7 +323,7 @@ hear_head(struct lane *l)
 	return rc == 0 ? 2 : rc;
 }
 
-/* ---- the body of an answer ----------------------------------------------------- */
+/* ---- the body of an answer ---------------------------------------------- */
 
 /* What stands in the object's place. */
 static int

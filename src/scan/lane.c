@@ -44,7 +44,7 @@ lane_close(struct lane *l, bool goodbye)
 	l->state = LANE_CLOSED;
 }
 
-/* ---- connecting ----------------------------------------------------------- */
+/* ---- connecting --------------------------------------------------------- */
 
 static socklen_t
 to_sa(const struct scan_address *a, struct sockaddr_storage *ss_r)
@@ -153,7 +153,7 @@ lane_stale(const struct lane *l)
 	    MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
 }
 
-/* ---- an object ------------------------------------------------------------ */
+/* ---- an object ---------------------------------------------------------- */
 
 void
 lane_ask(struct lane *l, const struct scan_object *o, struct scan_result *r,
@@ -298,7 +298,7 @@ lane_step(struct lane *l)
 	return rc;
 }
 
-/* ---- for protocols -------------------------------------------------------- */
+/* ---- for protocols ------------------------------------------------------ */
 
 size_t
 lane_body_next(const struct lane *l, size_t max)

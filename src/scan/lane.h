@@ -97,7 +97,7 @@ short lane_events(const struct lane *l);
  */
 int lane_step(struct lane *l);
 
-/* ---- for protocols ------------------------------------------------------- */
+/* ---- for protocols ------------------------------------------------------ */
 
 /*
  * Put up to max octets of the object, from l->sent on: how many, 0 when all

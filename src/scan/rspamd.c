@@ -4,7 +4,7 @@
 #include "lane.h"
 #include "rspamd.h"
 
-/* ---- the answer ------------------------------------------------------------ */
+/* ---- the answer --------------------------------------------------------- */
 
 static void
 unknown(struct scan_result *r, struct str why)
@@ -123,7 +123,7 @@ out:
 		json_tokener_free(t);
 }
 
-/* ---- the question ----------------------------------------------------------- */
+/* ---- the question ------------------------------------------------------- */
 
 /* Its head. */
 static int

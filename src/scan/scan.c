@@ -117,7 +117,7 @@ scan_version(const struct scan *s, size_t engine)
 	return s->engines[engine].version;
 }
 
-/* ---- objects -------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------ */
 
 /* What an engine has to do with an object, before it is asked. */
 static void
@@ -179,7 +179,7 @@ scan_forget(struct scan *s, int object)
 			}
 }
 
-/* ---- the jobs of one engine ----------------------------------------------- */
+/* ---- the jobs of one engine --------------------------------------------- */
 
 static struct job *
 job_of(const struct scan *s, const struct engine *e, struct slot *slot)
@@ -240,7 +240,7 @@ give_up(struct scan *s, struct engine *e, const char *why)
 		fail(e, job_of(s, e, slot), why);
 }
 
-/* ---- connections ---------------------------------------------------------- */
+/* ---- connections -------------------------------------------------------- */
 
 static void
 back_off(struct engine *e)
@@ -358,7 +358,7 @@ assign(struct scan *s, struct engine *e)
 		}
 }
 
-/* ---- time ----------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 /* End what a lane does, for want of time. */
 static void
@@ -432,7 +432,7 @@ next_time(struct scan *s, int64_t until)
 	return first;
 }
 
-/* ---- the loop --------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------- */
 
 /* A lane's descriptor, its engine's row and its own. */
 struct watched {

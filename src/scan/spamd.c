@@ -2,7 +2,7 @@
 #include "lane.h"
 #include "spamd.h"
 
-/* ---- the answer ------------------------------------------------------------ */
+/* ---- the answer --------------------------------------------------------- */
 
 static void
 unknown(struct scan_result *r, struct str why)
@@ -58,7 +58,7 @@ spamd_answer(struct str s, struct scan_result *r)
 	r->score = got.score;
 }
 
-/* ---- the question ----------------------------------------------------------- */
+/* ---- the question ------------------------------------------------------- */
 
 /* Its head. */
 static int

@@ -54,7 +54,7 @@ static const struct {
 	{ ARCHIVE_FORMAT_ISO9660, "iso" },
 };
 
-/* ---- names: libarchive makes them of the locale's charset ----------------- */
+/* ---- names: libarchive makes them of the locale's charset --------------- */
 
 static locale_t utf8;
 
@@ -79,7 +79,7 @@ leave(locale_t old)
 		uselocale(old);
 }
 
-/* ---- limits --------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------- */
 
 /* Is it a bomb, or too slow?  Says so. */
 static bool
@@ -104,7 +104,7 @@ too_much(struct unpack *u)
 	return true;
 }
 
-/* ---- the octets, for libarchive ------------------------------------------- */
+/* ---- the octets, for libarchive ----------------------------------------- */
 
 static la_ssize_t
 give(struct archive *a, void *ctx, const void **p_r)
@@ -152,7 +152,7 @@ seek(struct archive *a, void *ctx, la_int64_t off, int whence)
 	return from + off;
 }
 
-/* ---- opening -------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 static void
 set_filter(struct unpack *u)
@@ -212,7 +212,7 @@ unpack_close(struct unpack *u)
 	u->head = NULL;
 }
 
-/* ---- members -------------------------------------------------------------- */
+/* ---- members ------------------------------------------------------------ */
 
 /* What an error of libarchive's means, once and for all. */
 static int
