@@ -389,5 +389,6 @@ lane_is_word(struct str s)
 bool
 lane_field(struct lane *l, const char *name, struct str value)
 {
-	return lane_is_word(value) && lane_printf(l, "%s: %.*s\r\n", name, STR_ARG(value)) > 0;
+	return lane_is_word(value) && lane_printf(l, "%s: %.*s\r\n", name,
+	    STR_ARG(value)) > 0;
 }

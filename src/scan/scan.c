@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "gate.h"
 #include "lane.h"
 #include "scan.h"
 
@@ -19,7 +20,7 @@ enum job_state { JOB_NONE, JOB_WAITING, JOB_BUSY, JOB_DONE };
 struct job {
 	enum job_state state;
 	unsigned tries;
-	int64_t start, deadline;	/* once its turn came; 0: not yet */
+	int64_t start;		/* clock_ms() when its turn came; 0: not yet */
 	struct scan_result result;
 };
 
@@ -35,6 +36,11 @@ struct engine {
 	const struct scan_protocol *protocol;
 	struct lane lanes[SCAN_LANES];
 	struct slot *at[SCAN_LANES];	/* what each lane is busy with */
+	int place[SCAN_LANES];	/* in the gate, -1: none */
+	int64_t left;		/* ms of its timeout, for this mail */
+	int64_t deadline;	/* while it works; 0: it does not */
+	int64_t waits_since;	/* for a place; 0: it does not */
+	int64_t enter_at;	/* clock_ms(): then look for one again */
 	int64_t not_before;	/* clock_ms(): then connect again */
 	int64_t backoff;
 	const char *given_up;	/* for this mail, why; NULL: it is not */
@@ -48,6 +54,7 @@ struct scan {
 	struct slot slots[SCAN_OBJECTS_MAX];
 	uint64_t serial;
 	int64_t deadline;
+	int gate;		/* -1: none */
 	struct str user;
 };
 
@@ -63,14 +70,18 @@ scan_open(const struct scan_engine *engines, size_t n)
 	}
 	s->n = n;
 	s->deadline = CLOCK_NEVER;
+	s->gate = -1;
 	for (size_t i = 0; i < n; i++) {
 		struct engine *e = &s->engines[i];
 
 		e->conf = &engines[i];
 		e->protocol = protocols[engines[i].kind];
-		for (int k = 0; k < SCAN_LANES; k++)
+		e->left = e->conf->timeout;
+		for (int k = 0; k < SCAN_LANES; k++) {
 			lane_init(&e->lanes[k], e->conf, e->protocol,
 			    e->version);
+			e->place[k] = -1;
+		}
 	}
 	return s;
 }
@@ -101,14 +112,25 @@ scan_close(struct scan *s)
 }
 
 void
+scan_gate(struct scan *s, int fd)
+{
+	s->gate = fd;
+}
+
+void
 scan_begin(struct scan *s, int64_t deadline, struct str user)
 {
 	for (int i = 0; i < SCAN_OBJECTS_MAX; i++)
 		scan_forget(s, i);
 	s->deadline = deadline;
 	s->user = user;
-	for (size_t i = 0; i < s->n; i++)
-		s->engines[i].given_up = s->engines[i].why = NULL;
+	for (size_t i = 0; i < s->n; i++) {
+		struct engine *e = &s->engines[i];
+
+		e->given_up = e->why = NULL;
+		e->left = e->conf->timeout;
+		e->waits_since = e->enter_at = 0;
+	}
 }
 
 const char *
@@ -163,6 +185,16 @@ scan_result(const struct scan *s, int object, size_t engine)
 	return j->state == JOB_DONE ? &j->result : NULL;
 }
 
+/* A lane is done with its object, one way or the other. */
+static void
+put_down(struct scan *s, struct engine *e, int lane)
+{
+	e->at[lane] = NULL;
+	if (e->place[lane] >= 0)
+		gate_leave(s->gate, str_c(e->conf->title), e->place[lane]);
+	e->place[lane] = -1;
+}
+
 void
 scan_forget(struct scan *s, int object)
 {
@@ -175,7 +207,7 @@ scan_forget(struct scan *s, int object)
 		for (int k = 0; k < SCAN_LANES; k++)
 			if (s->engines[i].at[k] == slot) {
 				lane_close(&s->engines[i].lanes[k], false);
-				s->engines[i].at[k] = NULL;
+				put_down(s, &s->engines[i], k);
 			}
 }
 
@@ -219,14 +251,15 @@ waiting(struct scan *s, const struct engine *e)
 	return first;
 }
 
-/* Its time runs from the moment its turn comes, connecting included. */
+/* Its turn has come, and the engine is at work for this mail. */
 static void
-start_clock(const struct engine *e, struct job *j)
+start_clock(struct engine *e, struct job *j)
 {
-	if (j->start != 0)
-		return;
-	j->start = clock_ms();
-	j->deadline = clock_after(e->conf->timeout);
+	if (j->start == 0)
+		j->start = clock_ms();
+	if (e->deadline == 0)
+		e->deadline = e->conf->timeout == 0 ? CLOCK_NEVER :
+		    clock_ms() + e->left;
 }
 
 /* All that waits for the engine fails, and so does what comes after. */
@@ -236,8 +269,12 @@ give_up(struct scan *s, struct engine *e, const char *why)
 	struct slot *slot;
 
 	e->given_up = why;
-	while ((slot = waiting(s, e)) != NULL)
+	while ((slot = waiting(s, e)) != NULL) {
+		if (e->waits_since != 0)
+			job_of(s, e, slot)->result.waited = (uint32_t)
+			    (clock_ms() - e->waits_since);
 		fail(e, job_of(s, e, slot), why);
+	}
 }
 
 /* ---- connections -------------------------------------------------------- */
@@ -303,7 +340,7 @@ step(struct scan *s, struct engine *e, int lane)
 
 	if (rc == 0)
 		return;
-	e->at[lane] = NULL;
+	put_down(s, e, lane);
 	if (rc == ERR_EOF || rc == ERR_IO) {
 		broke(e, j, l->why);
 	} else if (rc < 0) {
@@ -312,6 +349,49 @@ step(struct scan *s, struct engine *e, int lane)
 		e->backoff = 0;
 		done(j);
 	}
+}
+
+/* The place that some other lane of the engine holds; -1: none does. */
+static int
+held_place(const struct engine *e)
+{
+	int held = -1;
+
+	for (int k = 0; k < SCAN_LANES; k++)
+		if (e->place[k] >= 0)
+			held = e->place[k];
+	return held;
+}
+
+/*
+ * Is there a place for one more object of ours?  Who has none waits, and the
+ * engine's time waits with it.
+ */
+static bool
+enter(struct scan *s, struct engine *e, int lane, struct job *j)
+{
+	int64_t now = clock_ms();
+	int held = held_place(e);
+
+	if (s->gate < 0 || e->conf->max_parallel == 0)
+		return true;
+	if (clock_left(e->enter_at) != 0)
+		return false;
+	e->place[lane] = gate_enter(s->gate, str_c(e->conf->title),
+	    e->conf->max_parallel, held);
+	if (e->place[lane] < 0) {
+		if (e->waits_since == 0)
+			e->waits_since = now;
+		e->enter_at = now + gate_again(now - e->waits_since);
+		return false;
+	}
+	if (e->waits_since != 0 && held < 0) {
+		j->result.waited = (uint32_t)(now - e->waits_since);
+		if (e->deadline != 0 && e->deadline != CLOCK_NEVER)
+			e->deadline += now - e->waits_since;
+	}
+	e->waits_since = 0;
+	return true;
 }
 
 static void
@@ -334,6 +414,10 @@ assign(struct scan *s, struct engine *e)
 
 	if (e->given_up != NULL)
 		give_up(s, e, e->given_up);
+	if (waiting(s, e) == NULL) {
+		e->waits_since = 0;
+		return;
+	}
 	for (int k = 0; k < SCAN_LANES; k++) {
 		struct lane *l = &e->lanes[k];
 
@@ -342,8 +426,10 @@ assign(struct scan *s, struct engine *e)
 		    (slot = waiting(s, e)) != NULL) {
 			if (lane_stale(l))
 				lane_close(l, false);
-			else
+			else if (enter(s, e, k, job_of(s, e, slot)))
 				ask(s, e, k, slot);
+			else
+				return;
 		}
 	}
 	slot = waiting(s, e);
@@ -374,27 +460,47 @@ expire_lane(struct scan *s, struct engine *e, int lane)
 	}
 	if (e->at[lane] == NULL)
 		return;
-	j = job_of(s, e, e->at[lane]);
-	if (clock_left(j->deadline) != 0 && clock_left(s->deadline) != 0)
+	if (clock_left(e->deadline) != 0 && clock_left(s->deadline) != 0)
 		return;
+	j = job_of(s, e, e->at[lane]);
 	lane_close(l, false);
-	e->at[lane] = NULL;
+	put_down(s, e, lane);
 	fail(e, j, "timeout");
 	give_up(s, e, "timeout");
+}
+
+/* Does it only wait for a place?  Then its time stands still. */
+static bool
+stands(const struct engine *e)
+{
+	return e->waits_since != 0 && held_place(e) < 0;
+}
+
+/* What is left of its time while nobody waits for it. */
+static void
+stop_clock(struct engine *e)
+{
+	int64_t now = clock_ms();
+
+	if (stands(e) && e->deadline != 0 && e->deadline != CLOCK_NEVER)
+		e->deadline += now - e->waits_since;
+	e->waits_since = 0;
+	if (e->deadline != 0 && e->deadline != CLOCK_NEVER)
+		e->left = e->deadline > now ? e->deadline - now : 0;
+	e->deadline = 0;
 }
 
 static void
 expire(struct scan *s, struct engine *e)
 {
-	struct slot *slot;
-
 	for (int k = 0; k < SCAN_LANES; k++)
 		expire_lane(s, e, k);
-	slot = waiting(s, e);
-	if (slot == NULL)
+	if (waiting(s, e) == NULL)
 		return;
-	if (clock_left(s->deadline) == 0 || (job_of(s, e, slot)->start != 0 &&
-	    clock_left(job_of(s, e, slot)->deadline) == 0))
+	if (clock_left(s->deadline) == 0 && stands(e))
+		give_up(s, e, "other sessions keep it busy");
+	else if (clock_left(s->deadline) == 0 || (e->deadline != 0 &&
+	    !stands(e) && clock_left(e->deadline) == 0))
 		give_up(s, e, e->why != NULL ? e->why : "timeout");
 }
 
@@ -413,21 +519,18 @@ next_time(struct scan *s, int64_t until)
 
 	for (size_t i = 0; i < s->n; i++) {
 		struct engine *e = &s->engines[i];
-		struct slot *slot = waiting(s, e);
 
-		for (int k = 0; k < SCAN_LANES; k++) {
+		for (int k = 0; k < SCAN_LANES; k++)
 			if (e->lanes[k].state == LANE_CONNECTING)
 				sooner(&first, e->lanes[k].connect_by);
-			if (e->at[k] != NULL)
-				sooner(&first, job_of(s, e,
-				    e->at[k])->deadline);
-		}
-		if (slot == NULL)
+		if (e->deadline != 0 && !stands(e))
+			sooner(&first, e->deadline);
+		if (waiting(s, e) == NULL)
 			continue;
-		if (!connecting(e) && clock_left(e->not_before) != 0)
+		if (e->waits_since != 0)
+			sooner(&first, e->enter_at);
+		else if (!connecting(e) && clock_left(e->not_before) != 0)
 			sooner(&first, e->not_before);
-		if (job_of(s, e, slot)->start != 0)
-			sooner(&first, job_of(s, e, slot)->deadline);
 	}
 	return first;
 }
@@ -487,8 +590,8 @@ pending(const struct scan *s)
 	return false;
 }
 
-int
-scan_run(struct scan *s, int64_t until)
+static void
+run(struct scan *s, int64_t until)
 {
 	struct watched w;
 
@@ -497,12 +600,19 @@ scan_run(struct scan *s, int64_t until)
 			assign(s, &s->engines[i]);
 			expire(s, &s->engines[i]);
 		}
-		if (!pending(s))
-			return 1;
-		if (clock_left(until) == 0)
-			return 0;
+		if (!pending(s) || clock_left(until) == 0)
+			return;
 		watch(s, &w);
 		if (poll(w.p, w.n, clock_left(next_time(s, until))) > 0)
 			serve(s, &w);
 	}
+}
+
+int
+scan_run(struct scan *s, int64_t until)
+{
+	run(s, until);
+	for (size_t i = 0; i < s->n; i++)
+		stop_clock(&s->engines[i]);
+	return !pending(s);
 }

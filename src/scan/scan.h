@@ -56,8 +56,14 @@ struct scan_engine {
 	enum scan_kind kind;
 	const struct scan_address *addresses;
 	size_t naddresses;
-	int64_t timeout;	/* ms for an object, connecting included */
+	/*
+	 * ms for all of one mail's objects, connecting included, waiting for
+	 * other sessions not; 0: no limit of its own.
+	 */
+	int64_t timeout;
 	uint64_t max_size;	/* larger objects are skipped; 0: none is */
+	/* Objects of all sessions' that it gets at once; 0: no limit. */
+	unsigned max_parallel;
 	const struct shape *shape;	/* of TCP connections; NULL */
 	const char *service;	/* icap: its name, "avscan"; else NULL */
 	const char *host;	/* icap: of its URI; NULL: the address */
@@ -80,6 +86,12 @@ struct scan;
 /* NULL: no memory, or more engines than SCAN_ENGINES_MAX. */
 struct scan *scan_open(const struct scan_engine *engines, size_t n);
 void scan_close(struct scan *s);
+
+/*
+ * Keep max_parallel, by this file of gate.h's, which the caller closes after
+ * the scan; without one nobody does.
+ */
+void scan_gate(struct scan *s, int fd);
 
 /*
  * A mail begins: what was submitted before is forgotten.  After deadline

@@ -75,11 +75,12 @@ badness(enum scan_status status)
 void
 scan_join(struct scan_result *all, const struct scan_result *one)
 {
-	uint32_t ms = all->ms + one->ms;
+	uint32_t ms = all->ms + one->ms, waited = all->waited + one->waited;
 
 	if (badness(one->status) > badness(all->status))
 		*all = *one;
 	all->ms = ms;
+	all->waited = waited;
 }
 
 size_t

@@ -32,6 +32,7 @@ struct scan_result {
 	enum scan_status status;
 	int32_t score;		/* x 1000, 0 and more; SCAN_SCORE_UNKNOWN */
 	uint32_t ms;		/* from when its turn came */
+	uint32_t waited;	/* ms before, for other sessions' objects */
 	char name[SCAN_NAME];	/* of what was found; rules that spam met */
 	char why[SCAN_WHY];	/* why it is not known */
 };

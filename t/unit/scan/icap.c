@@ -163,7 +163,8 @@ main(void)
 	lane_talk_test(&t, STR(HELLO BODY(I403, "19", "5\r\nhallo\r\n")),
 	    "found -1 blocked|", "but no page in its place");
 	t.engine.service = "a v";
-	lane_talk_test(&t, STR(HELLO), "config icap-service is no word", "a service that is no word is not asked");
+	lane_talk_test(&t, STR(HELLO), "config icap-service is no word",
+	    "a service that is no word is not asked");
 	for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
 		tap_int(offsets[i].want, icap_body_offset(
 		    str_c(offsets[i].in)), "Encapsulated: %s",

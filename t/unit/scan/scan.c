@@ -13,11 +13,14 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "gate.h"
 #include "scan.h"
 #include "tap.h"
 
 /* What an engine does with a question. */
-enum how { CLEAN, FOUND, SILENT, CLOSE, CLOSE_FIRST, CLOSE_LATER };
+enum how { CLEAN, FOUND, SLOW, SILENT, CLOSE, CLOSE_FIRST, CLOSE_LATER };
+
+enum { SLOW_MS = 200 };
 
 struct peer {
 	char path[64];
@@ -60,6 +63,8 @@ serve(int fd, enum how how, int conn)
 	for (int i = 2; take_object(fd); i++) {
 		if (how == SILENT)
 			pause();
+		if (how == SLOW)
+			usleep(SLOW_MS * 1000);
 		if (how == CLOSE || (how == CLOSE_FIRST && conn == 0))
 			break;
 		snprintf(text, sizeof text, how == FOUND ?
@@ -322,6 +327,62 @@ test_objects(void)
 	    "engines have a limit");
 }
 
+/* One object of a session, another one's beside it. */
+static void
+one_session(struct peer *p, int fd, int64_t timeout, int64_t deadline)
+{
+	const struct scan_result *r;
+	struct set t;
+	int object;
+
+	open_set(&t, p, 1, timeout);
+	t.engine[0].max_parallel = 1;
+	scan_gate(t.scan, fd);
+	scan_begin(t.scan, clock_after(deadline), STR_NULL);
+	object = submit(&t, "x");
+	scan_run(t.scan, CLOCK_NEVER);
+	r = scan_result(t.scan, object, 0);
+	printf("# %s %u %u %s\n", scan_status_name(r->status), r->ms,
+	    r->waited, r->why);
+	fflush(stdout);
+	_exit(r->status == SCAN_FREE ? r->waited > 0 :
+	    strstr(r->why, "other sessions") != NULL ? 2 : 3);
+}
+
+/* Of four sessions, what each came to: free, free behind others, refused. */
+static void
+test_parallel(int64_t timeout, int64_t deadline, const int want[2],
+    const char *name)
+{
+	char path[80];
+	int seen[4] = { 0 }, status, fd;
+	struct peer p;
+	int64_t t0;
+
+	start(&p, "slow", SLOW, 0);
+	snprintf(path, sizeof path, "%s/gate", folder);
+	fd = gate_open(path, getuid(), getgid());
+	fflush(stdout);
+	t0 = clock_ms();
+	for (int i = 0; i < 4; i++)
+		if (fork() == 0)
+			one_session(&p, fd, timeout, deadline);
+	for (int i = 0; i < 4; i++)
+		if (wait(&status) > 0 && WIFEXITED(status))
+			seen[WEXITSTATUS(status) & 3]++;
+	tap_int(want[0], seen[0], "%s: the first", name);
+	tap_int(want[1], seen[1], "%s: those that waited", name);
+	/* one may get in, too late */
+	tap_int(4 - want[0] - want[1], seen[2] + seen[3],
+	    "%s: those that waited in vain", name);
+	tap_ok(seen[3] <= 1, "%s: and know why", name);
+	tap_ok(clock_ms() - t0 >= (want[0] + want[1]) * SLOW_MS,
+	    "%s: one after the other", name);
+	close(fd);
+	unlink(path);
+	stop(&p);
+}
+
 int
 main(void)
 {
@@ -332,6 +393,10 @@ main(void)
 	test_broken();
 	test_failover();
 	test_objects();
+	test_parallel(500, 5000, (const int[]){ 1, 3 },
+	    "four at an engine for one");
+	test_parallel(5000, 300, (const int[]){ 1, 0 },
+	    "four who cannot wait");
 	rmdir(folder);
 	return tap_done();
 }
