@@ -209,6 +209,8 @@ wait_for_more(struct sess *s)
 		fill(s, &s->client);
 	if (ready & PUMP_B_IN)
 		fill(s, &s->server);
+	if (ready & PUMP_EXTRA)
+		s->scan->ready = true;
 }
 
 static bool

@@ -663,12 +663,14 @@ scan_turn(struct sess *s)
 
 	if (x == NULL)
 		return false;
-	while (x->worker.work >= 0 && x->asked_until != 0 &&
+	/* asked for what is not there yet, it would be at every turn */
+	while (x->ready && x->worker.work >= 0 && x->asked_until != 0 &&
 	    (rc = mail_talk_receive(x->worker.work, x->talk, &a)) > 0) {
 		hear(s, &a);
 		mail_talk_forget(&a);
 		moved = true;
 	}
+	x->ready = false;
 	if (rc < 0) {
 		/* the keeper is gone, or speaks nonsense */
 		mail_worker_end(&x->worker);

@@ -86,6 +86,7 @@ struct scan {
 	struct scan_mail *asked;	/* the worker has it, or DECODE */
 	int64_t asked_until;		/* 0: it is idle */
 	bool killed;			/* it took too long */
+	bool ready;			/* poll(2) has it readable */
 	struct scan_decode {
 		bool active, asked, done, ok;
 		const struct scan_mail *mail;
