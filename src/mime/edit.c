@@ -35,6 +35,7 @@ struct rule {
 	struct str name;	/* "": all fields */
 	bool prefix;		/* all whose names begin so */
 	bool keep;		/* nothing goes */
+	bool deep;		/* what only some readers take for one, too */
 	struct str field;	/* composed, or "" */
 };
 
@@ -189,15 +190,10 @@ mime_edit_rebuild(struct mime_edits *e, const struct mime_part *part)
 
 /* ---- places ---- */
 
-static uint64_t
-body_end(const struct mime_part *part)
-{
-	return part->body.off + part->body.n;
-}
-
 /*
- * A message of no octets, in a part that a boundary ended in its header,
- * begins where that part ends.
+ * A header that a boundary ended has its body behind the line end that the
+ * boundary has, and so have messages within messages that begin there: here
+ * they are all of no octets where that header ends.
  */
 static struct mime_span
 header_of(const struct mime_part *part)
@@ -205,8 +201,13 @@ header_of(const struct mime_part *part)
 	const struct mime_part *up = part->parent;
 	struct mime_span s = part->header;
 
-	if (up != NULL && up->kind == MIME_MESSAGE && s.off > body_end(up))
-		s.off = body_end(up);
+	while (up != NULL && up->kind == MIME_MESSAGE) {
+		uint64_t end = up->header.off + up->header.n;
+
+		if (up->body.n == 0 && s.off > end)
+			s.off = end;
+		up = up->parent;
+	}
 	return s;
 }
 
@@ -215,9 +216,17 @@ body_of(const struct mime_part *part)
 {
 	struct mime_span s = part->body, h = header_of(part);
 
-	if (s.off > h.off + h.n)
+	if (s.n == 0 && s.off > h.off + h.n)
 		s.off = h.off + h.n;
 	return s;
+}
+
+static uint64_t
+body_end(const struct mime_part *part)
+{
+	struct mime_span s = body_of(part);
+
+	return s.off + s.n;
 }
 
 /* At off the mail ends, or a line does. */
@@ -270,13 +279,22 @@ put_field(struct plan *p, struct slot *s, struct str name, struct str field)
 }
 
 /* All of the name go, and what an earlier edit put; field is put. */
-static void
+static struct rule *
 set_field(struct plan *p, struct slot *s, struct str name, struct str field)
 {
 	for (struct rule *r = s->rules; r != NULL; r = r->next)
 		if (str_ieq(r->name, name))
 			r->field = STR("");
-	add_rule(p, s, name, field);
+	return add_rule(p, s, name, field);
+}
+
+/* Fields that describe a body say nothing in a message without this one. */
+static void
+put_version(struct plan *p, struct slot *s)
+{
+	if (is_message(s->part) && s->part->kept[MIME_KEPT_VERSION].p == NULL)
+		set_field(p, s, STR("MIME-Version"),
+		    STR("MIME-Version: 1.0\r\n"));
 }
 
 static bool
@@ -318,8 +336,11 @@ rule_takes(const struct rule *r, const struct mime_field *f)
 		return true;
 	if (r->prefix)
 		return begins(f->name, r->name);
-	return (f->value.p != NULL && mime_name_is(f->name, r->name)) ||
-	    (f->flags & MIME_BARE_CR && hides(f->whole, r));
+	if (f->value.p != NULL && mime_name_is(f->name, r->name))
+		return true;
+	/* what says what the body is stays, whatever is in it */
+	return r->deep && f->flags & MIME_BARE_CR && hides(f->whole, r) &&
+	    !begins(f->name, STR("Content-"));
 }
 
 static bool
@@ -604,7 +625,7 @@ plan_op(struct plan *p, struct slot *s, struct mime_edit *x)
 		put_field(p, s, x->name, field);
 		return;
 	}
-	set_field(p, s, x->name, field);
+	set_field(p, s, x->name, field)->deep = true;
 }
 
 static bool
@@ -637,6 +658,7 @@ plan_type(struct plan *p, struct slot *s, struct mime_edit *x)
 	if (name.n > 0)
 		pairs[n++] = (struct mime_pair){ STR("name"), name };
 	keep_values(p, s, STR("Content-Type"));
+	put_version(p, s);
 	set_field(p, s, STR("Content-Type"), mime_compose_value(p->a,
 	    STR("Content-Type"), x->value, pairs, n));
 }
@@ -650,10 +672,12 @@ plan_base64(struct plan *p, struct slot *s, struct mime_edit *x)
 		x->outcome = MIME_EDIT_REFUSED;
 		return;
 	}
+	put_version(p, s);
 	set_field(p, s, STR("Content-Transfer-Encoding"),
 	    STR("Content-Transfer-Encoding: base64\r\n"));
-	mime_splice_base64(&p->e->splices, s->part->body.off,
-	    s->part->body.n, s->part->cte);
+	if (s->part->body.n > 0)
+		mime_splice_base64(&p->e->splices, s->part->body.off,
+		    s->part->body.n, s->part->cte);
 }
 
 /* The replaced part's header and body; lengths come later. */
@@ -815,6 +839,14 @@ plan_removals(struct plan *p, const struct mime_part *part)
 
 /* ---- all parts ---- */
 
+static void
+plan_set(struct plan *p, struct slot *s, const struct mime_edit *x)
+{
+	set_field(p, s, x->name, x->value);
+	if (x->value.n > 0 && str_istarts(x->name, STR("Content-")))
+		put_version(p, s);
+}
+
 static int
 plan_one(struct plan *p, struct slot *s, struct mime_edit *x)
 {
@@ -823,7 +855,7 @@ plan_one(struct plan *p, struct slot *s, struct mime_edit *x)
 	else if (x->kind == MIME_EDIT_HEADER)
 		plan_op(p, s, x);
 	else if (x->kind == MIME_EDIT_SET)
-		set_field(p, s, x->name, x->value);
+		plan_set(p, s, x);
 	else if (x->kind == MIME_EDIT_BASE64)
 		plan_base64(p, s, x);
 	else if (x == s->rebuild)

@@ -348,6 +348,7 @@ test_type(void)
 	    "\nMZ");
 	mime_edit_type(&m.e, part(&m, 0), STR("application/x-dosexec"));
 	check(&m, "X-Orig-Content-Type: image/png; name=\"=?utf-8?q?=C4=8D?=.x\"\n"
+	    "MIME-Version: 1.0\n"
 	    "Content-Type: application/x-dosexec;\n"
 	    " name*=utf-8''%C4%8D.x\n\nMZ", "a type is forced");
 	open_mail(&m, "Content-Type: text/plain\n\nx");
