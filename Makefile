@@ -24,6 +24,7 @@ GENERATORDIR = $(PREFIX)/lib/systemd/system-generators
 CONFDIR    = $(SYSCONFDIR)/imap4-proxy
 MODULEDIR  = $(LIBDIR)/imap4-proxy
 CACHEDIR   = $(LOCALSTATEDIR)/lib/imap4-proxy
+SPOOLDIR   = $(LOCALSTATEDIR)/spool/imap4-proxy
 RUNDIR     = /run/imap4-proxy
 
 CC       = gcc
@@ -225,7 +226,7 @@ INSTALLED = $(BUILD)/installed/$(shell echo '$(MODULEDIR) $(SBINDIR) $(LIBEXECDI
 D = $(DESTDIR)
 DOCDIR = $(PREFIX)/share/doc/imap4-proxy
 PLACED = sed -e 's,/usr/local/sbin,$(SBINDIR),g' -e 's,/usr/local/share/doc/imap4-proxy,$(DOCDIR),g' -e 's,/etc/imap4-proxy,$(CONFDIR),g' \
-         -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g' -e 's,/run/imap4-proxy,$(RUNDIR),g'
+         -e 's,/var/lib/imap4-proxy,$(CACHEDIR),g' -e 's,/var/spool/imap4-proxy,$(SPOOLDIR),g' -e 's,/run/imap4-proxy,$(RUNDIR),g'
 UNITS  = imap4-proxy.socket imap4-proxy@.service imap4-proxy.slice \
          imap4-proxy-wait.socket imap4-proxy-wait.service \
          imap4-proxy-cache.service imap4-proxy-cache.path \

@@ -33,6 +33,7 @@ whole_wanted(const struct inspect *in)
 
 /* Decoded octets: all of them in a piece, or the first in head. */
 struct heap {
+	const struct judged *mapped;	/* what is decoded is of this mail */
 	struct piece piece;
 	bool whole;
 	size_t head_n;
@@ -57,6 +58,18 @@ keep(void *ctx, struct str octets)
 	memcpy(h->head + h->head_n, octets.p, n);
 	h->head_n += n;
 	return true;
+}
+
+static void
+let_go(void *ctx, struct str octets)
+{
+	const struct heap *h = ctx;
+	uint64_t off;
+
+	if (h->mapped == NULL)
+		return;
+	off = (uint64_t)(octets.p - h->mapped->octets.p);
+	judged_behind(h->mapped, off, off + octets.n);
 }
 
 /* ---- archives ------------------------------------------------------------ */
@@ -275,13 +288,14 @@ look_decoded(struct inspect *in, struct judged *j, const struct body *b,
     struct readings *l, unsigned i)
 {
 	static struct heap h;
-	struct readings_sink to = { keep, &h };
+	struct readings_sink to = { keep, let_go, &h };
 	static struct decoded d;
 	struct piece piece;
 	struct str octets;
 
 	h.head_n = 0;
 	h.piece = (struct piece){ 0 };
+	h.mapped = b->mapped ? j : NULL;
 	h.whole = whole_wanted(in) || b->mail;
 	if (h.whole && !scratch_get(in->scratch, readings_room(b->in.n),
 	    &h.piece)) {
@@ -289,9 +303,7 @@ look_decoded(struct inspect *in, struct judged *j, const struct body *b,
 		return;
 	}
 	readings_decode(&l->r[i], b->in, &to, &d);
-	if (b->mapped)
-		judged_behind(j, (uint64_t)(b->in.p - j->octets.p),
-		    (uint64_t)(b->in.p - j->octets.p) + b->in.n);
+	let_go(&h, b->in);
 	readings_decoded(l, i, d.flags);
 	note_decoded(j, b, i == 0, &d);
 	octets = h.whole ? piece_str(&h.piece) :

@@ -8,8 +8,10 @@
 
 enum {
 	/* Taken apart at a time; then the pages behind are let go. */
-	WINDOW = 1 << 20,
+	WINDOW = 4 << 20,
 	PAGE = 4096,
+	/* What one look may bring back, where files are of huge pages. */
+	HUGE = 2 << 20,
 	LIST_ROOM = 4,
 };
 
@@ -38,9 +40,10 @@ judged_add(struct arena *a, struct judged_list *l, struct str s)
 void
 judged_behind(const struct judged *j, uint64_t off, uint64_t end)
 {
-	uint64_t from = (off + PAGE - 1) / PAGE * PAGE, to = end / PAGE * PAGE;
+	uint64_t from = off < HUGE ? 0 : (off - HUGE) / PAGE * PAGE;
+	uint64_t to = end / PAGE * PAGE;
 
-	if (j->octets.n > WINDOW && from < to)
+	if (j->octets.n > WINDOW && end - off >= HUGE)
 		(void)madvise((void *)(uintptr_t)(j->octets.p + from),
 		    (size_t)(to - from), MADV_DONTNEED);
 }

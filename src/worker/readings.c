@@ -1,8 +1,9 @@
 #include "readings.h"
 
 enum {
-	/* Decoded at a time. */
+	/* Decoded at a time; and encoded ones, until they have passed. */
 	STEP = 64 << 10,
+	WINDOW = 4 << 20,
 };
 
 static void
@@ -71,6 +72,7 @@ decode(struct mime_codec *c, struct str in, const struct readings_sink *to,
     struct decoded *d)
 {
 	static char out[STEP];
+	struct str passed = { in.p, 0 };
 	size_t taken, n;
 	bool more = true;
 
@@ -80,6 +82,11 @@ decode(struct mime_codec *c, struct str in, const struct readings_sink *to,
 		in.n -= taken;
 		d->n += n;
 		more = to->write(to->ctx, (struct str){ out, n });
+		passed.n += taken;
+		if (to->passed == NULL || passed.n < WINDOW)
+			continue;
+		to->passed(to->ctx, passed);
+		passed = (struct str){ in.p, 0 };
 	}
 	if (!more)
 		return;

@@ -37,9 +37,11 @@ void readings_begin(struct readings *l, enum mime_cte cte, unsigned readings);
 /* Reading i was decoded with these flags: add those that differ from it. */
 void readings_decoded(struct readings *l, unsigned i, uint64_t flags);
 
-/* Where decoded octets go: false, it is enough. */
 struct readings_sink {
+	/* Where decoded octets go: false, it is enough. */
 	bool (*write)(void *ctx, struct str octets);
+	/* These encoded ones will not be looked at any more; NULL: never mind. */
+	void (*passed)(void *ctx, struct str octets);
 	void *ctx;
 };
 

@@ -191,7 +191,7 @@ put_out(void *ctx, struct str s)
 static bool
 decode_to(const struct mail_decode *q, struct str body, struct outlet *o)
 {
-	struct readings_sink to = { put_out, o };
+	struct readings_sink to = { .write = put_out, .ctx = o };
 	static struct decoded d;
 	struct readings l;
 
