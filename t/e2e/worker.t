@@ -1,0 +1,395 @@
+#!/usr/bin/python3
+"""The mail worker, asked as a session asks it: what it finds in mails, and
+what becomes of one that is killed, waits for ever or is given too much."""
+
+import base64
+import binascii
+import collections
+import gzip
+import io
+import os
+import quopri
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+
+from fakeclamd import EICAR, FakeClamd                    # noqa: E402
+from rig import (B, USER, Place, diag, done, ok, program, same,
+                 wait_for)                                # noqa: E402
+
+CONFIG = """\
+version = "1"
+app-user = "{user}"
+log {{ target = stderr }}
+spool {{ dir = "{path}" }}
+session-acl "s" {{ plug-to = {{"127.0.0.1:143"}} }}
+{engines}
+command-acl "c" {{ {use} }}
+mail-acl "m" {{ header "Subject" {{ match = '.*' }} }}
+doc-acl "d" {{ mime-type = {{"image/*"}}  {archive} }}
+"""
+CLAMAV = 'antivirus "clamav" {{ protocol = clamd  connection = {{"{}"}}' \
+         '  timeout = 5 }}'
+MARK_ENCRYPTED, MARK_AMBIGUOUS, MARK_ARCHIVE = 1, 8, 16
+# KB that a worker may take for a large mail beyond what it takes for a small.
+LARGE_KB = 12 << 10
+
+place = Place("worker")
+Row = collections.namedtuple("Row", "word fields lists")
+
+
+class Session:
+    """A keeper and a worker of it, by t/ask_mail."""
+
+    def __init__(self, name, engines="", use="", archive=""):
+        cfg = place.file(name + ".cfg", CONFIG.format(
+            user=USER, path=place.path, engines=engines, use=use,
+            archive=archive), mode=0o600)
+        cache = place.file(name + ".cache")
+        run = subprocess.run([B + "/test-imap4", "-f", cfg, "-c", cache],
+                             stdout=subprocess.PIPE, text=True,
+                             stderr=subprocess.STDOUT)
+        if run.returncode != 0:
+            diag(run.stdout)
+        self.log = place.file(name + ".log")
+        self.proc = subprocess.Popen(
+            [program(B + "/t/ask_mail"), program(B + "/imap4-mail"), cache],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=open(self.log, "ab"), text=True)
+        self.number = 0
+
+    def send(self, line):
+        self.proc.stdin.write(line + "\n")
+        self.proc.stdin.flush()
+
+    def hear(self):
+        rows = []
+        while True:
+            line = self.proc.stdout.readline().rstrip("\n")
+            if line in (".", ""):
+                return rows
+            word, *rest = line.split("\t")
+            pairs = [item.partition("=")[::2] for item in rest]
+            lists = collections.defaultdict(list)
+            for key, value in pairs:
+                lists[key].append(value)
+            rows.append(Row(word, dict(pairs), lists))
+
+    def ask(self, line):
+        self.send(line)
+        return self.hear()
+
+    def number_of(self, word):
+        return int(self.ask(word)[0].word)
+
+    def file(self, octets):
+        self.number += 1
+        return place.file(f"mail.{self.number}", octets)
+
+    def judge(self, octets, ms=20000):
+        return Facts(self.ask(f"judge {self.file(octets)} {ms}"))
+
+    def end(self):
+        self.proc.stdin.close()
+        self.proc.wait(10)
+
+
+class Facts:
+    def __init__(self, rows):
+        self.rows = rows
+        self.status = rows[0].fields.get("status") if rows else None
+        self.why = rows[0].fields.get("why") if rows else None
+        mail = [r for r in rows if r.word == "mail"]
+        self.mail = mail[0].fields if mail else {}
+        self.parts = [r for r in rows if r.word == "part"]
+        self.results = [r.fields for r in rows if r.word == "result"]
+        self.values = [(r.fields["name"], r.fields["value"]) for r in rows
+                       if r.word == "value"]
+
+    def part(self, row):
+        return self.parts[row].fields
+
+    def viruses(self):
+        return [p.fields["virus"] for p in self.parts]
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f
+                    if ":\t" in line)
+
+
+def gone(pid, what):
+    start = time.monotonic()
+    while alive(pid) and time.monotonic() - start < 1:
+        time.sleep(0.01)
+    ok(not alive(pid), what)
+
+
+# ---- mails -----------------------------------------------------------------
+
+HEADER = b"From: a@example.org\r\nSubject: =?utf-8?q?p=C5=99=C3=ADloha?=\r\n" \
+         b"Message-ID: <1@example.org>\r\nMIME-Version: 1.0\r\n"
+
+
+def multi(*parts, before=b"", after=b""):
+    octets = HEADER + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    octets += before
+    for header, body in parts:
+        octets += b"--b\r\n" + header + b"\r\n" + body + b"\r\n"
+    return octets + b"--b--\r\n" + after
+
+
+def b64(octets):
+    return base64.encodebytes(octets).replace(b"\n", b"\r\n")
+
+
+def uu(octets):
+    lines = [binascii.b2a_uu(octets[i:i + 45]) for i in
+             range(0, len(octets), 45)]
+    return b"begin 644 eicar.com\r\n" + b"".join(lines) + b"`\r\nend\r\n"
+
+
+def zipped(name="eicar.com", octets=EICAR):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr(name, octets)
+    return out.getvalue()
+
+
+def tarred():
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as t:
+        info = tarfile.TarInfo("eicar.com")
+        info.size = len(EICAR)
+        t.addfile(info, io.BytesIO(EICAR))
+    return out.getvalue()
+
+
+TEXT = b"Content-Type: text/plain\r\n"
+DATA = b"Content-Type: application/octet-stream\r\n"
+BASE64 = DATA + b"Content-Transfer-Encoding: base64\r\n"
+QP = DATA + b"Content-Transfer-Encoding: quoted-printable\r\n"
+HELLO = (TEXT, b"hello\r\n")
+INNER = b"Subject: inner\r\n" + BASE64 + b"\r\n" + b64(EICAR)
+HARD = base64.b64encode(EICAR)
+CASES = (
+    ("as it stands", multi(HELLO, (DATA, EICAR))),
+    ("in base64", multi(HELLO, (BASE64, b64(EICAR)))),
+    ("in quoted-printable", multi(HELLO, (QP, quopri.encodestring(
+        EICAR, quotetabs=True).replace(b"\n", b"\r\n")))),
+    ("in uuencode", multi(HELLO, (
+        DATA + b"Content-Transfer-Encoding: x-uuencode\r\n", uu(EICAR)))),
+    ("in uuencode in a text", multi(HELLO, (TEXT, b"see\r\n" + uu(EICAR)))),
+    ("in a zip", multi(HELLO, (BASE64, b64(zipped())))),
+    ("in a gzip", multi(HELLO, (BASE64, b64(gzip.compress(EICAR))))),
+    ("in a tar", multi(HELLO, (BASE64, b64(tarred())))),
+    ("in a mail in a mail", multi(HELLO, (
+        b"Content-Type: message/rfc822\r\n", INNER))),
+    ("in an encoded mail", multi(HELLO, (
+        b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64"
+        b"\r\n", b64(INNER)))),
+    ("in an encoded mail in an encoded mail", multi(HELLO, (
+        b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64"
+        b"\r\n", b64(b"Content-Type: message/rfc822\r\n"
+                     b"Content-Transfer-Encoding: base64\r\n\r\n" +
+                     b64(INNER))))),
+    ("in a part hidden before the first", multi(
+        HELLO, before=b"--c\r\n" + BASE64 + b"\r\n" + b64(EICAR) +
+        b"--c--\r\n")),
+    ("in a part behind the last", multi(
+        HELLO, after=b"--b\r\n" + BASE64 + b"\r\n" + b64(EICAR))),
+    ("in two encodings, base64 second", multi(HELLO, (
+        DATA + b"Content-Transfer-Encoding: 7bit\r\n"
+        b"Content-Transfer-Encoding: base64\r\n", b64(EICAR)))),
+    ("behind padding", multi(HELLO, (BASE64, b"aGVsbG8=\r\n" +
+                                     b64(b"\0" + EICAR)))),
+    ("with digits of another alphabet", multi(HELLO, (
+        BASE64, HARD.replace(b"+", b"-").replace(b"/", b"_")))),
+    ("in a mail without parts", HEADER + BASE64 + b"\r\n" + b64(EICAR)),
+)
+
+
+# ---- what is found ---------------------------------------------------------
+
+def facts():
+    s = Session("facts", archive="archive-member = {\"text/*\"}")
+    png = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(50)
+    mail = multi(
+        (b"Content-Type: text/plain; name*=utf-8''%C4%8Dek.txt\r\n"
+         b'Content-Disposition: attachment; filename="=?utf-8?q?=C4=8Dek?=";'
+         b" filename=plain.txt\r\nContent-Transfer-Encoding: base64\r\n",
+         b64(png)),
+        (BASE64, b64(zipped("readme.txt", b"only words here, many words\n"))),
+        HELLO)
+    f = s.judge(mail)
+    same(f.status, "0", "a mail is taken apart")
+    same(f.mail["subject"], r"p\xC5\x99\xC3\xADloha", "its Subject")
+    same(f.mail["id"], "<1@example.org>", "its Message-ID")
+    same(f.values, [("Subject", r"p\xC5\x99\xC3\xADloha")],
+         "and the fields that rules ask about")
+    same([p.fields["declared"] for p in f.parts],
+         ["multipart/mixed", "text/plain", "application/octet-stream",
+          "text/plain"], "what its parts say they are")
+    same([p.fields["type"] for p in f.parts],
+         ["", "image/png", "application/zip", "text/plain"],
+         "and what they are")
+    same(f.part(1)["decoded"], str(len(png)), "how large without encoding")
+    names = f.parts[1].lists["name"]
+    ok({r"\xC4\x8Dek.txt", r"\xC4\x8Dek", "plain.txt"} <= set(names),
+       f"every name a reader could show: {names}")
+    same(f.parts[2].lists["member"], ["text/plain"], "what is in an archive")
+    ok(int(f.part(2)["marks"]) & MARK_ARCHIVE, "which is one")
+    same(f.mail["virus"], "skipped", "without an engine nothing is known")
+    f = s.judge(b"")
+    same((f.status, len(f.parts)), ("0", 1), "an empty mail is one")
+    text = multi(HELLO, (BASE64, b64(EICAR)))
+    at = text.index(b64(EICAR))
+    row = s.ask(f"decode {s.file(text)} {at} {len(b64(EICAR))} 3")[0]
+    same((row.lists["ok"], bytes.fromhex(list(row.fields)[-1])),
+         (["1"], EICAR), "a body is decoded for BINARY")
+    row = s.ask(f"decode {s.file(text)} {at} {1 << 40} 3")[0]
+    same(row.lists["ok"], ["0"], "one that is not there is not")
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n"
+                    b"--b%d\r\n" % (i, i) for i in range(200))
+    f = s.judge(deep)
+    same((f.status, len(f.parts)), ("1", 0), "a limit is told")
+    ok(f.why, f"and which: {f.why}")
+    same(s.judge(mail).status, "0", "the next mail is taken apart")
+    s.end()
+
+
+def viruses(fake):
+    s = Session("viruses", CLAMAV.format(fake.path),
+                'use-antivirus = {"clamav"}')
+    f = s.judge(multi(HELLO, (BASE64, b64(b"harmless"))))
+    same((f.mail["virus"], f.viruses()), ("free", ["free"] * 3),
+         "a clean mail is free of viruses, and its parts")
+    for name, mail in CASES:
+        f = s.judge(mail)
+        same((f.status, f.mail["virus"], f.mail["name"]),
+             ("0", "found", "Fake.Eicar"), f"EICAR {name} is found")
+        same([r["engine"] + " " + r["virus"] for r in f.results],
+             ["clamav found"], "by this engine")
+    f = s.judge(multi(HELLO, (BASE64, b64(EICAR))))
+    same(f.viruses(), ["free", "free", "found"], "in the part it is in")
+    f = s.judge(dict(CASES)["in a mail in a mail"])
+    same(f.viruses(), ["free", "free", "skipped", "found"],
+         "in a mail in a mail, too")
+    fake.mode("silent")
+    start = time.monotonic()
+    f = s.judge(multi(HELLO), ms=1500)
+    took = time.monotonic() - start
+    same((f.status, f.mail["virus"]), ("0", "error"),
+         "an engine that does not answer is an error")
+    ok(took < 3, f"within the time there was: {took:.1f} s")
+    fake.mode()
+    same(s.judge(multi(HELLO)).mail["virus"], "free", "then it answers again")
+    fake.stop()
+    f = s.judge(multi(HELLO), ms=1500)
+    same(f.mail["virus"], "error", "one that is not there is an error")
+    fake.start()
+    same(s.judge(multi(HELLO)).mail["virus"], "free", "until it is")
+    return s
+
+
+# ---- what goes wrong -------------------------------------------------------
+
+def killed(s, fake):
+    keeper, worker = s.number_of("keeper"), s.number_of("worker")
+    ok(alive(keeper) and alive(worker), "a keeper and a worker are there")
+    for pid, name in ((keeper, "the keeper"), (worker, "the worker")):
+        st = status_of(pid)
+        same((st["Seccomp"], st["NoNewPrivs"], int(st["CapEff"], 16),
+              int(st["CapPrm"], 16)), ("2", "1", 0, 0),
+             f"{name} is in its jail")
+        if os.getuid() == 0:
+            ok(st["Uid"].split()[0] != "0", "and not root")
+    fake.mode("silent")
+    s.send(f"judge {s.file(multi(HELLO))} 20000")
+    time.sleep(0.3)
+    os.kill(worker, signal.SIGKILL)
+    same([r.word for r in s.hear()], ["died"],
+         "a worker killed in the middle of a mail costs that mail")
+    fake.mode()
+    f = s.judge(multi(HELLO))
+    same((f.status, f.mail["virus"]), ("0", "free"), "not the next")
+    gone(worker, "the killed one is gone")
+    fake.mode("silent")
+    worker = s.number_of("worker")
+    s.send(f"judge {s.file(multi(HELLO))} 3000")
+    s.hear()
+    same([r.fields["killed"] for r in s.ask("kill")], ["1"],
+         "the reins end one")
+    gone(worker, "which is gone")
+    fake.mode()
+    same(s.judge(multi(HELLO)).mail["virus"], "free", "and the next works")
+    worker = s.number_of("worker")
+    s.ask("again")
+    gone(worker, "who lets a worker go ends it")
+    same(s.judge(multi(HELLO)).mail["virus"], "free",
+         "and hires another of the same keeper")
+    worker = s.number_of("worker")
+    os.kill(keeper, signal.SIGKILL)
+    gone(worker, "a keeper that is killed takes its worker along")
+    same([r.word for r in s.ask(f"judge {s.file(multi(HELLO))}")], ["end"],
+         "and its session sees the end")
+    s.end()
+
+
+def session_killed():
+    s = Session("killed")
+    same(s.judge(multi(HELLO)).status, "0", "a session with a worker")
+    keeper, worker = s.number_of("keeper"), s.number_of("worker")
+    s.proc.kill()
+    s.proc.wait()
+    gone(worker, "that is killed leaves no worker")
+    gone(keeper, "and no keeper")
+
+
+# ---- large mails -----------------------------------------------------------
+
+def peak(pid):
+    return int(status_of(pid)["VmHWM"].split()[0])
+
+
+def memory():
+    s = Session("memory")
+    s.judge(multi(HELLO))
+    small = peak(s.number_of("worker"))
+    line = b"A" * 76 + b"\r\n"
+    large = multi((BASE64, line * ((50 << 20) // len(line))))
+    f = s.judge(large)
+    same((f.status, f.part(1)["type"]), ("0", "application/octet-stream"),
+         "a mail of 50 MB is taken apart")
+    took = peak(s.number_of("worker")) - small
+    ok(took < LARGE_KB, f"for which {took} KB of memory are enough")
+    many = multi(*[HELLO] * 5000)
+    start = time.monotonic()
+    f = s.judge(many)
+    same((f.status, len(f.parts)), ("0", 5001), "one of 5000 parts, too")
+    ok(time.monotonic() - start < 10, "in its time")
+    s.end()
+
+
+fake = FakeClamd(place)
+wait_for("clamd", lambda: os.path.exists(fake.path))
+facts()
+killed(viruses(fake), fake)
+session_killed()
+memory()
+fake.stop()
+done()
