@@ -219,15 +219,32 @@ ignore(void *ctx, struct str octets)
 	return 0;
 }
 
+enum {
+	/* Octets of a plain body that are looked at before they passed. */
+	PASSED = 4 << 20,
+};
+
+/* What decoding shows. */
+static const uint64_t decoding = MIME_B64_JUNK | MIME_B64_URL | MIME_B64_PAD |
+    MIME_B64_AFTER | MIME_B64_LINE | MIME_QP_BROKEN | MIME_QP_LOWER |
+    MIME_QP_BLANKS | MIME_QP_CUT | MIME_QP_OCTET | MIME_UU_NONE |
+    MIME_UU_OPEN | MIME_UU_LINE;
+
 /* Octets of a body that is not encoded; true: some have eight bits. */
 static bool
-scan(struct str body, uint64_t *flags)
+scan(const struct filter *f, struct str body, uint64_t *flags)
 {
 	unsigned char seen = 0;
+	size_t passed = 0;
 
 	for (size_t i = 0; i < body.n; i++) {
 		char c = body.p[i];
 
+		if (i - passed == PASSED && f->passed != NULL) {
+			f->passed(f->ctx, (struct str){ body.p + passed,
+			    PASSED });
+			passed = i;
+		}
 		seen |= (unsigned char)c;
 		if (c == '\0')
 			*flags |= MIME_NUL;
@@ -252,13 +269,15 @@ body_flags(const struct look *l, bool *eight_r)
 	*eight_r = false;
 	if (p->cte == MIME_CTE_BASE64 || p->cte == MIME_CTE_QP ||
 	    p->cte == MIME_CTE_UU) {
+		if (l->f->decoded)
+			return p->flags & decoding;
 		if (mime_decode(body, p->cte, &nowhere, &flags) < 0)
 			assert(!"this sink has no errors");
 		return flags;
 	}
 	if (p->cte == MIME_CTE_BINARY)
 		return 0;
-	*eight_r = scan(body, &flags) && p->cte == MIME_CTE_7BIT;
+	*eight_r = scan(l->f, body, &flags) && p->cte == MIME_CTE_7BIT;
 	return flags;
 }
 

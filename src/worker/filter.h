@@ -58,6 +58,11 @@ struct filter_found {
 struct filter {
 	const struct conf_mail_filter *rules;
 	enum conf_language language;	/* of texts that replace parts */
+	/* The parts' flags have what decoding their bodies shows. */
+	bool decoded;
+	/* Octets that will not be looked at again soon; NULL: never mind. */
+	void (*passed)(void *ctx, struct str octets);
+	void *ctx;
 	/* what came out */
 	enum conf_mend verdict;	/* PASS: nothing is to be changed */
 	/* Something is passed that readers may read differently. */

@@ -274,6 +274,9 @@ note_decoded(struct judged *j, const struct body *b, bool first,
     const struct decoded *d)
 {
 	b->row->flags |= d->flags;
+	/* of what everybody takes for its body: mail-filter asks the tree */
+	if (b->tree && first)
+		b->row->part->flags |= d->flags;
 	if (d->name_n > 0)
 		shownas_add(j, &b->row->names,
 		    (struct str){ d->name, d->name_n });

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "err.h"
 #include "fd.h"
+#include "filter.h"
 #include "indexing.h"
 #include "jail.h"
 #include "log.h"
@@ -108,6 +109,36 @@ set_question(struct worker *w, const struct mail_judge *q, int octets)
 }
 
 static void
+let_go(void *ctx, struct str octets)
+{
+	const struct judged *j = ctx;
+	uint64_t off = (uint64_t)(octets.p - j->octets.p);
+
+	judged_behind(j, off, off + octets.n);
+}
+
+/* What mail-filter says, and whether readers may still differ. */
+static void
+ask_filter(struct worker *w, struct mail_facts *a)
+{
+	static struct filter f;
+	struct judged *j = &w->judged;
+	struct mime_edits e;
+
+	f = (struct filter){ .rules = &j->dir->filter,
+		.language = j->language, .decoded = true,
+		.passed = let_go, .ctx = j };
+	mime_edits_init(&e, j->arena, j->octets, j->parts.mail, j->charsets);
+	filter_mail(&f, j->parts.mail, &e, 1);
+	a->corrected = f.verdict == CONF_MEND_CORRECT;
+	a->rejected = f.verdict == CONF_MEND_REJECT;
+	if (a->rejected)
+		snprintf(a->why, sizeof a->why, "%s", f.why);
+	if (f.malformed || f.is_signed)
+		j->rows[0].marks |= MAIL_MALFORMED;
+}
+
+static void
 judge(struct worker *w, int file, struct mail_facts *a, int *index_r)
 {
 	struct inspect in = { .typing = &w->typing, .engines = &w->engines,
@@ -122,6 +153,7 @@ judge(struct worker *w, int file, struct mail_facts *a, int *index_r)
 	}
 	scratch_begin(&w->scratch, file);
 	inspect_mail(&in, &w->judged);
+	ask_filter(w, a);
 	rc = indexing_make(&w->judged, &w->make, index_r, &a->index_size);
 	if (rc < 0) {
 		facts_fail(a, rc == ERR_LIMIT ? MAIL_FACTS_LIMIT :
