@@ -1,8 +1,12 @@
 #include <assert.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
 #include "engines.h"
+#include "fd.h"
+#include "gate.h"
 
 static_assert((int)SCAN_FOUND == MAIL_VIRUS_FOUND &&
     (int)SCAN_FREE == MAIL_VIRUS_FREE &&
@@ -70,6 +74,7 @@ fill_engine(const struct conf *c, const struct conf_engine *from,
 		.addresses = a, .naddresses = n,
 		.timeout = (int64_t)from->timeout,
 		.max_size = from->max_checked_size,
+		.max_parallel = from->max_parallel,
 		.shape = shape,
 		.service = conf_str(c, from->icap_service).n > 0 ?
 		    conf_cstr(c, from->icap_service) : NULL,
@@ -91,18 +96,33 @@ fill_table(struct engines *e, const struct conf *c, struct conf_ref table)
 	return true;
 }
 
+static void
+open_gate(struct engines *e, const struct conf *c)
+{
+	char path[PATH_MAX + sizeof "/scanners"];
+	size_t n = strlen(conf_run_folder(c, path));
+
+	snprintf(path + n, sizeof path - n, "/scanners");
+	e->gate = gate_open(path, c->main->uid, c->main->gid);
+	if (e->gate < 0)
+		e->lacks = "max-parallel is not kept: its file \"scanners\" "
+		    "cannot be opened in the run folder";
+}
+
 bool
 engines_open(struct engines *e, const struct conf *c)
 {
 	const struct conf_main *m = c->main;
 
-	*e = (struct engines){ 0 };
+	*e = (struct engines){ .gate = -1 };
 	if (m->antiviruses.n > CONF_ENGINES_MAX ||
 	    m->antispams.n > CONF_ENGINES_MAX)
 		return false;
 	e->engine = calloc(m->antiviruses.n + m->antispams.n + 1,
 	    sizeof *e->engine);
 	e->antivirus = m->antiviruses.n;
+	if (m->antiviruses.n + m->antispams.n > 0)
+		open_gate(e, c);
 	return e->engine != NULL && fill_table(e, c, m->antiviruses) &&
 	    fill_table(e, c, m->antispams);
 }
@@ -112,12 +132,13 @@ engines_close(struct engines *e)
 {
 	if (e->scan != NULL)
 		scan_close(e->scan);
+	fd_close(&e->gate);
 	for (size_t i = 0; i < e->n; i++) {
 		free((void *)(uintptr_t)e->engine[i].addresses);
 		free((void *)(uintptr_t)e->engine[i].shape);
 	}
 	free(e->engine);
-	*e = (struct engines){ 0 };
+	*e = (struct engines){ .gate = -1 };
 }
 
 /* ---- a mail -------------------------------------------------------------- */
@@ -148,8 +169,11 @@ engines_begin(struct engines *e, struct judged *j, struct scratch *s)
 	j->spam = MAIL_SPAM_UNKNOWN;
 	if (e->whole == 0)
 		return;
-	if (e->scan == NULL)
+	if (e->scan == NULL) {
 		e->scan = scan_open(e->engine, e->n);
+		if (e->scan != NULL)
+			scan_gate(e->scan, e->gate);
+	}
 	if (e->scan != NULL)
 		scan_begin(e->scan, j->deadline, STR_NULL);
 	else

@@ -27,6 +27,8 @@ struct engines {
 	struct scan_engine *engine;	/* antivirus by row, then antispam */
 	size_t n, antivirus;
 	struct scan *scan;		/* NULL: nobody was asked yet */
+	int gate;			/* for max-parallel; -1: none */
+	const char *lacks;		/* constant: why there is none */
 	struct scratch *scratch;
 	/* of the mail */
 	uint64_t parts, whole;		/* engines to ask, bits */
@@ -36,7 +38,10 @@ struct engines {
 	const char *why;		/* constant; something went wrong */
 };
 
-/* Outlives the configuration's use; false: no memory. */
+/*
+ * Outlives the configuration's use; false: no memory.  Before the jail: opens
+ * what all sessions share, in their folder.
+ */
 bool engines_open(struct engines *e, const struct conf *c);
 void engines_close(struct engines *e);
 

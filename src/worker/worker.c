@@ -45,8 +45,11 @@ worker_open(struct worker *w, const struct conf *c, const char **why_r)
 		w->lacks = w->quarantine.why;
 	if (w->typing.why != NULL)
 		w->lacks = w->typing.why;
-	if (engines_open(&w->engines, c))
+	if (engines_open(&w->engines, c)) {
+		if (w->engines.lacks != NULL)
+			w->lacks = w->engines.lacks;
 		return 0;
+	}
 	*why_r = "no memory for engines";
 	return -1;
 }
