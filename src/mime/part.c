@@ -102,10 +102,22 @@ add_part(struct mime_parts *p, struct mime_part *parent)
 
 /* ---- headers ---- */
 
+/*
+ * What ends a header for some: the first line of each kind may be the body's
+ * first.
+ */
+static const uint64_t header_ends[] = {
+	MIME_NO_COLON, MIME_BLANK_COLON, MIME_MBOX_FROM, MIME_NO_NAME,
+	MIME_BAD_NAME, MIME_FOLD_FIRST, MIME_FOLD_BLANK, MIME_BARE_CR,
+};
+
+enum { HEADER_ENDS = sizeof header_ends / sizeof *header_ends };
+
 /* What is known while a header is read: bits of enum mime_kept. */
 struct reading {
 	unsigned seen;
 	unsigned settled;	/* what follows does not count */
+	uint64_t ends[HEADER_ENDS];	/* offsets and one; 0: none */
 };
 
 /*
@@ -226,40 +238,83 @@ forget_fields(struct mime_part *part)
 	part->cte_readings |= MIME_CTE_BIT(MIME_CTE_7BIT);
 }
 
-/* Where a header ends for some, in this field; 0: nowhere. */
+/*
+ * What a header's end may be is an offset in the mail, and one.  Behind the
+ * first blank line of a field, else behind it:
+ */
 static uint64_t
-early_end(const struct mime_parts *p, const struct mime_field *field)
+behind_blank(const struct mime_parts *p, struct str rest)
 {
-	struct str rest = field->whole, line;
-	const char *at = rest.p;
+	struct str line;
 
-	if (field->flags & MIME_NO_COLON)
-		return (uint64_t)(rest.p - p->in.p);
-	if (!(field->flags & MIME_FOLD_BLANK))
-		return 0;
-	while (str_cut(&rest, '\n', &line)) {
-		at = rest.p;
+	while (str_cut(&rest, '\n', &line))
 		if (blank_from(line, 0))
 			break;
+	return (uint64_t)(rest.p - p->in.p) + 1;
+}
+
+/*
+ * To whom CR ends a line: the first line behind one that is empty, then what
+ * is behind it, or that is no field.  0: there is none.
+ */
+static uint64_t
+behind_cr(const struct mime_parts *p, struct str rest)
+{
+	struct str line;
+
+	while (str_cut(&rest, '\r', &line) && rest.n > 0) {
+		const char *from = rest.p;
+		size_t n = 0;
+
+		while (n < rest.n && rest.p[n] != '\r' && rest.p[n] != '\n')
+			n++;
+		if (from[0] == '\n' || blank_from(
+		    (struct str){ from, n > 0 ? 1 : 0 }, 0)) {
+			if (n > 0 || from[0] == '\n')
+				continue;
+			return (uint64_t)(from + 1 - p->in.p) + 1;
+		}
+		if (memchr(from, ':', n) == NULL)
+			return (uint64_t)(from - p->in.p) + 1;
 	}
-	return (uint64_t)(at - p->in.p);
+	return 0;
+}
+
+/* Where the header ends for some in this field, or at it. */
+static void
+note_ends(const struct mime_parts *p, const struct mime_field *field,
+    struct reading *r)
+{
+	uint64_t at = (uint64_t)(field->whole.p - p->in.p);
+	uint64_t flags = field->flags;
+
+	/* who takes "From " for no end goes on to the next without colon */
+	if (flags & MIME_MBOX_FROM)
+		flags &= ~(uint64_t)MIME_NO_COLON;
+	for (unsigned i = 0; i < HEADER_ENDS; i++) {
+		if (!(flags & header_ends[i]) || r->ends[i] > 0)
+			continue;
+		r->ends[i] = header_ends[i] == MIME_FOLD_BLANK ?
+		    behind_blank(p, field->whole) :
+		    header_ends[i] == MIME_BARE_CR ?
+		    behind_cr(p, field->whole) : at + 1;
+	}
 }
 
 static int
-read_fields(struct mime_parts *p, struct mime_part *part)
+read_fields(struct mime_parts *p, struct mime_part *part,
+    struct reading *reading)
 {
 	struct mime_fields f;
 	struct mime_field field;
-	struct reading reading = { 0 };
 	int r;
 
 	mime_fields_init(&f, mime_span_str(p->in, part->header));
 	while ((r = mime_fields_next(&f, &field)) > 0) {
 		if (field.value.p != NULL &&
-		    keep_field(p, part, &field, &reading) == MIME_KEPT_CTE)
+		    keep_field(p, part, &field, reading) == MIME_KEPT_CTE)
 			read_cte(part, &field);
-		if (part->early == 0)
-			part->early = early_end(p, &field);
+		note_ends(p, &field, reading);
 	}
 	part->flags |= f.flags;
 	if (r < 0)
@@ -311,17 +366,19 @@ take_boundary(struct mime_part *part, struct str b)
 		part->flags |= MIME_BOUNDARY_NONE;
 	while ((m = mime_param_next(m, STR("boundary"))) != NULL) {
 		if (!str_eq(m->value, b))
-			part->flags |= MIME_BOUNDARY_STRANGE;
+			part->unsure = true;
 		m = m->next;
 	}
-	if (b.n == 0 || b.n > 70 || str_trim(b).n != b.n ||
+	if (b.n == 0 || str_trim(b).n != b.n ||
 	    (b.n >= 2 && memcmp(b.p + b.n - 2, "--", 2) == 0))
-		part->flags |= MIME_BOUNDARY_STRANGE;
+		part->unsure = true;
 	if (b.n > MIME_BOUNDARY_MAX)
 		part->boundary.n = MIME_BOUNDARY_MAX;
 	for (const struct mime_part *up = part->parent; up; up = up->parent)
 		if (alike(up->boundary, part->boundary))
-			part->flags |= MIME_BOUNDARY_STRANGE;
+			part->unsure = true;
+	if (part->unsure || b.n > 70)
+		part->flags |= MIME_BOUNDARY_STRANGE;
 }
 
 /* Encodings of a multipart or a message that change its octets. */
@@ -442,15 +499,64 @@ end_others(struct mime_part *m, enum mime_other_kind first,
 	}
 }
 
+/*
+ * The body of an encoded part may go on to the end of the outermost multipart
+ * whose boundary readers differ about.
+ */
+static void
+add_longer(struct mime_parts *p, struct mime_part *part)
+{
+	struct mime_part *up = NULL;
+	struct mime_other *x;
+
+	for (struct mime_part *m = part->parent; m != NULL; m = m->parent)
+		if (m->unsure)
+			up = m;
+	if (up == NULL || part->kind != MIME_LEAF || !encoded(part))
+		return;
+	x = add_other(p, part, MIME_OTHER_LONGER, part->body.off);
+	if (x == NULL)
+		return;
+	x->part = up;
+	part->open = x->open;
+	x->open = up->longer;
+	up->longer = x;
+}
+
+/* The multipart ends at end. */
+static void
+end_longer(struct mime_parts *p, struct mime_part *m, uint64_t end)
+{
+	for (struct mime_other *x = m->longer; x != NULL; x = x->open) {
+		x->body.n = end > x->body.off ? end - x->body.off : 0;
+		p->longer += x->body.n;
+	}
+	if (p->longer / MIME_LONGER_MAX > p->in.n)
+		fail(p, "many parts, and boundaries that readers differ "
+		    "about");
+}
+
+/* Has an end of the same offset been added? */
+static bool
+repeated(const struct reading *r, unsigned i)
+{
+	for (unsigned j = 0; j < i; j++)
+		if (r->ends[j] == r->ends[i])
+			return true;
+	return false;
+}
+
 /* Readings of a part whose header is known. */
 static int
-add_readings(struct mime_parts *p, struct mime_part *part)
+add_readings(struct mime_parts *p, struct mime_part *part,
+    const struct reading *r)
 {
+	for (unsigned i = 0; i < HEADER_ENDS; i++)
+		if (r->ends[i] > 0 && !repeated(r, i) && add_other(p, part,
+		    MIME_OTHER_EARLY, r->ends[i] - 1) == NULL)
+			return ERR_LIMIT;
 	if (part->kind != MIME_LEAF && encoded(part) &&
 	    add_other(p, part, MIME_OTHER_ENCODED, part->body.off) == NULL)
-		return ERR_LIMIT;
-	if (part->kind == MIME_LEAF && part->early > 0 && encoded(part) &&
-	    add_other(p, part, MIME_OTHER_EARLY, part->early) == NULL)
 		return ERR_LIMIT;
 	return 1;
 }
@@ -460,6 +566,7 @@ static int
 end_header(struct mime_parts *p)
 {
 	struct mime_part *part = p->at;
+	struct reading reading = { 0 };
 	int r;
 
 	part->header.n = p->pos - part->header.off;
@@ -467,14 +574,14 @@ end_header(struct mime_parts *p)
 	part->body.off = p->pos;
 	part->from = p->lines;
 	p->in_header = false;
-	r = read_fields(p, part);
+	r = read_fields(p, part, &reading);
 	if (r < 0)
 		return r;
 	take_kind(p, part);
 	if (part->kind == MIME_MULTIPART)
 		part->preamble.off = p->pos;
 	p->dashes.n = 0;
-	r = add_readings(p, part);
+	r = add_readings(p, part, &reading);
 	if (r < 0)
 		return r;
 	return part->kind == MIME_MESSAGE ? add_part(p, part) : 1;
@@ -532,6 +639,8 @@ end_part(struct mime_parts *p, struct mime_part *m, uint64_t end,
     uint64_t lines)
 {
 	end_others(m, MIME_OTHER_EARLY, MIME_OTHER_BINHEX, end);
+	end_longer(p, m, end);
+	add_longer(p, m);
 	m->body.n = end - m->body.off;
 	m->lines = lines - m->from;
 	if (m->kind == MIME_MULTIPART) {
@@ -947,8 +1056,9 @@ mime_parts_step(struct mime_parts *p, size_t upto)
 		if (!take_line(p, upto, &line))
 			return 0;
 		r = p->in_header ? header_line(p, line) : body_line(p, line);
+		r = p->why ? ERR_LIMIT : r;
 	}
 	if (r > 0 && !p->done && upto == p->in.n)
 		r = finish(p);
-	return r < 0 ? r : p->done;
+	return r < 0 || p->why ? ERR_LIMIT : p->done;
 }

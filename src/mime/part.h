@@ -41,6 +41,8 @@ enum {
 	 * their headers has some.
 	 */
 	MIME_OTHERS_MAX = 10000,
+	/* Octets of such bodies that go on and on, by the mail's octets. */
+	MIME_LONGER_MAX = 16,
 };
 
 enum mime_kind { MIME_LEAF, MIME_MULTIPART, MIME_MESSAGE };
@@ -124,8 +126,9 @@ struct mime_part {
 	/* the reader's own */
 	struct mime_part *tail;		/* the last child */
 	struct mime_other *open;	/* whose ends are not known yet */
+	struct mime_other *longer;	/* the same, of parts in it */
+	bool unsure;			/* readers find other boundaries */
 	uint64_t from;			/* line ends before the body */
-	uint64_t early;			/* a header's line that may end it */
 	bool closed;			/* behind the closing boundary */
 };
 
@@ -134,6 +137,11 @@ enum mime_other_kind {
 	MIME_OTHER_EARLY,
 	/* A multipart or message with an encoding; decode and take apart. */
 	MIME_OTHER_ENCODED,
+	/*
+	 * An encoded body up to the end of its multipart, whose boundary some
+	 * readers do not see in the lines that it is seen in here.
+	 */
+	MIME_OTHER_LONGER,
 	/*
 	 * A header of MIME in a body, in a preamble or behind a closing
 	 * boundary, and what follows it up to a line that begins as the one
@@ -171,6 +179,7 @@ struct mime_parts {
 	struct mime_part *mail;		/* the tree */
 	struct mime_other *others;	/* in the order of their beginning */
 	size_t count, others_count;
+	uint64_t longer;		/* octets of MIME_OTHER_LONGER */
 	uint64_t flags;			/* of all parts */
 	unsigned marks;
 	const char *why;		/* of an error, constant */

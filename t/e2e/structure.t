@@ -4,16 +4,16 @@ envelopes and the octets of every section, of mails made and found."""
 
 import os
 import re
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "../lib"))
-from rig import (B, Place, bail, diag, differences, done, ok,  # noqa: E402
-                 program, short)
+from rig import (Place, bail, diag, differences, done, ok,  # noqa: E402
+                 short)
 import mailcorpus  # noqa: E402
 import mails  # noqa: E402
 import mailservers  # noqa: E402
+import mimeshow  # noqa: E402
 
 ORDINARY, ODD = 1200, int(os.environ.get("ODD", 900))
 # Another seed makes other mails.
@@ -167,32 +167,7 @@ def fetch_all(box, wanted):
     return answers
 
 
-# ---- ours -----------------------------------------------------------------
-
-def ours(octets):
-    """For each mail {item: octets} of t/lib/mimeshow.c."""
-    shown = subprocess.run(
-        [program(os.path.join(B, "t/mimeshow"))], check=True,
-        input=b"".join(b"%d\n" % len(o) + o for o in octets),
-        stdout=subprocess.PIPE).stdout
-    found, items, pos = [], {}, 0
-    while pos < len(shown):
-        end = shown.index(b"\n", pos)
-        line = shown[pos:end]
-        pos = end + 1
-        if line == b".":
-            found.append(items)
-            items = {}
-            continue
-        name, size = line.rsplit(b" ", 1)
-        value = shown[pos:pos + int(size)]
-        if name == b"flag":
-            items.setdefault("flags", []).append(value.decode())
-        else:
-            items[name.decode()] = value
-        pos += int(size) + 1
-    return found
-
+# ---- both -----------------------------------------------------------------
 
 def same(item, mine, theirs, forgive=True):
     if item in PARSED:
@@ -216,7 +191,7 @@ def compare(mine, theirs):
     """Items that differ."""
     differ = []
     for item in mine:
-        if item in ("flags", "why") or past_end(item, mine):
+        if item in ("flag", "why") or past_end(item, mine):
             continue
         if item not in theirs or not same(item, mine[item], theirs[item]):
             differ.append(item)
@@ -226,7 +201,7 @@ def compare(mine, theirs):
 def deliberate(mine, theirs):
     """Each row of the table is needed, and says all."""
     for (items, why, _, mail), m, t in zip(DELIBERATE, mine, theirs):
-        differ = [i for i in m if i not in ("flags", "why") and
+        differ = [i for i in m if i not in ("flag", "why") and
                   (i not in t or not same(i, m[i], t[i], False))]
         ok(differ and all(i in items for i in differ), why)
         if not all(i in items for i in differ):
@@ -261,11 +236,11 @@ def main():
     stored = [a["BODY[]"] for a in
               fetch_all(box, [["BODY.PEEK[]"]] * len(corpus))]
     ok(len(stored) == len(corpus), "all of them are stored")
-    mine = ours(stored)
+    mine = [dict(items) for items in mimeshow.show(stored)]
     ok(len(mine) == len(corpus), "all of them are taken apart")
     theirs = fetch_all(box, [
         [i.replace("BODY[", "BODY.PEEK[") for i in m
-         if i not in ("flags", "why")] for m in mine])
+         if i not in ("flag", "why")] for m in mine])
     rows = len(DELIBERATE)
     deliberate(mine[-rows:], theirs[-rows:])
     bad = {}

@@ -1,10 +1,11 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = clamd codec compile conf edit field hosts icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word
+FUZZ         = address clamd codec compile conf edit field hosts icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_clamd    = scan net base
+FUZZ_ROOMS_address  = mime imap base
 FUZZ_ROOMS_codec    = mime imap base
 FUZZ_ROOMS_compile  = compile acl imap net conf base
 FUZZ_ROOMS_conf     = acl imap conf base

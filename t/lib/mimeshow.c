@@ -2,6 +2,8 @@
  * What FETCH has to say of mails, by the room mime.  Reads "SIZE\n" and that
  * many octets, again and again; writes for each mail items "NAME SIZE\n"
  * octets "\n", then ".\n".  A mail that is over a limit has one item, "why".
+ * With an argument instead: bodies in all readings, each named by its kind
+ * and the encodings it may have.
  */
 
 #include <stdio.h>
@@ -144,7 +146,30 @@ show_flags(uint64_t flags)
 }
 
 static void
-show(struct str in)
+body(struct str in, const char *kind, unsigned readings, struct mime_span s)
+{
+	char name[200];
+	size_t n = (size_t)snprintf(name, sizeof name, "%s", kind);
+
+	for (unsigned cte = 0; cte < MIME_CTE_COUNT; cte++)
+		if (readings & MIME_CTE_BIT(cte))
+			n += (size_t)snprintf(name + n, sizeof name - n,
+			    " %s", mime_cte_name((enum mime_cte)cte));
+	item("", name, mime_span_str(in, s));
+}
+
+static void
+show_bodies(const struct mime_parts *p)
+{
+	for (const struct mime_part *m = p->mail; m; m = m->later)
+		body(p->in, m->kind == MIME_LEAF ? "leaf" : "composite",
+		    m->cte_readings, m->body);
+	for (const struct mime_other *x = p->others; x; x = x->next)
+		body(p->in, "other", x->cte_readings, x->body);
+}
+
+static void
+show(struct str in, bool bodies)
 {
 	struct arena a;
 	struct mime_parts p;
@@ -153,6 +178,8 @@ show(struct str in)
 	mime_parts_init(&p, &a, in);
 	if (mime_parts_step(&p, in.n) != 1) {
 		item("", "why", str_c(p.why));
+	} else if (bodies) {
+		show_bodies(&p);
 	} else {
 		printf("RFC822.SIZE %zu\n%zu\n", (size_t)snprintf(NULL, 0,
 		    "%zu", in.n), in.n);
@@ -170,7 +197,7 @@ show(struct str in)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	char line[32];
 
@@ -180,7 +207,7 @@ main(void)
 
 		if (p == NULL || fread(p, 1, n, stdin) != n)
 			return 1;
-		show((struct str){ p, n });
+		show((struct str){ p, n }, argc > 1 && argv[1] != NULL);
 		free(p);
 	}
 	return 0;

@@ -94,8 +94,8 @@ put_flags(struct out *o, uint64_t flags)
 static void
 put_others(struct out *o, const struct mime_parts *p)
 {
-	static const char *const kind[] = { "early", "encoded", "hidden", "uu",
-		"uu64", "yenc", "binhex" };
+	static const char *const kind[] = { "early", "encoded", "longer",
+		"hidden", "uu", "uu64", "yenc", "binhex" };
 
 	for (const struct mime_other *x = p->others; x; x = x->next) {
 		put(o, STR(" "));
@@ -235,6 +235,11 @@ static const struct {
 	    "*[<0:x>]--b|Content-Type: a/b|X: y||z|z|--b--| "
 	    "hidden(Content-Type: a/b|X: y||)z|z; boundary-after "
 	    "hidden-part" },
+	{ "an encoded part whose end is not sure", "Content-Type: "
+	    "multipart/x; boundary=b; boundary=c\n\n--b\n"
+	    "Content-Transfer-Encoding: base64\n\nx\n--b\n\ny\n--b--\n",
+	    "*[<0:x><0:y>] longer()x|--b||y|--b--|; param-repeated "
+	    "boundary-strange" },
 	{ "an encoded multipart", "Content-Transfer-Encoding: base64\n" MIXED
 	    "--b\n\nx\n--b--\n", "*[<0:x>] encoded()--b||x|--b--|; "
 	    "composite-cte" },
