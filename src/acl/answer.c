@@ -1,7 +1,6 @@
 #include <stdlib.h>
 
 #include "answer.h"
-#include "explain.h"
 #include "vis.h"
 
 enum {
@@ -103,11 +102,8 @@ answer_passed_begin(const struct answer *a)
 
 void
 answer_passed(const struct answer *a, struct conf_ref name, uint32_t line,
-    const struct conf_conditions *when, const struct acl_facts *f)
+    const char *why)
 {
-	char why[EXPLAIN_MAX];
-
-	explain_when(a->c, when, f, why);
 	if (a->json == NULL) {
 		fputs("    not ", a->out);
 		tell_acl(a, name, line);
@@ -129,6 +125,40 @@ answer_passed_end(const struct answer *a)
 
 void
 answer_phase_end(const struct answer *a)
+{
+	if (a->json != NULL)
+		json_end(a->json);
+}
+
+/* ---- documents ----------------------------------------------------------- */
+
+void
+answer_documents_begin(const struct answer *a)
+{
+	if (a->json != NULL)
+		json_array(a->json, "documents");
+}
+
+void
+answer_documents_end(const struct answer *a)
+{
+	if (a->json != NULL)
+		json_end(a->json);
+}
+
+void
+answer_document(const struct answer *a, const char *label)
+{
+	if (a->json == NULL) {
+		fprintf(a->out, "document %s\n", label);
+		return;
+	}
+	json_object(a->json, NULL);
+	json_str(a->json, "document", str_c(label));
+}
+
+void
+answer_document_end(const struct answer *a)
 {
 	if (a->json != NULL)
 		json_end(a->json);

@@ -6,9 +6,8 @@
  * of a JSON object: each function does both.
  */
 
+#include "addr.h"
 #include "conf.h"
-#include "eval.h"
-#include "facts.h"
 #include "json.h"
 
 struct answer {
@@ -35,10 +34,18 @@ void answer_none(const struct answer *a, const char *phase,
  */
 void answer_passed_begin(const struct answer *a);
 void answer_passed(const struct answer *a, struct conf_ref name,
-    uint32_t line, const struct conf_conditions *when,
-    const struct acl_facts *f);
+    uint32_t line, const char *why);
 void answer_passed_end(const struct answer *a);
 void answer_phase_end(const struct answer *a);
+
+/*
+ * Documents of a mail, between these two; each with its phase between
+ * answer_document() and answer_document_end().
+ */
+void answer_documents_begin(const struct answer *a);
+void answer_documents_end(const struct answer *a);
+void answer_document(const struct answer *a, const char *label);
+void answer_document_end(const struct answer *a);
 
 /*
  * Settings, in a block of their own (key NULL: the phase's).  text is what a

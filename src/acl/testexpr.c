@@ -38,7 +38,7 @@ fail(struct parser *p, size_t at, const char *fmt, ...)
 	return false;
 }
 
-/* ---- words --------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 static void
 skip_blanks(struct parser *p)
@@ -215,7 +215,7 @@ sock(struct parser *p, struct addr *a)
 	return true;
 }
 
-/* ---- elements of test ---------------------------------------------------- */
+/* ---- elements of test --------------------------------------------------- */
 
 static bool
 element_from(struct parser *p)
@@ -337,6 +337,94 @@ element_time(struct parser *p)
 	    "hour 00-23, minute 00-59");
 }
 
+/* ---- of a mail ---------------------------------------------------------- */
+
+static const char directions[CONF_DIRECTIONS][9] = {
+	[CONF_DOWNLOAD] = "download",
+	[CONF_UPLOAD] = "upload",
+};
+
+static const char viruses[CONF_VIRUSES][8] = {
+	[CONF_VIRUS_FOUND] = "found",
+	[CONF_VIRUS_FREE] = "free",
+	[CONF_VIRUS_SKIPPED] = "skipped",
+	[CONF_VIRUS_UNKNOWN] = "unknown",
+	[CONF_VIRUS_ERROR] = "error",
+};
+
+static bool
+element_direction(struct parser *p)
+{
+	size_t back;
+	struct str w;
+
+	skip_blanks(p);
+	back = p->at;
+	w = word(p);
+	for (uint8_t i = 0; i < CONF_DIRECTIONS; i++)
+		if (str_eq(w, str_c(directions[i]))) {
+			p->e->direction = i;
+			return true;
+		}
+	p->at = back;
+	return expected(p, "download or upload");
+}
+
+static bool
+element_mail(struct parser *p)
+{
+	return string(p, p->e->mail, sizeof p->e->mail);
+}
+
+static bool
+element_virus(struct parser *p)
+{
+	size_t back;
+	uint8_t i = 0;
+	struct str w;
+
+	skip_blanks(p);
+	back = p->at;
+	w = word(p);
+	while (i < CONF_VIRUSES && !str_eq(w, str_c(viruses[i])))
+		i++;
+	if (i == CONF_VIRUSES) {
+		p->at = back;
+		return expected(p, "found, free, skipped, unknown or error");
+	}
+	p->e->virus = i;
+	if (peek(p) != ':')
+		return true;
+	if (i != CONF_VIRUS_FOUND)
+		return fail(p, p->at, "a name goes with found only");
+	p->at++;
+	return string(p, p->e->virus_name, sizeof p->e->virus_name);
+}
+
+static bool
+element_spam_score(struct parser *p)
+{
+	return number(p, 1000000000, &p->e->spam);
+}
+
+static bool
+element_size(struct parser *p)
+{
+	return number(p, UINT32_MAX, &p->e->size);
+}
+
+static bool
+element_type(struct parser *p)
+{
+	return string(p, p->e->type, sizeof p->e->type);
+}
+
+static bool
+element_file_name(struct parser *p)
+{
+	return string(p, p->e->file_name, sizeof p->e->file_name);
+}
+
 static const struct {
 	char name[12];
 	unsigned bit;
@@ -353,6 +441,13 @@ static const struct {
 	{ "time", TESTEXPR_TIME, element_time },
 	{ "cert", TESTEXPR_CERT, element_cert },
 	{ "command", TESTEXPR_COMMAND, element_command },
+	{ "direction", TESTEXPR_DIRECTION, element_direction },
+	{ "mail", TESTEXPR_MAIL, element_mail },
+	{ "virus", TESTEXPR_VIRUS, element_virus },
+	{ "spam-score", TESTEXPR_SPAM_SCORE, element_spam_score },
+	{ "size", TESTEXPR_SIZE, element_size },
+	{ "type", TESTEXPR_TYPE, element_type },
+	{ "file-name", TESTEXPR_FILE_NAME, element_file_name },
 };
 
 /* One element; names are those of a file, in lower case. */
@@ -372,16 +467,15 @@ element(struct parser *p)
 	if (i == n && w.n == 0)
 		return expected(p, "an element or ';'");
 	if (i == n)
-		return fail(p, from, "unknown element %s: from, transparent, "
-		    "to, server, listener, user, group, ip-tos, time, "
-		    "cert or command", out);
+		return fail(p, from, "unknown element %s: 'help;' tells them",
+		    out);
 	if (p->e->given & elements[i].bit)
 		return fail(p, from, "'%s' is given twice", elements[i].name);
 	p->e->given |= elements[i].bit;
 	return elements[i].parse(p);
 }
 
-/* ---- expressions --------------------------------------------------------- */
+/* ---- expressions -------------------------------------------------------- */
 
 static bool
 parse_test(struct parser *p)
@@ -395,6 +489,9 @@ parse_test(struct parser *p)
 			return false;
 	if (e->transparent && !(e->given & TESTEXPR_SERVER))
 		e->server = e->to;
+	if (e->given & TESTEXPR_MAIL && e->given & TESTEXPR_NO_FILE)
+		return fail(p, p->at, "size, type and file-name are the "
+		    "mail's own");
 	return !(e->given & TESTEXPR_GROUP) || e->given & TESTEXPR_USER ||
 	    fail(p, p->at, "group goes with user only");
 }
@@ -500,7 +597,7 @@ testexpr_parse(struct str s, struct testexpr *e_r)
 	return ERR_SYNTAX;
 }
 
-/* ---- and back ------------------------------------------------------------ */
+/* ---- and back ----------------------------------------------------------- */
 
 struct printer {
 	char *out;
@@ -564,6 +661,29 @@ add_sock(struct printer *p, const char *name, const struct addr *a)
 	add(p, " %s [%s]:%u", name, addr_host(a, text), a->port);
 }
 
+static void
+add_mail(struct printer *p, const struct testexpr *e)
+{
+	if (e->given & TESTEXPR_DIRECTION)
+		add(p, " direction %s", directions[e->direction]);
+	if (e->given & TESTEXPR_MAIL)
+		add_quoted(p, "mail", e->mail);
+	if (e->given & TESTEXPR_VIRUS)
+		add(p, " virus %s", viruses[e->virus]);
+	if (e->virus_name[0] != '\0') {
+		add(p, ":");
+		add_string(p, e->virus_name);
+	}
+	if (e->given & TESTEXPR_SPAM_SCORE)
+		add(p, " spam-score %u", e->spam);
+	if (e->given & TESTEXPR_SIZE)
+		add(p, " size %u", e->size);
+	if (e->given & TESTEXPR_TYPE)
+		add_quoted(p, "type", e->type);
+	if (e->given & TESTEXPR_FILE_NAME)
+		add_quoted(p, "file-name", e->file_name);
+}
+
 char *
 testexpr_print(const struct testexpr *e, char *out)
 {
@@ -593,6 +713,7 @@ testexpr_print(const struct testexpr *e, char *out)
 		add_quoted(&p, "cert", e->cert);
 	if (e->given & TESTEXPR_COMMAND)
 		add_quoted(&p, "command", e->command);
+	add_mail(&p, e);
 	if (e->kind == TESTEXPR_SHOW_ACL)
 		add(&p, " %u", e->phase);
 	if (e->all)

@@ -6,7 +6,9 @@
  *
  *	test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]
  *	    [user STR] [group STR-LIST] [ip-tos UINT8] [time UINT32]
- *	    [cert STR] [command STR];
+ *	    [cert STR] [command STR] [direction download|upload] [mail STR]
+ *	    [virus STATUS[:STR]] [spam-score UINT32] [size UINT32] [type STR]
+ *	    [file-name STR];
  *	show-acl [PHASE];   show-proxy [all];   show-hash;   help;
  *
  * Elements of 'test' come in any order, each at most once.  HOST is a numeric
@@ -15,7 +17,9 @@
  * takes the next octet as it is; STR-LIST is {STR, STR}; time is [[mm]dd]hhmm
  * of the current year and month.  cert is a file, command an IMAP
  * command without its tag.
- * group goes with user only; users are those of an oob-auth.
+ * group goes with user only; users are those of an oob-auth.  mail is a file;
+ * STATUS is a word of virus-status, and a name goes with found only.  size,
+ * type and file-name are of a mail of one document, so they go without mail.
  *
  * Not given: from and to are 0.0.0.0 and port 0; server is to when
  * transparent, else unknown; listener is what to's address and port say; time
@@ -31,6 +35,7 @@
 #include <time.h>
 
 #include "addr.h"
+#include "conf.h"
 #include "str.h"
 #include "users.h"
 
@@ -43,7 +48,8 @@ enum {
 	/* Octets of one printed expression and its NUL. */
 	TESTEXPR_TEXT = 3 * ADDR_TEXT + 2 * TESTEXPR_STR +
 	    2 * USERS_NAME + 3 * USERS_GROUPS +
-	    2 * TESTEXPR_COMMAND_MAX + 2 * TESTEXPR_FILE + 180,
+	    2 * TESTEXPR_COMMAND_MAX + 4 * TESTEXPR_FILE +
+	    6 * TESTEXPR_STR + 300,
 	/* show-acl's PHASE is Kernun's uint8. */
 	TESTEXPR_PHASE_MAX = 255,
 };
@@ -70,6 +76,19 @@ enum testexpr_element {
 	TESTEXPR_IP_TOS = 1 << 8,
 	TESTEXPR_USER = 1 << 9,
 	TESTEXPR_GROUP = 1 << 10,
+	TESTEXPR_DIRECTION = 1 << 11,
+	TESTEXPR_MAIL = 1 << 12,
+	TESTEXPR_VIRUS = 1 << 13,
+	TESTEXPR_SPAM_SCORE = 1 << 14,
+	TESTEXPR_SIZE = 1 << 15,
+	TESTEXPR_TYPE = 1 << 16,
+	TESTEXPR_FILE_NAME = 1 << 17,
+	/* What says that a mail is meant, and what it is without a file. */
+	TESTEXPR_OF_MAIL = TESTEXPR_DIRECTION | TESTEXPR_MAIL |
+	    TESTEXPR_VIRUS | TESTEXPR_SPAM_SCORE | TESTEXPR_SIZE |
+	    TESTEXPR_TYPE | TESTEXPR_FILE_NAME,
+	TESTEXPR_NO_FILE = TESTEXPR_SIZE | TESTEXPR_TYPE |
+	    TESTEXPR_FILE_NAME,
 };
 
 struct testexpr {
@@ -86,6 +105,12 @@ struct testexpr {
 	char groups[USERS_GROUPS + 1];	/* "a,b" */
 	char command[TESTEXPR_COMMAND_MAX];
 	char cert[TESTEXPR_FILE];
+	uint8_t direction;		/* enum conf_direction */
+	uint8_t virus;			/* enum conf_virus */
+	char mail[TESTEXPR_FILE];
+	char virus_name[TESTEXPR_STR];
+	uint32_t spam, size;
+	char type[TESTEXPR_STR], file_name[TESTEXPR_STR];
 	size_t at;			/* octet where it went wrong, from 0 */
 	char why[TESTEXPR_WHY];		/* "position 6: unknown ..." or "" */
 };

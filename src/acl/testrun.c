@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "answer.h"
+#include "explain.h"
 #include "testexpr.h"
 #include "testrun.h"
 
@@ -11,8 +12,6 @@ enum {
 	STATUS_REJECTED = 1,
 	STATUS_BAD = 2,		/* not an expression */
 };
-
-enum { PHASE_SESSION = 1, PHASE_COMMAND = 2 };
 
 struct runner {
 	const struct conf *c;
@@ -24,11 +23,13 @@ struct runner {
 static const char help_text[] =
     "test [from HOST] [transparent] [to SOCK] [server SOCK] [listener STR]\n"
     "    [user STR] [group STR-LIST] [ip-tos UINT8] [time UINT32]\n"
-    "    [cert FILE] [command STR];\n"
+    "    [cert FILE] [command STR] [direction download|upload] [mail FILE]\n"
+    "    [virus STATUS[:STR]] [spam-score UINT32] [size UINT32] [type STR]\n"
+    "    [file-name STR];\n"
     "                          which ACLs would be chosen, and why; whether\n"
-    "                          the command is permitted\n"
+    "                          the command is permitted, and the mail\n"
     "show-acl [PHASE];         the ACLs of a phase: 1 session-acl (default),\n"
-    "                          2 command-acl\n"
+    "                          2 command-acl, 3 mail-acl and doc-acl\n"
     "show-proxy [all];         the configuration; all: with every default\n"
     "show-hash;                the hash of the policy\n"
     "help;                     this\n"
@@ -51,7 +52,7 @@ acl_at(const struct conf *c, unsigned phase, uint32_t i, struct acl *a_r)
 	const struct conf_session_acl *s = NULL;
 	const struct conf_command_acl *a = NULL;
 
-	if (phase == PHASE_SESSION)
+	if (phase == TESTRUN_SESSION)
 		s = CONF_AT(c, struct conf_session_acl,
 		    c->main->session_acls, i);
 	else
@@ -71,6 +72,7 @@ passed(const struct runner *r, unsigned phase, const struct acl_facts *f,
 {
 	enum acl_truth t = ACL_FAILS;
 	enum acl_condition which;
+	char text[EXPLAIN_MAX];
 	const char *why;
 	struct acl a;
 
@@ -79,7 +81,8 @@ passed(const struct runner *r, unsigned phase, const struct acl_facts *f,
 	    i++) {
 		if (!acl_at(r->c, phase, i, &a))
 			break;
-		answer_passed(&r->answer, a.name, a.line, a.when, f);
+		answer_passed(&r->answer, a.name, a.line, explain_when(r->c,
+		    a.when, f, text));
 		t = acl_when(r->c, a.when, f, &which, &why);
 	}
 	answer_passed_end(&r->answer);
@@ -89,13 +92,13 @@ passed(const struct runner *r, unsigned phase, const struct acl_facts *f,
 static int
 run_phase(const struct runner *r, unsigned phase, const struct acl_facts *f)
 {
-	const char *name = phase == PHASE_SESSION ? "session-acl" :
+	const char *name = phase == TESTRUN_SESSION ? "session-acl" :
 	    "command-acl";
 	struct acl_result res;
 	struct acl a;
 	bool chosen;
 
-	if (phase == PHASE_SESSION)
+	if (phase == TESTRUN_SESSION)
 		acl_session(r->c, f, &res);
 	else
 		acl_command(r->c, f, &res);
@@ -167,6 +170,35 @@ permitted(const struct runner *r, const struct conf_command_acl *a,
 	if (!(e->given & TESTEXPR_COMMAND))
 		return true;
 	return r->show->command(r->show->ctx, a, e->command, &r->answer);
+}
+
+/*
+ * The mail, if one is given: 1 it passes, 0 it does not, < 0 with *why_r when
+ * it cannot be had.
+ */
+static int
+judge_mail(const struct runner *r, int command_row,
+    const struct conf_command_acl *a, const struct testexpr *e,
+    const struct acl_facts *f, const char **why_r)
+{
+	const struct testmail_ask ask = { r->c, f, (uint32_t)command_row, a,
+	    e };
+	const struct testmail_show show = { r->show->settings, r->show->edit,
+	    r->show->ctx, &r->answer };
+	struct testmail m;
+
+	if (!(e->given & TESTEXPR_OF_MAIL))
+		return 1;
+	if (!conf_scans(a)) {
+		answer_note(&r->answer, "mail", "passes as it is: "
+		    "no-mail-scanning");
+		return 1;
+	}
+	if (!(e->given & TESTEXPR_MAIL))
+		testmail_said(&ask, &m);
+	else if (r->show->mail(r->show->ctx, &ask, &m, why_r) < 0)
+		return -1;
+	return testmail_judge(&ask, &m, &show);
 }
 
 /* An answer that is an error and nothing else. */
@@ -253,7 +285,7 @@ run_test(const struct runner *r, const struct testexpr *e)
 {
 	const struct conf_session_acl *s;
 	const struct conf_command_acl *a;
-	int session_row, command_row;
+	int session_row, command_row, passes;
 	char text[TESTEXPR_TEXT];
 	struct certinfo ci;
 	const char *why;
@@ -274,20 +306,24 @@ run_test(const struct runner *r, const struct testexpr *e)
 	if (!read_facts(r, e, &f, &ci, &why))
 		return bad(r, why);
 	know_user(r, e, NULL, &f);
-	session_row = run_phase(r, PHASE_SESSION, &f);
+	session_row = run_phase(r, TESTRUN_SESSION, &f);
 	s = session_acl(r, session_row);
 	if (s == NULL || !take_cert(r, s, &ci, &f))
 		return verdict(r, false);
 	acl_facts_chosen(&f, r->c, s);
 	know_user(r, e, s, &f);
-	command_row = run_phase(r, PHASE_COMMAND, &f);
+	command_row = run_phase(r, TESTRUN_COMMAND, &f);
 	a = command_acl(r, command_row);
 	if (a == NULL)
 		return verdict(r, false);
 	in_force(r, session_row, command_row);
 	if (!has_server(r, s, a, &f))
 		return verdict(r, false);
-	return verdict(r, permitted(r, a, e));
+	if (!permitted(r, a, e))
+		return verdict(r, false);
+	acl_facts_judged(&f, r->c, a);
+	passes = judge_mail(r, command_row, a, e, &f, &why);
+	return passes < 0 ? bad(r, why) : verdict(r, passes);
 }
 
 static int
@@ -341,9 +377,9 @@ run_one(const struct runner *r, const struct testexpr *e)
 		return run_test(r, e);
 	if (r->answer.json != NULL)
 		answer_begin(&r->answer, testexpr_print(e, text));
-	if (e->kind == TESTEXPR_SHOW_ACL && e->phase > PHASE_COMMAND) {
-		snprintf(text, sizeof text, "show-acl: phase %u is not in "
-		    "this version: 1 is session-acl, 2 command-acl",
+	if (e->kind == TESTEXPR_SHOW_ACL && e->phase > TESTRUN_MAIL) {
+		snprintf(text, sizeof text, "show-acl: there is no phase %u: "
+		    "1 is session-acl, 2 command-acl, 3 mail-acl and doc-acl",
 		    e->phase);
 		return bad(r, text);
 	}

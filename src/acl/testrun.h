@@ -11,11 +11,16 @@
 #include <stdio.h>
 
 #include "answer.h"
+#include "facts.h"
+#include "testmail.h"
 #include "str.h"
+
+enum testrun_phase { TESTRUN_SESSION = 1, TESTRUN_COMMAND, TESTRUN_MAIL,
+	TESTRUN_DOC };
 
 /* How the caller shows what it knows best; each returns an exit status. */
 struct testrun_show {
-	/* phase 1 is session-acl, 2 command-acl; no others get here. */
+	/* enum testrun_phase; those of documents come with those of mails. */
 	int (*acl)(void *ctx, FILE *out, unsigned phase);
 	int (*proxy)(void *ctx, FILE *out, bool all);
 	int (*hash)(void *ctx, FILE *out);
@@ -36,6 +41,19 @@ struct testrun_show {
 	 */
 	bool (*command)(void *ctx, const struct conf_command_acl *acl,
 	    const char *text, const struct answer *answer);
+	/*
+	 * Take the mail in a file apart for a command-acl, with what the
+	 * expression says of scanners instead of asking any: 0, or < 0 with a
+	 * text.  It lives until the next call.
+	 */
+	int (*mail)(void *ctx, const struct testmail_ask *ask,
+	    struct testmail *m_r, const char **why_r);
+	/*
+	 * Make of the mail what its ACLs say, and tell it; rows are -1 where
+	 * none was chosen.
+	 */
+	void (*edit)(void *ctx, const struct testmail_ask *ask,
+	    const struct testmail_choice *chosen, const struct answer *answer);
 	void *ctx;
 	struct acl_hosts *hosts;	/* of names in sets; may be NULL */
 };

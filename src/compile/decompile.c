@@ -151,14 +151,13 @@ line_of(const struct conf_section *def, const char *row)
 	return line;
 }
 
-void
-compile_print_acls(const struct conf *c, FILE *f, unsigned phase)
+static void
+print_acls(const struct conf *c, FILE *f, const char *section,
+    struct conf_ref table)
 {
 	const struct conf_section *def = conf_section_find(&conf_vocabulary,
-	    phase == 1 ? "session-acl" : "command-acl");
+	    section);
 	struct printer p = { c, f, false };
-	struct conf_ref table = phase == 1 ? c->main->session_acls :
-	    c->main->command_acls;
 	struct str file;
 	const char *row;
 	uint32_t line;
@@ -170,6 +169,22 @@ compile_print_acls(const struct conf *c, FILE *f, unsigned phase)
 		if (conf_line_at(c, line_of(def, row), &file, &line))
 			fprintf(f, "# %.*s:%u\n", STR_ARG(file), line);
 		print_section(&p, def, row, i, 0);
+	}
+}
+
+void
+compile_print_acls(const struct conf *c, FILE *f, unsigned phase)
+{
+	switch (phase) {
+	case 1:
+		print_acls(c, f, "session-acl", c->main->session_acls);
+		break;
+	case 2:
+		print_acls(c, f, "command-acl", c->main->command_acls);
+		break;
+	default:
+		print_acls(c, f, "mail-acl", c->main->mail_acls);
+		print_acls(c, f, "doc-acl", c->main->doc_acls);
 	}
 }
 

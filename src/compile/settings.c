@@ -1,25 +1,42 @@
 #include <stdlib.h>
 
 #include "settings.h"
+#include "testrun.h"
 #include "value.h"
 
 /* Where an ACL's conditions lie in its struct. */
 struct acl_kind {
 	const struct conf_section *def;
 	struct conf_ref table;
-	size_t when;
+	size_t when, actions;	/* where its conditions begin, and end */
 };
 
 static struct acl_kind
 kind(const struct conf *c, unsigned phase)
 {
-	if (phase == 1)
-		return (struct acl_kind){ conf_section_find(&conf_vocabulary,
-		    "session-acl"), c->main->session_acls,
-		    offsetof(struct conf_session_acl, when) };
-	return (struct acl_kind){ conf_section_find(&conf_vocabulary,
-	    "command-acl"), c->main->command_acls,
-	    offsetof(struct conf_command_acl, when) };
+	static const struct {
+		const char *name;
+		size_t table, when, actions;
+	} kinds[] = {
+#define KIND(id, word, type, tables, first) \
+		[id] = { word, offsetof(struct conf_main, tables), \
+		    offsetof(struct type, when), offsetof(struct type, first) }
+		KIND(TESTRUN_SESSION, "session-acl", conf_session_acl,
+		    session_acls, plug_to),
+		KIND(TESTRUN_COMMAND, "command-acl", conf_command_acl,
+		    command_acls, plug_to),
+		KIND(TESTRUN_MAIL, "mail-acl", conf_mail_acl, mail_acls,
+		    deny),
+		KIND(TESTRUN_DOC, "doc-acl", conf_doc_acl, doc_acls, deny),
+#undef KIND
+	};
+	struct acl_kind k = { conf_section_find(&conf_vocabulary,
+	    kinds[phase].name), { 0 }, kinds[phase].when,
+	    kinds[phase].actions };
+
+	memcpy(&k.table, (const char *)c->main + kinds[phase].table,
+	    sizeof k.table);
+	return k;
 }
 
 static const char *
@@ -32,8 +49,7 @@ row_of(const struct conf *c, const struct acl_kind *kind, uint32_t row)
 static bool
 is_condition(const struct acl_kind *kind, size_t at)
 {
-	return at >= kind->when &&
-	    at < kind->when + sizeof(struct conf_conditions);
+	return at >= kind->when && at < kind->actions;
 }
 
 /* A value as a configuration has it; malloc'd; NULL when not set. */

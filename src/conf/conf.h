@@ -573,16 +573,16 @@ struct conf_mail_acl {
 	struct conf_strset virus_name;	/* globs */
 	struct conf_strset mime_type;	/* globs, or CONF_NO_TYPE */
 	struct conf_ref headers;	/* conf_header_match, all must hold */
-	/* actions */
-	struct conf_ref prefix_subject;
-	struct conf_ref modify_headers;	/* conf_header_edit */
-	struct conf_ref replace_body;	/* see notice.h */
-	uint32_t line;
 	uint8_t direction;		/* enum conf_direction + 1, 0: any */
 	uint8_t virus_status;		/* bits by enum conf_virus, 0: any */
 	uint8_t encrypted, malformed;	/* enum conf_tri */
+	/* actions, from here on */
 	uint8_t deny, quarantine, add_verdict_headers;
-	uint8_t pad[5];
+	uint8_t pad;
+	struct conf_ref prefix_subject;
+	struct conf_ref modify_headers;	/* conf_header_edit */
+	struct conf_ref replace_body;	/* see notice.h */
+	uint32_t line, pad2;
 };
 
 struct conf_doc_acl {
@@ -592,14 +592,14 @@ struct conf_doc_acl {
 	struct conf_strset mime_type, declared_type;	/* as above */
 	struct conf_strset file_name;	/* globs, of any of its names */
 	struct conf_strset archive_member;	/* globs, of types in it */
-	/* actions */
+	uint8_t direction, virus_status;	/* as above */
+	/* actions, from here on */
+	uint8_t deny, remove, force_doctype_ident;
+	uint8_t pad[3];
 	struct conf_ref replace_file;	/* see notice.h */
 	struct conf_methods order;	/* doctype-ident-order */
 	uint32_t html_filter;		/* row + 1, 0: none */
-	uint32_t line;
-	uint8_t direction, virus_status;	/* as above */
-	uint8_t deny, remove, force_doctype_ident;
-	uint8_t pad[7];
+	uint32_t line, pad2;
 };
 
 /*

@@ -179,6 +179,27 @@ is 'session-acl: "known" client-cert-match: certificate: san does not match REJE
 run 2 "no certificate" -f "$d/cert.cfg" -t "test cert \"$d/none.pem\";"
 is "certificate: $d/none.pem: No such file or directory" "$(tail -n 1 "$d/err")" "says so"
 
+run 2 "-o without -t is usage" -o "$d/x" -f "$d/good.cfg"
+is "test-imap4: -o goes with -t only" "$(head -n 1 "$d/err")" "and says why"
+cat >"$d/scan.cfg" <<-END
+	version = "1"
+	antivirus "a" { connection = {"/run/clamav/clamd.ctl"} }
+	session-acl "s" { plug-to = {"127.0.0.1:143"} }
+	command-acl "c" { use-antivirus = {"a"} }
+	mail-acl "infected" { virus-status = {"!free"} deny = yes }
+	mail-acl "clean" { }
+	doc-acl "programs" { file-name = {"*.exe"} remove = yes }
+	doc-acl "rest" { }
+END
+chmod 600 "$d/scan.cfg"
+run 0 "a configuration that scans compiles" -f "$d/scan.cfg"
+is "" "$(cat "$d/err")" "without a word"
+run 1 "an infected mail" --json -f "$d/scan.cfg" -t 'test virus found:x file-name a.exe type a/b;'
+is "('infected', {'deny': True, 'quarantine': False, 'add-verdict-headers': False, 'modify-header': []}, [('1: a/b \"a.exe\"', 'programs', True)], 'REJECTED')" \
+    "$(json '[(a["mail-acl"]["name"], a["mail-acl"]["settings"], [(x["document"], x["doc-acl"]["name"], x["doc-acl"]["settings"]["remove"]) for x in a["documents"]], a["verdict"]) for a in j["answers"]][0]')" "is denied, and its documents are judged all the same"
+run 2 "a mail in a file" -f "$d/scan.cfg" -t 'test mail /dev/null;'
+run 0 "show-acl 3" -f "$d/scan.cfg" -t 'show-acl 3;'
+is "infected clean programs rest " "$(sed -n 's/^[a-z]*-acl "\(.*\)" {/\1/p' "$d/out" | tr '\n' ' ')" "shows the ACLs of mails and of documents"
 run 2 "--json of a bad expression" --json -f "$d/good.cfg" -t 'tset;'
 is "$("$T" -f "$d/good.cfg" -t 'tset;' 2>&1)" "$(json 'j["answers"][0]["error"]')" "says the same as the text"
 printf 'version = "1"\nname = "a\001\t\303\251"\nlanguage = "\377\042"\n' >"$d/odd.cfg"

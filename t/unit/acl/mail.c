@@ -120,8 +120,8 @@ judge_texts(const struct texts *t, const char **why_r)
 {
 	struct str room[TEXTS];
 	struct acl_list seen = list(t->seen, room, t->cut);
-	struct conf_mail_acl m = { .pad = { 0 } };
-	struct conf_doc_acl d = { .pad = { 0 } };
+	struct conf_mail_acl m = { .deny = 0 };
+	struct conf_doc_acl d = { .deny = 0 };
 	struct acl_mail_facts mf = mail_facts();
 	struct acl_doc_facts df = doc_facts();
 	enum acl_mail_condition mwhich;
@@ -243,7 +243,7 @@ static enum acl_truth
 judge_header(const struct header *h, char *explained)
 {
 	struct str room[2][TEXTS];
-	struct conf_mail_acl a = { .pad = { 0 } };
+	struct conf_mail_acl a = { .deny = 0 };
 	struct acl_mail_facts m = mail_facts();
 	struct conf_header_match match;
 
@@ -292,7 +292,7 @@ test_effort(void)
 	static const char *const slow[] = { "(x|a|aa|a.*)+b", NULL };
 	static const char *const any[] = { "*x*", NULL };
 	struct acl_mail_facts m = mail_facts();
-	struct conf_mail_acl a = { .pad = { 0 } };
+	struct conf_mail_acl a = { .deny = 0 };
 	struct conf_header_match match;
 
 	image_start();

@@ -50,6 +50,16 @@ static const struct {
 	    "test time 0830 command \"UID FETCH 1 BODY[]\";" },
 	{ "test command \"SELECT \\\"a b\\\"\";",
 	    "test command \"SELECT \\\"a b\\\"\";" },
+	{ "test direction upload;", "test direction upload;" },
+	{ "test mail a.eml direction download;",
+	    "test direction download mail \"a.eml\";" },
+	{ "test virus free;", "test virus free;" },
+	{ "test virus found : Eicar-Test spam-score 5000;",
+	    "test virus found:\"Eicar-Test\" spam-score 5000;" },
+	{ "test virus found:\"\" size 0;", "test virus found size 0;" },
+	{ "test file-name \"a b.exe\" type application/x-dosexec size 10;",
+	    "test size 10 type \"application/x-dosexec\" "
+	    "file-name \"a b.exe\";" },
 	{ "show-acl;", "show-acl 1;" },
 	{ "show-acl 2;", "show-acl 2;" },
 	{ "show-acl 255;", "show-acl 255;" },
@@ -77,8 +87,7 @@ test_good(void)
 	}
 }
 
-#define ELEMENTS "from, transparent, to, server, listener, user, " \
-	"group, ip-tos, time, cert or command"
+#define ELEMENTS "'help;' tells them"
 #define ADDRESS "a numeric address is expected, such as [192.0.2.1] or " \
 	"[2001:db8::1]"
 #define TIME "time is [[mm]dd]hhmm: month 01-12, day 01-31, hour 00-23, " \
@@ -101,6 +110,15 @@ static const struct {
 	    "position 20: an element or ';' is expected, not the end" },
 	{ "test frm [1.1.1.1];",
 	    "position 6: unknown element 'frm': " ELEMENTS },
+	{ "test direction both;", "position 16: download or upload is "
+	    "expected, not 'both'" },
+	{ "test virus infected;", "position 12: found, free, skipped, unknown "
+	    "or error is expected, not 'infected'" },
+	{ "test virus free:x;", "position 16: a name goes with found only" },
+	{ "test spam-score 5.0;",
+	    "position 17: a number up to 1000000000 is expected" },
+	{ "test mail a size 5;",
+	    "position 19: size, type and file-name are the mail's own" },
 	{ "test from;", "position 10: an [address] is expected, not ';'" },
 	{ "test from mail.example.org;", "position 11: " ADDRESS },
 	{ "test from [1.1.1];", "position 11: " ADDRESS },

@@ -11,7 +11,7 @@
 
 const struct module_head *const module_static[] = { &engine_regex.head, NULL };
 
-/* ---- explanations -------------------------------------------------------- */
+/* ---- explanations ------------------------------------------------------- */
 
 static struct addr
 ip(const char *s)
@@ -214,7 +214,7 @@ test_explain_long(void)
 	tap_cstr("...", out + strlen(out) - 3, "and says so");
 }
 
-/* ---- running ------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------ */
 
 static int
 show_acl(void *ctx, FILE *out, unsigned phase)
@@ -252,8 +252,16 @@ show_cert(void *ctx, const char *file, struct certinfo *ci_r,
 static void
 show_settings(void *ctx, const struct answer *a, unsigned phase, uint32_t row)
 {
+	char text[8];
+
 	(void)ctx;
-	answer_flag(a, phase == 1 ? "session" : "command", row > 0);
+	snprintf(text, sizeof text, "%u", row);
+	if (phase >= TESTRUN_MAIL)
+		answer_setting(a, phase == TESTRUN_MAIL ? "mail" : "doc",
+		    text);
+	else
+		answer_flag(a, phase == TESTRUN_SESSION ? "session" :
+		    "command", row > 0);
 }
 
 static void
@@ -280,13 +288,62 @@ show_command(void *ctx, const struct conf_command_acl *acl, const char *text,
 	return c.reply == NULL;
 }
 
+/* A mail of two documents; "none" is no file, "deep" cannot be taken apart. */
+static void
+doc_of(const struct testmail *m, uint32_t i, struct acl_doc_facts *d_r,
+    char *label)
+{
+	static const struct str types[2] = { { "text/plain", 10 },
+		{ "image/png", 9 } };
+
+	*d_r = (struct acl_doc_facts){ .spam = m->facts.spam,
+	    .virus = m->facts.virus, .size = 10, .type = types[i],
+	    .declared = types[i], .names = acl_list_of(NULL, 0),
+	    .members = acl_list_of(NULL, 0) };
+	snprintf(label, TESTMAIL_LABEL, "%u", i + 1);
+}
+
+static int
+show_mail(void *ctx, const struct testmail_ask *ask, struct testmail *m_r,
+    const char **why_r)
+{
+	(void)ctx;
+	if (strcmp(ask->e->mail, "none") == 0) {
+		*why_r = "no such mail";
+		return -1;
+	}
+	testmail_said(ask, m_r);
+	m_r->docs = 2;
+	m_r->doc = doc_of;
+	if (strcmp(ask->e->mail, "deep") == 0) {
+		m_r->docs = 0;
+		m_r->facts.why = "it is too deep";
+		m_r->facts.virus = CONF_VIRUS_ERROR;
+	}
+	return 0;
+}
+
+static void
+show_edit(void *ctx, const struct testmail_ask *ask,
+    const struct testmail_choice *chosen, const struct answer *answer)
+{
+	char text[80];
+
+	(void)ctx;
+	snprintf(text, sizeof text, "mail-acl %d, doc-acl %d, %d, %s",
+	    chosen->mail, ask->e->mail[0] == 'd' ? -1 : chosen->docs[0],
+	    ask->e->mail[0] == 'd' ? -1 : chosen->docs[1],
+	    chosen->denied ? "denied" : "passed");
+	answer_note(answer, "edit", text);
+}
+
 static void
 run(const char *name, const char *expr, int want, const char *want_out,
     const char *want_err)
 {
 	const struct testrun_show show = { show_acl, show_proxy, show_hash,
-	    show_settings, show_in_force, show_cert, show_command,
-	    (void *)(uintptr_t)"hash" };
+	    show_settings, show_in_force, show_cert, show_command, show_mail,
+	    show_edit, (void *)(uintptr_t)"hash", NULL };
 	char *out = NULL, *err = NULL;
 	size_t n, m;
 	FILE *o = open_memstream(&out, &n), *e = open_memstream(&err, &m);
@@ -426,6 +483,126 @@ test_run(void)
 	    "ACCEPTED\n", "");
 }
 
+/* ---- mails -------------------------------------------------------------- */
+
+#define FRONT(expression) expression "\n" \
+	"session-acl: \"s\"\n    session = no\n" \
+	"command-acl: \"scans\"\n    command = no\n" \
+	"in-force:\n    rows = \"0 of 0\"\n"
+
+static void
+mail_policy(bool scans)
+{
+	struct conf_session_acl s = { .deny = 0 };
+	struct conf_command_acl c = { .no_mail_scanning = !scans };
+	struct conf_mail_acl m[3] = { { .deny = 0 } };
+	struct conf_doc_acl d[2] = { { .deny = 0 } };
+	struct conf_target t = { .port = 143 };
+
+	image_start();
+	t.host = image_text("mail.example.org");
+	s.name = image_text("s");
+	s.plug_to = IMAGE_ROWS(&t, 1);
+	image.main.session_acls = IMAGE_ROWS(&s, 1);
+	c.name = image_text("scans");
+	c.mail[CONF_DOWNLOAD].antivirus = 1;
+	image.main.command_acls = IMAGE_ROWS(&c, 1);
+	m[0].name = image_text("others");
+	m[0].when.parent = IMAGE_STRSET("another");
+	m[1].name = image_text("infected");
+	m[1].virus_status = 1 << CONF_VIRUS_FOUND | 1 << CONF_VIRUS_ERROR;
+	m[1].deny = 1;
+	m[2].name = image_text("rest");
+	image.main.mail_acls = IMAGE_ROWS(m, 3);
+	d[0].name = image_text("images");
+	d[0].mime_type = IMAGE_STRSET("image/*");
+	d[0].direction = CONF_UPLOAD + 1;
+	d[0].deny = 1;
+	d[1].name = image_text("files");
+	d[1].file_name = IMAGE_STRSET("!*.exe");
+	image.main.doc_acls = IMAGE_ROWS(d, 2);
+}
+
+static void
+test_said(void)
+{
+	mail_policy(true);
+	run("a mail that is told of", "test type image/png file-name a.png "
+	    "direction download;", 0,
+	    FRONT("test direction download type \"image/png\" "
+	    "file-name \"a.png\";")
+	    "mail-acl: \"rest\"\n"
+	    "    not \"others\": parent: \"scans\" is not in {\"another\"}\n"
+	    "    not \"infected\": virus-status: free is not in {found, "
+	    "error}\n"
+	    "    mail = 2\n"
+	    "document 1: image/png \"a.png\"\n"
+	    "doc-acl: \"files\"\n"
+	    "    not \"images\": direction: it is a download\n"
+	    "    doc = 1\n"
+	    "ACCEPTED\n", "");
+	run("an upload", "test direction upload type image/png;", 1,
+	    FRONT("test direction upload type \"image/png\";")
+	    "mail-acl: \"rest\"\n"
+	    "    not \"others\": parent: \"scans\" is not in {\"another\"}\n"
+	    "    not \"infected\": virus-status: skipped is not in {found, "
+	    "error}\n"
+	    "    mail = 2\n"
+	    "document 1: image/png \"\"\n"
+	    "doc-acl: \"images\"\n"
+	    "    doc = 0\n"
+	    "REJECTED\n", "");
+	run("a document without an ACL", "test virus found file-name a.exe;",
+	    1, FRONT("test virus found file-name \"a.exe\";")
+	    "mail-acl: \"infected\"\n"
+	    "    not \"others\": parent: \"scans\" is not in {\"another\"}\n"
+	    "    mail = 1\n"
+	    "document 1: not identified \"a.exe\"\n"
+	    "doc-acl: <NULL> (no ACL matches)\n"
+	    "    not \"images\": direction: it is a download\n"
+	    "    not \"files\": file-name: {\"a.exe\"} does not match "
+	    "{\"!*.exe\"}\n"
+	    "REJECTED\n", "");
+	mail_policy(false);
+	run("a mail that is not scanned", "test virus found;", 0,
+	    FRONT("test virus found;")
+	    "mail: passes as it is: no-mail-scanning\n"
+	    "ACCEPTED\n", "");
+}
+
+static void
+test_file(void)
+{
+	mail_policy(true);
+	run("a mail in a file", "test mail a direction upload;", 1,
+	    FRONT("test direction upload mail \"a\";")
+	    "mail-acl: \"rest\"\n"
+	    "    not \"others\": parent: \"scans\" is not in {\"another\"}\n"
+	    "    not \"infected\": virus-status: skipped is not in {found, "
+	    "error}\n"
+	    "    mail = 2\n"
+	    "document 1\n"
+	    "doc-acl: \"files\"\n"
+	    "    not \"images\": mime-type: \"text/plain\" is not in "
+	    "{\"image/*\"}\n"
+	    "    doc = 1\n"
+	    "document 2\n"
+	    "doc-acl: \"images\"\n"
+	    "    doc = 0\n"
+	    "edit: mail-acl 2, doc-acl 1, 0, denied\n"
+	    "REJECTED\n", "");
+	run("a mail that cannot be taken apart", "test mail deep;", 1,
+	    FRONT("test mail \"deep\";")
+	    "mail-acl: \"infected\"\n"
+	    "    not \"others\": parent: \"scans\" is not in {\"another\"}\n"
+	    "    mail = 1\n"
+	    "documents: it is too deep\n"
+	    "edit: mail-acl 1, doc-acl -1, -1, denied\n"
+	    "REJECTED\n", "");
+	run("no mail", "test mail none;", 2, FRONT("test mail \"none\";"),
+	    "no such mail\n");
+}
+
 /* What comes behind it was never asked. */
 static void
 test_undecided(void)
@@ -457,11 +634,12 @@ test_undecided(void)
 static void
 test_others(void)
 {
-	run("shows", "show-acl; show-acl 2; show-proxy all; show-hash;", 0,
-	    "acls of 1\nacls of 2\nproxy all\nhash\n", "");
-	run("a phase of later", "show-acl 3;", 2, "",
-	    "show-acl: phase 3 is not in this version: 1 is session-acl, 2 "
-	    "command-acl\n");
+	run("shows", "show-acl; show-acl 2; show-acl 3; show-proxy all; "
+	    "show-hash;", 0,
+	    "acls of 1\nacls of 2\nacls of 3\nproxy all\nhash\n", "");
+	run("a phase there is not", "show-acl 4;", 2, "",
+	    "show-acl: there is no phase 4: 1 is session-acl, 2 command-acl, "
+	    "3 mail-acl and doc-acl\n");
 	run("bad after good", "show-hash; shw;", 2, "hash\n",
 	    "position 12: unknown expression 'shw': test, show-acl, "
 	    "show-proxy, show-hash or help\n");
@@ -489,6 +667,9 @@ main(void)
 	test_explain_cert();
 	test_explain_long();
 	test_run();
+	test_said();
+	test_file();
+	policy();
 	test_others();
 	test_undecided();
 	return tap_done();

@@ -143,7 +143,8 @@ static void
 test_doors(void)
 {
 	compiled("command-acl \"c\" { commands = {\"*\", UNKNOWN} "
-	    "capabilities = {\"*\", UNKNOWN} fetch-items = {\"*\", UNKNOWN} }\n");
+	    "capabilities = {\"*\", UNKNOWN} "
+	    "fetch-items = {\"*\", UNKNOWN} }\n");
 	tap_ok(!conf_bit(&acl(0)->commands, IMAP_UNKNOWN),
 	    "unknown commands are gone");
 	tap_ok(!conf_bit(&acl(0)->commands, IMAP_SETMETADATA),
