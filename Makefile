@@ -80,6 +80,7 @@ USES_sess    = mail stat jail acl net imap conf base
 
 PKGS_net     = libssl libcrypto libcares
 PKGS_scan    = libmagic libarchive json-c
+PKGS_worker  = gumbo
 PKGS_nat     = libnftables
 PKGS_acl     = libpcre2-8
 PKGS_compile = libconfuse libssl libcrypto

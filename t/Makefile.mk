@@ -100,6 +100,11 @@ $(B)/t/ask_scanner: t/lib/ask_scanner.c $(B)/libscan.a $(B)/libnet.a $(B)/libbas
 	$(CC) $(ALL_CFLAGS) $(call room_inc,scan) $(ALL_LDFLAGS) -o $@ $< \
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call pkg_libs,$(PKGS_scan))
 
+# For t/e2e/html.t.
+$(B)/t/htmlfilter: t/lib/htmlfilter.c $(patsubst %,$(B)/lib%.a,worker mime imap base)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call room_inc,worker) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,gumbo)
+
 # DEMO=once ends after the sample session.
 DEMO =
 demo:

@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = address clamd codec compile conf edit field hosts icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word
+FUZZ         = address clamd codec compile conf edit field hosts html icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_clamd    = scan net base
@@ -15,6 +15,7 @@ FUZZ_ROOMS_mailboxes = acl imap conf base
 FUZZ_ROOMS_judge    = imap base
 FUZZ_ROOMS_hosts    = conf base
 FUZZ_ROOMS_icap     = scan net base
+FUZZ_ROOMS_html     = worker mime imap base
 FUZZ_ROOMS_index    = mail imap conf base
 FUZZ_ROOMS_list     = nat conf base
 FUZZ_ROOMS_names    = imap base
@@ -55,7 +56,12 @@ fuzz: $(B)/test-imap4
 	    $(B)/test-imap4 -f $$s -c $(BUILD)/fuzz/corpus/conf/$${s##*/} || exit 1; done
 	$(MAKE) VARIANT=fuzz CC=clang AR=ar $(FUZZ:%=run-fuzz-%)
 
-FUZZ_REPLAYS = $(if $(T),,$(FUZZ:%=$(B)/t/fuzz/fuzz_%.t))
+# Random documents for fuzz_html, some in every check, a million in check-slow.
+$(B)/t/fuzz/html_gen.t: t/fuzz/html_gen.c t/fuzz/fuzz_html.c $(B)/t/lib/tap.o $(FUZZ_ROOMS_html:%=$(B)/lib%.a)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -It/lib $(call fuzz_inc,html) $(ALL_LDFLAGS) -o $@ t/fuzz/html_gen.c t/fuzz/fuzz_html.c $(B)/t/lib/tap.o $(call fuzz_link,html)
+
+FUZZ_REPLAYS = $(if $(T),,$(FUZZ:%=$(B)/t/fuzz/fuzz_%.t) $(B)/t/fuzz/html_gen.t)
 UNIT_BINS   += $(FUZZ_REPLAYS)
 check-unit check-all: $(FUZZ_REPLAYS)
 
