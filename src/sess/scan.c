@@ -191,22 +191,29 @@ refuse(struct scan_mail *m, enum scan_state state, const char *code,
 	m->state = state;
 	m->code = code;
 	m->changed = true;
-	snprintf(m->why, sizeof m->why, "%s", why);
-}
-
-static void
-mail_failed(struct sess *s, struct scan_mail *m, const char *why)
-{
-	refuse(m, SCAN_ERROR, "UNAVAILABLE", why);
-	s->mails.unjudged++;
-	mailrecord_refused(s, m);
+	if (why != m->why)
+		snprintf(m->why, sizeof m->why, "%s", why);
 }
 
 static void
 mail_denied(struct sess *s, struct scan_mail *m, const char *why)
 {
+	m->denied = true;
 	refuse(m, SCAN_DENIED, "NOPERM", why);
 	s->mails.denied++;
+	mailrecord_refused(s, m);
+}
+
+/* What was denied stays so when only its copy for the quarantine fails. */
+static void
+mail_failed(struct sess *s, struct scan_mail *m, const char *why)
+{
+	if (m->denied) {
+		mail_denied(s, m, m->why);
+		return;
+	}
+	refuse(m, SCAN_ERROR, "UNAVAILABLE", why);
+	s->mails.unjudged++;
 	mailrecord_refused(s, m);
 }
 
@@ -516,6 +523,7 @@ heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 		return;
 	}
 	m->mail_acl = d.mail_acl;
+	m->denied = d.deny;
 	m->changed = d.deny || d.edit;
 	snprintf(m->why, sizeof m->why, "%s", d.why);
 	if (d.edit || d.quarantine)
@@ -556,13 +564,11 @@ static void
 heard_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
 {
 	const struct mail_edited *e = &a->u.edited;
-	char why[MAIL_TALK_WHY];
 
 	mailrecord_edits(s, m, a);
-	/* whatever became of the copy: what is denied stays denied */
-	snprintf(why, sizeof why, "%s", m->why);
-	if (m->code != NULL && m->state == SCAN_EDITING) {
-		mail_denied(s, m, why);
+	/* whatever became of the copy */
+	if (m->denied) {
+		mail_denied(s, m, m->why);
 	} else if (e->status != MAIL_FACTS_OK) {
 		spool_lend_end(&s->scan->spool);
 		mail_failed(s, m, e->why);

@@ -61,6 +61,7 @@ struct scan_mail {
 	uint32_t serial;
 	unsigned pins;			/* in work: it does not make room */
 	bool changed;			/* edited, or denied */
+	bool denied;			/* by policy, whatever happens now */
 	uint64_t stamp;			/* of its last use */
 	uint64_t announced;		/* octets its literal has */
 	struct spooled octets;
