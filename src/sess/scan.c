@@ -410,6 +410,33 @@ ask_decode(struct sess *s)
 		ask(s, &q, NULL, SCAN_WORK_MS);
 }
 
+static void
+longest(const struct conf *c, struct conf_ref table, uint32_t row,
+    uint64_t *ms)
+{
+	const struct conf_engine *e = CONF_AT(c, struct conf_engine, table,
+	    row);
+
+	if (e != NULL && e->timeout > *ms)
+		*ms = e->timeout;
+}
+
+/* Engines are asked at the same time: as long as the most patient one. */
+static uint32_t
+judge_ms(const struct sess *s, enum mail_talk_direction d)
+{
+	const struct conf_main *c = s->conf->main;
+	const struct conf_mail_dir *dir = &s->cacl->mail[d];
+	uint64_t ms = SCAN_WORK_MS;
+
+	for (uint32_t i = 0; i < CONF_ENGINES_MAX; i++)
+		if (dir->antivirus >> i & 1)
+			longest(s->conf, c->antiviruses, i, &ms);
+	if (dir->antispam != 0)
+		longest(s->conf, c->antispams, dir->antispam - 1, &ms);
+	return ms > INT32_MAX / 2 ? INT32_MAX / 2 : (uint32_t)ms;
+}
+
 /* Give the oldest mail that waits to the worker, if it has none. */
 static bool
 ask_next(struct sess *s)
@@ -442,11 +469,12 @@ ask_next(struct sess *s)
 	q.u.judge = (struct mail_judge){
 		.serial = m->serial, .command_acl = s->cacl_row,
 		.size = m->octets.size, .direction = (uint8_t)m->direction,
-		.language = s->language, .ms = SCAN_JUDGE_MS,
+		.language = s->language,
+		.ms = judge_ms(s, m->direction),
 	};
 	snprintf(q.u.judge.id, sizeof q.u.judge.id, "%d.%u", (int)getpid(),
 	    m->serial);
-	ask(s, &q, m, SCAN_JUDGE_MS);
+	ask(s, &q, m, q.u.judge.ms);
 	return true;
 }
 

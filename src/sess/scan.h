@@ -33,11 +33,12 @@ enum {
 	 * are any, listings are judged before they are passed on.
 	 */
 	SCAN_GONE = 1024,
-	/* No engine's answer takes longer; then the mail is an error. */
-	SCAN_JUDGE_MS = 120000,
 	/* Rows and documents of one mail, 10,000 at the most. */
 	SCAN_ARENA = 1 << 20,
-	/* What taking apart and putting together may take besides. */
+	/*
+	 * What taking apart and putting together may take, besides the time
+	 * that the engines are given.
+	 */
 	SCAN_WORK_MS = 30000,
 	/* The keeper's word that a worker was killed. */
 	SCAN_KILL_MS = 5000,
