@@ -307,7 +307,8 @@ look_decoded(struct inspect *in, struct judged *j, const struct body *b,
 	}
 	readings_decode(&l->r[i], b->in, &to, &d);
 	let_go(&h, b->in);
-	readings_decoded(l, i, d.flags);
+	if (!in->measure)
+		readings_decoded(l, i, d.flags);
 	note_decoded(j, b, i == 0, &d);
 	octets = h.whole ? piece_str(&h.piece) :
 	    (struct str){ h.head, h.head_n };
@@ -323,7 +324,7 @@ look_into(struct inspect *in, struct judged *j, const struct body *b)
 {
 	struct readings l;
 
-	readings_begin(&l, b->cte, b->readings);
+	readings_begin(&l, b->cte, in->measure ? 0 : b->readings);
 	for (unsigned i = 0; i < l.n; i++) {
 		if (in->left < b->in.n) {
 			b->row->marks |= MAIL_MALFORMED;
@@ -417,7 +418,8 @@ inspect_mail(struct inspect *in, struct judged *j)
 			row->identified = typing_identify(in->typing, j, row,
 			    b.declared, STR(""));
 	}
-	look_at_others(in, j, &j->parts, NULL, 0);
+	if (!in->measure)
+		look_at_others(in, j, &j->parts, NULL, 0);
 	engines_end(in->engines, j);
 	judge_messages(j);
 }

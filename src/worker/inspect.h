@@ -30,6 +30,9 @@ struct inspect {
 	struct typing *typing;
 	struct engines *engines;
 	struct scratch *scratch;
+	/* Of a mail that is only measured: what readers differ in is not
+	 * looked at. */
+	bool measure;
 	uint64_t left;			/* octets that may still be decoded */
 };
 

@@ -194,6 +194,224 @@ worker_judge(struct worker *w, const struct mail_judge *q, int octets,
 	    "it takes more memory than a mail may");
 }
 
+/* ---- EDIT ---------------------------------------------------------------- */
+
+static void
+edit_fail(struct mail_edited *a, enum mail_facts_status status,
+    const char *why)
+{
+	a->status = (uint8_t)status;
+	snprintf(a->why, sizeof a->why, "%s", why);
+}
+
+static struct str
+acl_text(struct worker *w, struct conf_ref name, uint32_t line)
+{
+	struct str title = conf_str(w->conf, name), file;
+	uint32_t n;
+
+	if (!conf_line_at(w->conf, line, &file, &n))
+		return title;
+	return str_c(arena_printf(&w->arena, "%.*s %.*s:%u", STR_ARG(title),
+	    STR_ARG(file), n));
+}
+
+/* The ACLs that decided, each once. */
+static size_t
+name_acls(struct worker *w, const struct conf_mail_acl *acl,
+    const uint32_t *docs, uint32_t n, struct str out[WORKER_NOTE_ACLS])
+{
+	const struct conf_doc_acl *doc;
+	struct judged_list l = { .n = 0 };
+
+	if (acl != NULL)
+		judged_add(&w->arena, &l, acl_text(w, acl->name, acl->line));
+	for (uint32_t i = 0; i < n && l.n < WORKER_NOTE_ACLS; i++) {
+		doc = CONF_AT(w->conf, struct conf_doc_acl,
+		    w->conf->main->doc_acls, docs[i]);
+		if (doc != NULL)
+			judged_add(&w->arena, &l,
+			    acl_text(w, doc->name, doc->line));
+	}
+	if (l.n > 0)
+		memcpy(out, l.s, l.n * sizeof *out);
+	return l.n;
+}
+
+static void
+quarantine(struct worker *w, const struct mail_edit *q,
+    const struct conf_mail_acl *acl, const uint32_t *docs,
+    struct mail_edited *a)
+{
+	const struct judged *j = &w->judged;
+	struct str acls[WORKER_NOTE_ACLS];
+	char name[QUARANTINE_NAME];
+	struct quarantine_note note = {
+		.session = str_c(j->id), .direction = j->direction ==
+		    CONF_UPLOAD ? STR("upload") : STR("download"),
+		.virus_status = str_c(scan_status_name((enum scan_status)
+		    j->virus)), .virus = j->virus_name,
+		.message_id = j->message_id, .subject = j->subject,
+		.spam = j->spam, .spam_known = j->spam != MAIL_SPAM_UNKNOWN,
+		.denied = q->denied, .acls = acls,
+	};
+
+	note.nacls = name_acls(w, acl, docs, q->docs, acls);
+	a->quarantined = quarantine_keep(&w->quarantine, j->octets, &note,
+	    name) > 0;
+	if (!a->quarantined)
+		snprintf(a->why, sizeof a->why, "quarantine: %s",
+		    w->quarantine.why ? w->quarantine.why : "there is none");
+}
+
+static void
+part_of(void *ctx, uint32_t id, struct actions_part *p_r)
+{
+	const struct judged *j = ctx;
+	const struct judged_part *row = &j->rows[id];
+
+	*p_r = (struct actions_part){
+		.identified = row->identified, .declared = row->declared,
+		.name = row->names.n > 0 ? row->names.s[0] : STR_NULL,
+		.virus = row->verdict ? (enum mail_virus)row->verdict->status :
+		    MAIL_VIRUS_SKIPPED,
+	};
+	if (p_r->virus == MAIL_VIRUS_FOUND)
+		p_r->virus_name = str_c(row->verdict->name);
+}
+
+/* The index of the mail that was written; its parts are measured again. */
+static int
+index_outcome(struct worker *w, struct mail_edited *a, int *index_r)
+{
+	static struct engines none;
+	static struct typing untyped;
+	static const struct conf_mail_dir nobody;
+	struct inspect in = { .typing = &untyped, .engines = &none,
+		.scratch = &w->scratch, .measure = true };
+	struct judged j = w->judged;
+	const char *why;
+	int rc;
+
+	j.dir = &nobody;
+	j.fd = outcome_fd(&w->outcome);
+	j.off = 0;
+	j.octets = (struct str){ NULL, a->size };
+	j.message_id = j.subject = STR_NULL;
+	scratch_begin(&w->scratch, -1);
+	rc = j.fd < 0 ? ERR_IO : judged_open(&j, &why);
+	if (rc == 0) {
+		inspect_mail(&in, &j);
+		j.virus = w->judged.virus;
+		j.virus_name = w->judged.virus_name;
+		j.spam = w->judged.spam;
+		rc = indexing_make(&j, &w->make, index_r, &a->index_size);
+	}
+	fd_close(&j.fd);
+	judged_close(&j);
+	return rc;
+}
+
+static void
+rewrite(struct worker *w, struct actions *x, struct mail_edited *a,
+    int *index_r, int *octets_r, struct mail_edit_done **done_r)
+{
+	const struct judged *j = &w->judged;
+	struct rewrite_place place = outcome_place(&w->outcome);
+	struct rewrite *r = arena_alloc(&w->arena, sizeof *r);
+	bool in_file;
+	int rc;
+
+	*r = (struct rewrite){ .arena = &w->arena, .charsets = &w->charsets,
+		.rules = &j->dir->filter, .actions = x,
+		.same_length = j->cacl->same_length };
+	r->filter.language = j->language;
+	r->filter.decoded = true;
+	rc = rewrite_mail(r, j->octets, j->parts.mail, &place);
+	if (rc < 0) {
+		edit_fail(a, rc == ERR_REFUSED ? MAIL_FACTS_LIMIT :
+		    MAIL_FACTS_ERROR, r->why);
+		return;
+	}
+	*done_r = r->done;
+	a->edits = r->ndone < WORKER_EDITS ? r->ndone : WORKER_EDITS;
+	a->edits_left_out = r->ndone - a->edits;
+	a->unchanged = !r->changed;
+	if (a->unchanged)
+		return;
+	a->size = r->octets.n;
+	if (index_outcome(w, a, index_r) < 0 ||
+	    !outcome_take(&w->outcome, &in_file, octets_r)) {
+		edit_fail(a, MAIL_FACTS_ERROR,
+		    "the edited mail cannot be given back");
+		return;
+	}
+	a->in_file = in_file;
+}
+
+static void
+edit(struct worker *w, const struct mail_edit *q, const uint32_t *docs,
+    int file, struct mail_edited *a, int *index_r, int *octets_r,
+    struct mail_edit_done **done_r)
+{
+	struct judged *j = &w->judged;
+	const struct conf_mail_acl *acl = CONF_AT(w->conf,
+	    struct conf_mail_acl, w->conf->main->mail_acls, q->mail_acl);
+	struct actions x = {
+		.conf = w->conf, .replace = &w->replace,
+		.language = j->language, .virus = j->virus,
+		.virus_name = j->virus_name, .spam = j->spam,
+		.part = part_of, .ctx = j, .mail_acl = q->mail_acl,
+		.docs = docs, .ndocs = q->docs,
+	};
+
+	if (acl != NULL && acl->quarantine)
+		quarantine(w, q, acl, docs, a);
+	a->unchanged = 1;
+	if (q->denied)
+		return;
+	outcome_begin(&w->outcome, file);
+	rewrite(w, &x, a, index_r, octets_r, done_r);
+	outcome_end(&w->outcome);
+	if (a->status == MAIL_FACTS_OK)
+		return;
+	fd_close(index_r);
+	fd_close(octets_r);
+	a->index_size = 0;
+	a->edits = 0;
+}
+
+void
+worker_edit(struct worker *w, const struct mail_edit *q,
+    const uint32_t *docs, int file, struct mail_edited *a_r, int *index_r,
+    int *octets_r, struct mail_edit_done **done_r)
+{
+	*a_r = (struct mail_edited){ .serial = q->serial };
+	*index_r = *octets_r = -1;
+	*done_r = NULL;
+	if (!w->apart || q->serial != w->asked.serial) {
+		edit_fail(a_r, MAIL_FACTS_ERROR,
+		    "it is not the mail that was judged");
+		return;
+	}
+	if (q->docs != 0 && q->docs != w->judged.nrows) {
+		edit_fail(a_r, MAIL_FACTS_ERROR,
+		    "decisions about other parts than there are");
+		return;
+	}
+	allowance_begin(w->judged.octets.n);
+	if (setjmp(w->full) == 0) {
+		edit(w, q, docs, file, a_r, index_r, octets_r, done_r);
+		return;
+	}
+	w->spent = true;
+	*a_r = (struct mail_edited){ .serial = q->serial };
+	*index_r = *octets_r = -1;
+	*done_r = NULL;
+	edit_fail(a_r, MAIL_FACTS_LIMIT,
+	    "it takes more memory than a mail may");
+}
+
 /* ---- DECODE -------------------------------------------------------------- */
 
 struct outlet {
@@ -321,6 +539,33 @@ do_judge(struct worker *w, int work, struct mail_message *q)
 	answer(work, &a);
 }
 
+/* The decisions, which came in the message or in a memfd. */
+static struct str
+docs_of(const struct mail_message *q)
+{
+	return q->fd[1] < 0 ? q->rest : sealed_map(q->fd[1],
+	    (uint64_t)q->u.edit.docs * sizeof(uint32_t));
+}
+
+static void
+do_edit(struct worker *w, int work, struct mail_message *q)
+{
+	struct mail_message a = { .kind = MAIL_EDITED, .fd = { -1, -1, -1 } };
+	struct mail_edit_done *done = NULL;
+	struct str docs = docs_of(q);
+
+	/* without them nothing was decided */
+	if (docs.p == NULL && q->u.edit.docs > 0)
+		_exit(1);
+	worker_edit(w, &q->u.edit, (const uint32_t *)(const void *)docs.p,
+	    q->fd[0], &a.u.edited, &a.fd[0], &a.fd[1], &done);
+	if (q->fd[1] >= 0)
+		sealed_unmap(docs);
+	a.rest = (struct str){ (const char *)done,
+	    a.u.edited.edits * sizeof *done };
+	answer(work, &a);
+}
+
 static void
 do_decode(struct worker *w, int work, struct mail_message *q)
 {
@@ -337,6 +582,9 @@ do_question(struct worker *w, int work, struct mail_message *q)
 	switch (q->kind) {
 	case MAIL_JUDGE:
 		do_judge(w, work, q);
+		break;
+	case MAIL_EDIT:
+		do_edit(w, work, q);
 		break;
 	case MAIL_DECODE:
 		do_decode(w, work, q);

@@ -14,6 +14,7 @@
 #include "index_make.h"
 #include "inspect.h"
 #include "judged.h"
+#include "outcome.h"
 #include "quarantine.h"
 #include "replace.h"
 #include "talk.h"
@@ -31,6 +32,10 @@ enum {
 	WORKER_REST_MS = 2000,
 	/* Octets that are decoded for BINARY into memory. */
 	WORKER_DECODE_MEMORY = 4 << 20,
+	/* Edits that one answer has room for. */
+	WORKER_EDITS = 500,
+	/* Decisions that the note of a copy in quarantine names. */
+	WORKER_NOTE_ACLS = 20,
 };
 
 struct worker {
@@ -50,6 +55,7 @@ struct worker {
 	struct mail_judge asked;
 	bool apart;			/* judged is complete */
 	struct scratch scratch;
+	struct outcome outcome;
 	struct mail_make make;
 };
 
@@ -67,6 +73,15 @@ void worker_close(struct worker *w);
  */
 void worker_judge(struct worker *w, const struct mail_judge *q, int octets,
     int file, struct mail_facts *a_r, int *index_r);
+/*
+ * EDIT of the mail that was judged last, with q->docs rows; file, or -1, is
+ * for a large mail.  *octets_r and *index_r are the caller's, -1: none.
+ * done_r: what was done, until worker_forget(); a_r->edits and
+ * edits_left_out, of which the first are there.
+ */
+void worker_edit(struct worker *w, const struct mail_edit *q,
+    const uint32_t *docs, int file, struct mail_edited *a_r, int *index_r,
+    int *octets_r, struct mail_edit_done **done_r);
 /* DECODE: descriptors stay the caller's; *octets_r is his, -1: none. */
 void worker_decode(struct worker *w, const struct mail_decode *q, int octets,
     int file, struct mail_decoded *a_r, int *octets_r);

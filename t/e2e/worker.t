@@ -306,6 +306,82 @@ def viruses(fake):
     return s
 
 
+# ---- edits -----------------------------------------------------------------
+
+EDITS = """
+quarantine {{ dir = "{quarantine}" }}
+mail-acl "mark" {{ prefix-subject = "[mark] " }}
+mail-acl "keep" {{ quarantine = yes  deny = yes }}
+doc-acl "remove" {{ remove = yes }}
+doc-acl "replace" {{ replace-file = "virus.txt" }}
+"""
+
+
+def edits():
+    import email
+    import email.policy
+    folder = place.folder("quarantine", mode=0o700, owner=USER)
+    for language in ("EN", "CZ", "CZ-ASCII"):
+        place.file(f"notices/{language}/virus.txt", "It was %n.\n")
+    s = Session("edits", EDITS.format(quarantine=folder))
+    out, lent = place.file("out", ""), place.file("lent")
+    mail = multi(HELLO, (DATA + b"Content-Disposition: attachment;"
+                         b" filename=a.exe\r\n", b"x" * 3000))
+
+    def edit(acl, docs, file="-", denied=0):
+        rows = s.ask(f"edit {out} {file} {acl} {denied} " + " ".join(docs))
+        with open(out, "rb") as f:
+            octets = f.read()
+        return (rows[0].fields, [r.fields["what"] for r in rows
+                                 if r.word == "done"], Facts(rows), octets)
+
+    s.judge(mail)
+    e, done_, f, octets = edit("-", ["-"] * 3)
+    same((e["status"], e["unchanged"], done_), ("0", "1", []),
+         "a mail that nothing is decided about stays as it is")
+    s.judge(mail)
+    e, done_, f, octets = edit(0, ["-", "-", "1"])
+    same((e["status"], e["unchanged"], e["in_file"]), ("0", "0", "0"),
+         "another is edited")
+    same(sorted(done_), ["prefix-subject", "replace-file"],
+         "as ACLs decided")
+    m = email.message_from_bytes(octets, policy=email.policy.default)
+    same((m["Subject"], m.get_payload(1).get_content().strip()),
+         ("[mark] p\u0159\u00edloha", "It was a.exe."),
+         "and the notice stands there")
+    same([(p.fields["declared"], p.fields["body"]) for p in f.parts][2][0],
+         "text/plain", "its index is about the new mail")
+    off, n = map(int, f.part(1)["body"].split("+"))
+    same(octets[off:off + n], b"hello\r\n", "where everything in it stands")
+    e, done_, f, octets = edit(0, ["-", "-", "1"])
+    same(e["status"], "0", "a mail may be edited again")
+    same(edit(0, ["-"])[0]["status"], "2",
+         "decisions about other parts are an error")
+    same(edit(99, ["-"] * 3)[0]["status"], "2", "so is an ACL there is not")
+    s.judge(mail)
+    e = edit(1, ["-"] * 3, denied=1)[0]
+    same((e["status"], e["quarantined"], e["unchanged"]), ("0", "1", "1"),
+         f"a denied mail is kept in quarantine {e['why']}")
+    names = os.listdir(folder)
+    kept = [n for n in names if n.endswith(".eml")]
+    same((len(kept), any(n.endswith(".json") for n in names)), (1, True),
+         "with a note")
+    with open(os.path.join(folder, kept[0]), "rb") as copy:
+        same(copy.read(), mail, "as it came")
+    large = multi(HELLO, (DATA, b"y" * 76 + b"\r\n"), (
+        BASE64, (b"A" * 76 + b"\r\n") * 150000))
+    s.judge(large)
+    e, done_, f, octets = edit(0, ["-", "-", "0", "-"], file=lent)
+    same((e["status"], e["in_file"], int(e["size"])),
+         ("0", "1", len(octets)), "a large one is in the session's file")
+    ok(octets.startswith(b"From: a@example.org\r\nSubject: [mark] ") and
+       octets.endswith(b"AAAA\r\n\r\n--b--\r\n"), "all of it")
+    s.ask("kill")
+    same(edit(0, ["-"] * 3)[0]["status"], "2",
+         "a new worker edits no mail that it did not judge")
+    s.end()
+
+
 # ---- what goes wrong -------------------------------------------------------
 
 def killed(s, fake):
@@ -388,6 +464,7 @@ def memory():
 fake = FakeClamd(place)
 wait_for("clamd", lambda: os.path.exists(fake.path))
 facts()
+edits()
 killed(viruses(fake), fake)
 session_killed()
 memory()

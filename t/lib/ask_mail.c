@@ -5,6 +5,10 @@
  *
  *	ask_mail PROGRAM CACHE
  *	judge FILE [MS]		FACTS: a line for the mail, one for each part
+ *	edit OUT FILE ACL DENIED DOC...
+ *				EDITED, of the mail judged last: its octets
+ *				go to OUT, by the file FILE if it is not "-";
+ *				rows of ACLs, or "-"
  *	decode FILE OFF N CTE	DECODED: its octets in hexadecimal digits
  *	crash			a worker that reads nonsense ends
  *	kill			the reins
@@ -158,6 +162,63 @@ show_decoded(const struct mail_message *m)
 	sealed_unmap(s);
 }
 
+/* Where octets of EDITED go; what was lent for them. */
+static char out_path[256];
+static int lent = -1;
+
+static void
+save(int from, uint64_t n)
+{
+	int fd = open(out_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    0644);
+	char block[65536];
+	uint64_t at = 0;
+
+	while (at < n) {
+		ssize_t k = pread(from, block, n - at < sizeof block ?
+		    n - at : sizeof block, (off_t)at);
+
+		if (k <= 0 || write(fd, block, (size_t)k) != k)
+			die(out_path);
+		at += (uint64_t)k;
+	}
+	fd_close(&fd);
+}
+
+static void
+show_edited(const struct mail_message *m)
+{
+	const struct mail_edited *e = &m->u.edited;
+	struct mail_edit_done d;
+	struct mail_index x;
+	struct str map;
+
+	printf("edited\tserial=%u\tstatus=%u\tin_file=%u\tunchanged=%u"
+	    "\tquarantined=%u\tsize=%" PRIu64, e->serial, e->status,
+	    e->in_file, e->unchanged, e->quarantined, e->size);
+	show("why", str_c(e->why));
+	putchar('\n');
+	for (uint32_t i = 0; i < e->edits; i++) {
+		memcpy(&d, m->rest.p + i * sizeof d, sizeof d);
+		printf("done\tpart=%u", d.part);
+		show("what", str_c(d.what));
+		show("detail", str_c(d.detail));
+		putchar('\n');
+	}
+	if (e->in_file || m->fd[1] >= 0)
+		save(e->in_file ? lent : m->fd[1], e->size);
+	if (m->fd[0] < 0)
+		return;
+	map = sealed_map(m->fd[0], e->index_size);
+	if (map.p == NULL || (m->fd[1] >= 0 && !sealed_is(m->fd[1], e->size)))
+		printf("bad\tit is not sealed\n");
+	else if (mail_index_open(&x, map.p, map.n, e->size) < 0)
+		printf("bad\t%s\n", x.why);
+	else
+		show_index(&x);
+	sealed_unmap(map);
+}
+
 /* What comes next, or why nothing does. */
 static void
 hear(uint64_t octets)
@@ -175,6 +236,8 @@ hear(uint64_t octets)
 		printf("end\t%d\n", rc);
 	else if (m.kind == MAIL_FACTS)
 		show_facts(&m, octets);
+	else if (m.kind == MAIL_EDITED)
+		show_edited(&m);
 	else if (m.kind == MAIL_DECODED)
 		show_decoded(&m);
 	else if (m.kind == MAIL_DIED)
@@ -219,6 +282,37 @@ judge(const char *path, uint32_t ms)
 		die(path);
 	if (ask(&m))
 		hear(n);
+}
+
+static uint32_t
+row(const char *word)
+{
+	return strcmp(word, "-") == 0 ? MAIL_NONE : (uint32_t)atoi(word);
+}
+
+static void
+edit(char *line)
+{
+	struct mail_message m = { .kind = MAIL_EDIT, .fd = { -1, -1, -1 } };
+	static uint32_t docs[10000];
+	char *save_ptr, *word = strtok_r(line, " \n", &save_ptr);
+
+	word = strtok_r(NULL, " \n", &save_ptr);
+	snprintf(out_path, sizeof out_path, "%s", word);
+	word = strtok_r(NULL, " \n", &save_ptr);
+	fd_close(&lent);
+	if (strcmp(word, "-") != 0)
+		lent = open(word, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	m.u.edit = (struct mail_edit){ .serial = serial, .ms = ANSWER_MS,
+		.has_file = lent >= 0 };
+	m.u.edit.mail_acl = row(strtok_r(NULL, " \n", &save_ptr));
+	m.u.edit.denied = (uint8_t)atoi(strtok_r(NULL, " \n", &save_ptr));
+	while ((word = strtok_r(NULL, " \n", &save_ptr)) != NULL)
+		docs[m.u.edit.docs++] = row(word);
+	m.rest = (struct str){ (char *)docs, m.u.edit.docs * sizeof *docs };
+	m.fd[0] = lent < 0 ? -1 : fcntl(lent, F_DUPFD_CLOEXEC, 0);
+	if (ask(&m))
+		hear(0);
 }
 
 static void
@@ -273,6 +367,8 @@ command(char *line)
 	if (strcmp(word, "judge") == 0) {
 		sscanf(line, "%*s %*s %u", &k);
 		judge(path, k);
+	} else if (strcmp(word, "edit") == 0) {
+		edit(line);
 	} else if (sscanf(line, "decode %255s %" SCNu64 " %" SCNu64 " %u",
 	    path, &off, &n, &k) == 4) {
 		decode(path, off, n, k);

@@ -142,7 +142,7 @@ static const struct {
 	{ "flock", FW }, { "rename", FW }, { "renameat", FW },
 	{ "unlink", FW }, { "readlink", FW }, { "readlinkat", FW },
 	{ "getcwd", FW }, { "unlinkat", KW }, { "fdatasync", KW },
-	{ "getdents64", KW },
+	{ "getdents64", KW }, { "linkat", KW },
 	/* a session's way to its mail worker, and where its mails are */
 	{ "socketpair", SA | SD }, { "memfd_create", S | KW },
 	{ "fstatfs", S | KW },

@@ -828,7 +828,7 @@ static int
 keep_and_read(void)
 {
 	const char *why = "";
-	char path[60];
+	char path[60], proc[40];
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -845,8 +845,16 @@ keep_and_read(void)
 	    open("/usr/bin/env", O_RDONLY) >= 0)
 		return 2;
 	in_folder(path, "passwd");
-	if (rename("/etc/passwd", path) == 0)
+	if (rename("/etc/passwd", path) == 0 ||
+	    linkat(AT_FDCWD, "/etc/passwd", AT_FDCWD, path, 0) == 0)
 		return 3;
+	/* a file gets its name when it is complete */
+	fd = open(folder, O_TMPFILE | O_RDWR, 0600);
+	snprintf(proc, sizeof proc, "/proc/self/fd/%d", fd);
+	if (fd < 0 || linkat(AT_FDCWD, proc, AT_FDCWD, path,
+	    AT_SYMLINK_FOLLOW) < 0 || unlink(path) < 0 ||
+	    linkat(AT_FDCWD, proc, AT_FDCWD, outside, AT_SYMLINK_FOLLOW) == 0)
+		return 8;
 	return keep_files();
 }
 
