@@ -15,15 +15,15 @@ enum ours { OURS_REMOVED, OURS_BRIEF, OURS_AMBIGUOUS, OURS_COUNT };
 static const char *const english[OURS_COUNT] = {
 	[OURS_REMOVED] = "This content was removed by the mail filter.\n",
 	[OURS_BRIEF] = "[removed]\n",
-	[OURS_AMBIGUOUS] = "This content was removed by the mail filter: "
-	    "programs would\nnot agree on what is in it.\n",
+	[OURS_AMBIGUOUS] = ("This content was removed by the mail filter: "
+	    "programs would\nnot agree on what is in it.\n"),
 };
 
 static const char *const czech[OURS_COUNT] = {
 	[OURS_REMOVED] = "Tento obsah odstranil postovni filtr.\n",
 	[OURS_BRIEF] = "[odstraneno]\n",
-	[OURS_AMBIGUOUS] = "Tento obsah odstranil postovni filtr: programy "
-	    "by se neshodly\nna tom, co v nem je.\n",
+	[OURS_AMBIGUOUS] = ("Tento obsah odstranil postovni filtr: programy "
+	    "by se neshodly\nna tom, co v nem je.\n"),
 };
 
 static struct mime_text

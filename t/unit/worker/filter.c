@@ -129,6 +129,12 @@ static const struct {
 	    "<p>" },
 	{ "G7 no closing boundary", MIXED TWO,
 	    "multipart/mixed(text/plain,text/html)", "one" },
+	{ "G7 parts behind the closing boundary",
+	    MIXED TWO "--b--\n--b\n\nthree\n--b--\n",
+	    "multipart/mixed(text/plain,text/html)", "one" },
+	{ "G7 a part in the preamble",
+	    MIXED "Content-Type: text/html\n\n<script>\n" TWO "--b--\n",
+	    "multipart/mixed(text/plain,text/html)", "one" },
 	{ "G7 no boundary at all", HEAD "Content-Type: multipart/mixed\n\n"
 	    TWO "--b--\n", "text/plain", NULL },
 	{ "G8 junk in base64",
@@ -163,6 +169,8 @@ static const struct {
 	    "text/plain", NULL },
 	{ "G10 uuencode as an encoding", HEAD
 	    "Content-Transfer-Encoding: x-uuencode\n\n"
+	    "begin 644 a\n#86)C\n`\nend\n", "text/plain", NULL },
+	{ "G10 uuencode in a text", HEAD "\n"
 	    "begin 644 a\n#86)C\n`\nend\n", "text/plain", NULL },
 	{ "G11 a message in base64",
 	    MIXED "--b\nContent-Type: message/rfc822\n"
