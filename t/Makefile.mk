@@ -33,7 +33,8 @@ check:
 	$(MAKE) --no-print-directory check-all
 
 check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so \
-           $(B)/t/mimeshow $(B)/t/ask_scanner $(B)/t/ask_mail
+           $(B)/t/mimeshow $(B)/t/ask_scanner $(B)/t/ask_mail \
+           $(B)/t/editmail
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
 # make check-slow: a million random policies, half of them on each of two
@@ -85,6 +86,14 @@ $(B)/t/fold.so: src/base/fold.c src/base/str.c src/base/fold_table.h
 $(B)/t/ask_mail: t/lib/ask_mail.c $(B)/libmail.a $(B)/libimap.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(call room_inc,mail) $(ALL_LDFLAGS) -o $@ $^
+
+# For t/e2e/edit.t.
+ROOMS_editmail = worker $(USES_worker)
+$(B)/t/editmail: t/lib/editmail.c $(ROOMS_editmail:%=$(B)/lib%.a)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call room_inc,worker) $(ALL_LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(ROOMS_editmail:%=$(B)/lib%.a) -Wl,--end-group \
+	    $(call pkg_libs,$(sort $(foreach r,$(ROOMS_editmail),$(PKGS_$(r)))))
 
 # For t/e2e/clock.t.
 $(B)/t/shift.so: t/lib/shift.c
