@@ -32,6 +32,8 @@ void check_tls(struct check *ck);
 void check_acls(struct check *ck);
 void check_when(struct check *ck, const struct tree_node *n,
     const struct conf_conditions *w);
+void check_net_raw(struct check *ck, const struct tree_node *n,
+    const char *key, bool needed);
 /* check_mail.c: ACLs of mails and documents, and what they need. */
 void check_mail(struct check *ck);
 /* check_scan.c: how command-acls that scan go together with them. */

@@ -111,7 +111,7 @@ marks(const struct conf_traffic *t)
 }
 
 /* Who gives sessions the capability is told, and why. */
-static void
+void
 check_net_raw(struct check *ck, const struct tree_node *n, const char *key,
     bool needed)
 {

@@ -264,6 +264,54 @@ single(const struct check *ck, const char *section)
 	    section), NULL);
 }
 
+/* Open descriptors go over Unix sockets only. */
+static bool
+has_address(const struct check *ck, const struct conf_engine *e)
+{
+	const struct conf_endpoint *p;
+
+	for (uint32_t i = 0; (p = CONF_AT(&ck->conf, struct conf_endpoint,
+	    e->connection, i)) != NULL; i++)
+		if (p->path.n == 0)
+			return true;
+	return false;
+}
+
+/* Of a URI's path (RFC 3986 3.3), without those that are escaped. */
+static const char service_octets[] = "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/?";
+
+static void
+check_engine(struct check *ck, const char *section, uint32_t row,
+    const struct conf_engine *e)
+{
+	const struct tree_node *n = check_node(ck, section, row);
+
+	if (e->protocol == CONF_CLAMD_FD && has_address(ck, e))
+		CHECK_ERROR(ck, n, "connection", "clamd-fd hands mails over "
+		    "by a Unix socket: write its \"/path\", or protocol = "
+		    "clamd");
+	if (e->protocol == CONF_ICAP && e->icap_service.n == 0)
+		CHECK_ERROR(ck, n, "icap-service", "missing");
+	if (strspn(conf_cstr(&ck->conf, e->icap_service), service_octets) !=
+	    e->icap_service.n)
+		CHECK_ERROR(ck, n, "icap-service", "is no name of a service");
+	if (e->protocol != CONF_ICAP && e->icap_service.n > 0)
+		CHECK_ERROR(ck, n, "icap-service", "in vain: write protocol = "
+		    "icap");
+	check_net_raw(ck, n, "traffic-shaping", e->traffic.mark != 0);
+}
+
+static void
+check_engines(struct check *ck, const char *section, struct conf_ref table)
+{
+	const struct conf_engine *e;
+
+	for (uint32_t i = 0; (e = CONF_AT(&ck->conf, struct conf_engine,
+	    table, i)) != NULL; i++)
+		check_engine(ck, section, i, e);
+}
+
 static void
 check_engine_count(struct check *ck, const char *section, uint32_t n)
 {
@@ -313,6 +361,8 @@ check_mail(struct check *ck)
 	check_header_count(ck);
 	check_engine_count(ck, "antivirus", ck->m->antiviruses.n);
 	check_engine_count(ck, "antispam", ck->m->antispams.n);
+	check_engines(ck, "antivirus", ck->m->antiviruses);
+	check_engines(ck, "antispam", ck->m->antispams);
 	check_quarantine(ck);
 	check_types(ck);
 }

@@ -121,8 +121,8 @@ check_max_mail(struct check *ck, const struct tree_node *n,
 static void
 check_unscanned(struct check *ck, const struct tree_node *n)
 {
-	static const char *const keys[] = { "use-antivirus", "max-mail",
-		"mail-filter", "download", "upload", "require-all", "index" };
+	static const char *const keys[] = { "use-antivirus",
+		"use-antispam", "max-mail", "mail-filter", "download", "upload", "require-all", "index" };
 
 	for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (check_written(n, keys[i]))
@@ -328,13 +328,28 @@ check_status(struct check *ck, const struct tree_node *n, uint8_t bits,
 		    "command-acl that scans has use-antivirus");
 }
 
+static bool
+scores(const struct check *ck)
+{
+	bool some = false;
+
+	for (uint32_t i = 0; i < ck->m->command_acls.n; i++) {
+		const struct conf_command_acl *a = command_acl(ck, i);
+
+		some |= conf_scans(a) && (a->mail[CONF_DOWNLOAD].antispam > 0
+		    || a->mail[CONF_UPLOAD].antispam > 0);
+	}
+	return some;
+}
+
 static void
 check_score(struct check *ck, const struct tree_node *n,
     const struct conf_numset *s)
 {
-	if (numset_has(&ck->conf, s, CONF_SPAM_UNKNOWN) == ACL_FAILS)
+	if (!scores(ck) && numset_has(&ck->conf, s, CONF_SPAM_UNKNOWN) ==
+	    ACL_FAILS)
 		CHECK_WARN(ck, n, "spam-score", "never holds: no command-acl "
-		    "has use-antispam, so it is UNKNOWN of all mails");
+		    "that scans has use-antispam");
 }
 
 static void

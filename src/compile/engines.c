@@ -10,15 +10,15 @@
 static const struct {
 	char word[12];
 	uint8_t protocol;
-	bool antispam, later;
+	bool antispam;
 } protocols[] = {
-	{ "clamd", CONF_CLAMD, false, false },
-	{ "clamav-net", CONF_CLAMD, false, false },
-	{ "clamd-fd", CONF_CLAMD_FD, false, true },
-	{ "clamav-file", CONF_CLAMD_FD, false, true },
-	{ "icap", CONF_ICAP, false, true },
-	{ "spamd", CONF_SPAMD, true, true },
-	{ "rspamd", CONF_RSPAMD, true, true },
+	{ "clamd", CONF_CLAMD, false },
+	{ "clamav-net", CONF_CLAMD, false },
+	{ "clamd-fd", CONF_CLAMD_FD, false },
+	{ "clamav-file", CONF_CLAMD_FD, false },
+	{ "icap", CONF_ICAP, false },
+	{ "spamd", CONF_SPAMD, true },
+	{ "rspamd", CONF_RSPAMD, true },
 };
 
 enum { PROTOCOLS = sizeof protocols / sizeof *protocols };
@@ -35,12 +35,10 @@ value_read_protocol(struct build *b, const struct conf_key *k,
 		    str_c(e->first->text)))
 			continue;
 		*(uint8_t *)place = protocols[i].protocol;
-		if (protocols[i].later)
-			values_bad(b, k, e->first,
-			    "is not in this version: write clamd");
 		return;
 	}
-	values_bad(b, k, e->first, "is no protocol of a scanner: write clamd");
+	values_bad(b, k, e->first, "is no protocol of such a scanner: write %s",
+	    antispam ? "spamd or rspamd" : "clamd, clamd-fd or icap");
 }
 
 bool

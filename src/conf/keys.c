@@ -339,12 +339,15 @@ static const struct conf_section time_set_sections[] = {
 static const char queues[] = "mark and priority tell the kernel's classes "
     "(tc(8), nft(8)) the same";
 
+/* A priority of more is for who administers the network (socket(7)). */
+#define SHAPING_KEYS \
+	NUMBER("mark", SHAPE(mark), "0", 0, UINT32_MAX), \
+	NUMBER("priority", SHAPE(priority), "0", 0, 6), \
+	KEY("dscp", KEY_DSCP, SHAPE(dscp)), \
+	SIZE("max-rate", SHAPE(max_rate), "0", 0, SIZE_MAX_KEY)
+
 static const struct conf_key shaping_keys[] = {
-	NUMBER("mark", SHAPE(mark), "0", 0, UINT32_MAX),
-	/* more is for who administers the network (socket(7)) */
-	NUMBER("priority", SHAPE(priority), "0", 0, 6),
-	KEY("dscp", KEY_DSCP, SHAPE(dscp)),
-	SIZE("max-rate", SHAPE(max_rate), "0", 0, SIZE_MAX_KEY),
+	SHAPING_KEYS,
 	KEYD("group", KEY_TEXT, SHAPE(group), ""),
 	SIZE("max-rate-per-ip", SHAPE(max_rate_per_ip), "0", 0, SIZE_MAX_KEY),
 	REPLACED("altq", queues),
@@ -493,8 +496,7 @@ static const struct conf_key command_keys[] = {
 	KEYD("require-all", KEY_FLAG, CA(require_all), "no"),
 	KEYD("same-length", KEY_FLAG, CA(same_length), "yes"),
 	BOTH("use-antivirus", KEY_ENGINES, "none"),
-	{ .name = "use-antispam", .type = KEY_ANTISPAM,
-	  .flags = KEY_BOTH | KEY_LATER, .def = "none" },
+	BOTH("use-antispam", KEY_ANTISPAM, "none"),
 	BOTH("max-mail", KEY_SIZE, "0"),
 	END
 };
@@ -537,8 +539,7 @@ static const struct conf_key both_filter_keys[] = { FILTER_KEYS(NULL) };
 
 static const struct conf_key direction_keys[] = {
 	KEYD("use-antivirus", KEY_ENGINES, DIR(antivirus), "none"),
-	{ .name = "use-antispam", .type = KEY_ANTISPAM, .flags = KEY_LATER,
-	  .at = DIR(antispam), .def = "none" },
+	KEYD("use-antispam", KEY_ANTISPAM, DIR(antispam), "none"),
 	SIZE("max-mail", DIR(max_mail), "0", 0, SIZE_MAX_KEY),
 	END
 };
@@ -687,8 +688,7 @@ static const struct conf_section doc_sections[] = {
 
 static const struct conf_key antivirus_keys[] = {
 	ENGINE_KEYS("clamd", "60", "25M"),
-	{ .name = "icap-service", .type = KEY_TEXT, .flags = KEY_LATER,
-	  .at = ENGINE(icap_service), .def = "" },
+	KEYD("icap-service", KEY_TEXT, ENGINE(icap_service), ""),
 	END
 };
 
@@ -697,9 +697,17 @@ static const struct conf_key antispam_keys[] = {
 	END
 };
 
+static const struct conf_key engine_shaping_keys[] = {
+	SHAPING_KEYS,
+	REPLACED("altq", queues),
+	END
+};
+
 static const struct conf_section engine_sections[] = {
-	{ .name = "traffic-shaping", .flags = SECTION_LATER,
-	  .note = "connections to scanners are not shaped" },
+	{ .name = "traffic-shaping", .keys = engine_shaping_keys,
+	  .at = ENGINE(traffic), .size = sizeof(struct conf_shaping),
+	  .align = _Alignof(struct conf_shaping), .title_at = -1,
+	  .line_at = -1, .given_at = -1 },
 	END
 };
 
@@ -875,7 +883,7 @@ static const struct conf_section main_sections[] = {
 	TITLED_TABLE("antivirus", antivirus_keys, engine_sections,
 	    MAIN(antiviruses), conf_engine, 0),
 	TITLED_TABLE("antispam", antispam_keys, engine_sections,
-	    MAIN(antispams), conf_engine, SECTION_LATER),
+	    MAIN(antispams), conf_engine, 0),
 	TITLED_TABLE("html-filter", html_keys, NULL, MAIN(html_filters),
 	    conf_html, SECTION_LATER),
 	{ .name = "radius-client", .note = by_login_page,

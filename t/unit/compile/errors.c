@@ -147,23 +147,36 @@ static const struct row top[] = {
 	  "t.cfg:2: ssl-params: an empty title\n" },
 	{ "a key of a later version", "log { client-names = yes }\n",
 	  "t.cfg:2: log: client-names: not in this version\n" },
-	{ "sections of later versions", "antispam \"a\" { x = 5 y { } }\n"
-	  "verdict-store { path = \"x\" }\nhtml-filter \"m\" { }\n",
-	  "t.cfg:2: antispam: not in this version\n"
-	  "t.cfg:3: verdict-store: not in this version\n"
-	  "t.cfg:4: html-filter: not in this version\n" },
+	{ "sections of later versions", "verdict-store { path = \"x\" }\n"
+	  "html-filter \"m\" { x = 5 y { } }\n",
+	  "t.cfg:2: verdict-store: not in this version\n"
+	  "t.cfg:3: html-filter: not in this version\n" },
 	{ "no protocol", "antivirus \"a\" { protocol = smtp "
 	  "connection = \"/x\" }\n",
-	  "t.cfg:2: antivirus \"a\": protocol: \"smtp\" is no protocol of a "
-	  "scanner: write clamd\n" },
-	{ "protocols of later versions",
-	  "antivirus \"a\" { protocol = icap connection = \"/x\" }\n"
-	  "antivirus \"b\" { protocol = clamav-file connection = \"/x\" }\n"
-	  "antivirus \"c\" { protocol = clamav-net connection = \"/x\" }\n",
-	  "t.cfg:2: antivirus \"a\": protocol: \"icap\" is not in this "
-	  "version: write clamd\n"
-	  "t.cfg:3: antivirus \"b\": protocol: \"clamav-file\" is not in "
-	  "this version: write clamd\n" },
+	  "t.cfg:2: antivirus \"a\": protocol: \"smtp\" is no protocol of such "
+	  "a scanner: write clamd, clamd-fd or icap\n" },
+	{ "a protocol of others", "antispam \"a\" { protocol = clamd "
+	  "connection = \"/x\" }\n",
+	  "t.cfg:2: antispam \"a\": protocol: \"clamd\" is no protocol of such "
+	  "a scanner: write spamd or rspamd\n" },
+	{ "descriptors over TCP", "antivirus \"a\" { protocol = clamav-file "
+	  "connection = {\"/x\", \"127.0.0.1:3310\"} }\n",
+	  "t.cfg:2: antivirus \"a\": connection: clamd-fd hands mails over by "
+	  "a Unix socket: write its \"/path\", or protocol = clamd\n" },
+	{ "no service", "antivirus \"a\" { protocol = icap "
+	  "connection = \"/x\" }\n",
+	  "t.cfg:2: antivirus \"a\": icap-service: missing\n" },
+	{ "a bad service", "antivirus \"a\" { protocol = icap icap-service = "
+	  "\"a b\" connection = \"/x\" }\n",
+	  "t.cfg:2: antivirus \"a\": icap-service: is no name of a service\n" },
+	{ "a service of none", "antivirus \"a\" { icap-service = \"avscan\" "
+	  "connection = \"/x\" }\n",
+	  "t.cfg:2: antivirus \"a\": icap-service: in vain: write protocol = "
+	  "icap\n" },
+	{ "a scanner's mark", "antivirus \"a\" { connection = \"/x\" "
+	  "traffic-shaping { mark = 1 } }\n",
+	  "t.cfg:2: warning: antivirus \"a\": traffic-shaping: needs sessions "
+	  "with CAP_NET_RAW: see PRIVILEGES in imap4-proxy(8)\n" },
 	{ "no place of a scanner", "antivirus \"a\" { connection = {"
 	  "\"clamd.ctl\", \"mail.example.org:3310\", \"10.0.0.1\", "
 	  "\"0.0.0.0:3310\"} }\n",
@@ -830,7 +843,10 @@ static const struct row scans[] = {
 	{ "scores without a filter", SCAN("") "mail-acl \"v\" { spam-score = "
 	  "{\">= 5000\"} }\nmail-acl \"m\" { spam-score = {UNKNOWN, 5} }\n"
 	  DOCS, "t.cfg:6: warning: mail-acl \"v\": spam-score: never holds: no "
-	  "command-acl has use-antispam, so it is UNKNOWN of all mails\n" },
+	  "command-acl that scans has use-antispam\n" },
+	{ "scores with one", "antispam \"s\" { connection = \"/s\" }\n"
+	  SCAN("use-antispam = \"s\"\n") "mail-acl \"v\" { spam-score = "
+	  "{\">= 5000\"} }\nmail-acl \"m\" { }\n" DOCS, "" },
 	{ "nobody who scans", "command-acl \"c\" {\nno-mail-scanning = yes\n"
 	  "index = exact }\n" "mail-acl \"m\" { }\n" DOCS,
 	  SAYS("6", "index: in vain: with no-mail-scanning mails pass as they "

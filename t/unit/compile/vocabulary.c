@@ -71,7 +71,7 @@ static const char *const samples[KEY_TYPES][SAMPLES] = {
 	[KEY_HOURS_INCLUDED] = { "\"0800-1630\"", "\"2200-0600\"" },
 	[KEY_DATES] = { "\"24 dec - 6 jan\"", "\"1 may\"" },
 	[KEY_WDAY_RANGES] = { "\"fri-mon\"", "\"wed\"" },
-	[KEY_PROTOCOL] = { "clamd", "clamav-net" },
+	[KEY_ANTISPAM] = { "none", "\"p\"", "\"q\"" },
 	[KEY_NOTICE] = { "\"\"" },
 	[KEY_FIELD] = { "\"[***]\"", "\"\xc3\xa4\"", "\"\"" },
 	[KEY_SIZES] = { "\">= 10M\"", "\"!1K-2K\"", "5", "\"< 3\"" },
@@ -108,6 +108,9 @@ static const struct { const char *in, *key, *value; } own[] = {
 	{ "mail-acl", "parent", "{\"c\", \"!d\"}" },
 	{ "doc-acl", "parent", "{\"c\"}" },
 	{ "quarantine", "dir", "\"/tmp\"" },
+	{ "antivirus", "protocol", "icap" },
+	{ "antivirus", "icap-service", "\"avscan\"" },
+	{ "antispam", "protocol", "rspamd" },
 	{ "doctype-identification", "order", "{magic, extension}" },
 	{ "doctype-identification", "order-upload", "{magic}" },
 	{ "doctype-identification", "order-download", "content-type" },
@@ -257,7 +260,7 @@ static bool
 is_needed(const char *name)
 {
 	static const char *const needed[] = { "auth", "plug-to", "value",
-	    "dir", "certificate", "private-key", "path", "san",
+	    "dir", "protocol", "icap-service", "certificate", "private-key", "path", "san",
 	    "auth-cert-file", "client-ssl-params", "server-ssl-params",
 	    "max-rate", "time-spec" };
 
@@ -294,7 +297,7 @@ static bool
 is_named(const struct conf_section *c)
 {
 	static const char *const named[] = { "listen-on", "ssl-params",
-	    "oob-auth", "session-acl", "command-acl", "antivirus",
+	    "oob-auth", "session-acl", "command-acl", "antivirus", "antispam",
 	    "quarantine" };
 
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
@@ -349,6 +352,8 @@ random_text(void)
 	put_section(f, top("oob-auth"), "office");
 	put_section(f, top("antivirus"), "e");
 	put_section(f, top("antivirus"), "f");
+	put_section(f, top("antispam"), "p");
+	put_section(f, top("antispam"), "q");
 	put_section(f, top("quarantine"), NULL);
 	fputs("listen-on {\n", f);
 	put_section(f, conf_section_find(top("listen-on"),
