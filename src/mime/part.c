@@ -288,9 +288,14 @@ note_ends(const struct mime_parts *p, const struct mime_field *field,
 	uint64_t at = (uint64_t)(field->whole.p - p->in.p);
 	uint64_t flags = field->flags;
 
-	/* who takes "From " for no end goes on to the next without colon */
+	/*
+	 * Who takes "From " for no end goes on to the next line that is no
+	 * field, such as ">From ".
+	 */
 	if (flags & MIME_MBOX_FROM)
-		flags &= ~(uint64_t)MIME_NO_COLON;
+		flags &= field->whole.p[0] == '>' ?
+		    ~(uint64_t)MIME_MBOX_FROM :
+		    ~(uint64_t)(MIME_NO_COLON | MIME_BAD_NAME);
 	for (unsigned i = 0; i < HEADER_ENDS; i++) {
 		if (!(flags & header_ends[i]) || r->ends[i] > 0)
 			continue;
@@ -894,25 +899,37 @@ hidden_field(struct mime_parts *p, struct mime_other *x,
 	*seen |= k < MIME_KEPT_COUNT ? 1u << k : 0;
 }
 
-/* It ends behind the line at pos. */
-static void
+/* It ends behind the line at pos, for some before. */
+static int
 end_hidden_header(struct mime_parts *p, struct str line)
 {
-	struct mime_other *x = p->hidden;
+	struct mime_other *x = p->hidden, *y;
+	struct reading reading = { 0 };
 	struct mime_fields f;
 	struct mime_field field;
-	unsigned seen = 0;
 
 	p->hidden = NULL;
 	x->header.n = p->pos + line.n - x->header.off;
 	x->body.off = p->pos + line.n;
 	x->cte_readings = MIME_CTE_BIT(MIME_CTE_7BIT);
 	mime_fields_init(&f, mime_span_str(p->in, x->header));
-	while (mime_fields_next(&f, &field) > 0)
+	while (mime_fields_next(&f, &field) > 0) {
 		if (field.value.p != NULL)
-			hidden_field(p, x, &field, &seen);
+			hidden_field(p, x, &field, &reading.seen);
+		note_ends(p, &field, &reading);
+	}
 	if (f.flags & HIDES)
 		x->cte_readings |= ENCODINGS;
+	for (unsigned i = 0; i < HEADER_ENDS; i++) {
+		if (reading.ends[i] == 0 || repeated(&reading, i))
+			continue;
+		y = add_other(p, x->part, MIME_OTHER_HIDDEN,
+		    reading.ends[i] - 1);
+		if (y == NULL)
+			return ERR_LIMIT;
+		y->cte_readings = x->cte_readings;
+	}
+	return 1;
 }
 
 /* Behind word an octal number and a blank: its digits, else 0. */
@@ -1015,8 +1032,9 @@ body_line(struct mime_parts *p, struct str line)
 	if (r != 0)
 		return r;
 	p->at->flags |= octet_flags(p->at, line);
-	if (p->hidden != NULL && blank_from(line, 0))
-		end_hidden_header(p, line);
+	if (p->hidden != NULL && blank_from(line, 0) &&
+	    end_hidden_header(p, line) < 0)
+		return ERR_LIMIT;
 	if (p->dashes_near == p->pos && !blank_from(line, 0))
 		p->dashes_near += line.n;
 	pass_line(p, line);

@@ -145,7 +145,8 @@ enum mime_other_kind {
 	/*
 	 * A header of MIME in a body, in a preamble or behind a closing
 	 * boundary, and what follows it up to a line that begins as the one
-	 * before the header did, or to another such header.
+	 * before the header did, or to another such header; the same where
+	 * that header ends early for some, then without it.
 	 */
 	MIME_OTHER_HIDDEN,
 	/* From "begin 644 name" on: uuencode, or xxencode. */
@@ -177,7 +178,7 @@ struct mime_parts {
 	struct arena *arena;
 	struct str in;
 	struct mime_part *mail;		/* the tree */
-	struct mime_other *others;	/* in the order of their beginning */
+	struct mime_other *others;	/* in the order they were found */
 	size_t count, others_count;
 	uint64_t longer;		/* octets of MIME_OTHER_LONGER */
 	uint64_t flags;			/* of all parts */
@@ -201,16 +202,16 @@ struct mime_parts {
  */
 void mime_parts_init(struct mime_parts *p, struct arena *a, struct str in);
 /*
- * Reads no octet from upto on, nor one that an earlier call read but for the
- * last line's and those of a header's; upto never goes back.  Where calls
- * stop makes no difference.  1 the tree is complete; 0 upto is not the mail's
- * end; ERR_LIMIT with why, for ever.
+ * Reads no octet from upto on, and few that are a line or a header behind:
+ * boundaries, and lines before.  upto never goes back.  Where calls stop makes
+ * no difference.  1 the tree is complete; 0 upto is not the mail's end;
+ * ERR_LIMIT with why, for ever.
  */
 int mime_parts_step(struct mime_parts *p, size_t upto)
     __attribute__((warn_unused_result));
 
 struct str mime_span_str(struct str in, struct mime_span s);
-/* The value of a field that was kept, its name; constant. */
+/* The name of a field that is kept; constant. */
 const char *mime_kept_name(enum mime_kept k);
 
 #endif
