@@ -253,7 +253,7 @@ static void
 assemble(struct arena *a, struct items *s, struct mime_shown *shown)
 {
 	struct mime_shown_param **tail = &shown->params;
-	struct item pieces[MIME_PARAMS_MAX];
+	struct item pieces[MIME_PARAMS_MAX] = { 0 };
 	size_t n = 0, end;
 
 	for (size_t i = 0; i < s->n; i++)
