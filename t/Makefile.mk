@@ -64,18 +64,23 @@ $(BENCH_DIR)/floor: $(BENCH_DIR)/floor.o
 $(BENCH_DIR)/floor_tls: $(BENCH_DIR)/floor_tls.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
 
-bench-programs: $(BENCH_DIR)/bench $(BENCH_DIR)/floor $(BENCH_DIR)/floor_tls $(if $(BENCH),,all)
+bench-programs: $(BENCH_DIR)/bench $(BENCH_DIR)/floor $(BENCH_DIR)/floor_tls $(BENCH_DIR)/peerload $(if $(BENCH),,all)
 $(BENCH_DIR)/peerload: $(BENCH_DIR)/peerload.o $(BENCH_DIR)/load.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
 bench: bench-programs
 	@t/bench/run $(abspath $(B)) $(BENCH)
 
 # make bench-peers: PEERS="haproxy nginx" chooses, PEERS_ROUNDS.
-bench-peers: bench-programs $(BENCH_DIR)/peerload
+bench-peers: bench-programs
 	t/lib/need t/bench/peers.packages
 	t/lib/here t/bench/peers.py $(abspath $(B)) $(if $(PEERS),imap4-proxy-wait imap4-proxy $(PEERS))
 
-.PHONY: bench-programs
+# make bench-growth: GROWTH_ROUNDS, GROWTH_SIZES.
+bench-growth: bench-programs
+	t/lib/need
+	t/lib/here t/bench/growth.py $(abspath $(B))
+
+.PHONY: bench-programs bench-peers bench-growth
 
 # For t/e2e/fold.t.
 $(B)/t/fold.so: src/base/fold.c src/base/str.c src/base/fold_table.h

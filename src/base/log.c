@@ -355,17 +355,30 @@ write_journal(struct out *o, const struct log_rec *r,
 	return send_to(o, journal_path, iov, 3);
 }
 
+/* The time, made anew once a second: a session's records come in bursts. */
+static const char *
+stamp_now(void)
+{
+	static char stamp[32];
+	static time_t made;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (now != made || *stamp == '\0') {
+		localtime_r(&now, &tm);
+		strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S%z", &tm);
+		made = now;
+	}
+	return stamp;
+}
+
 static int
 write_line(int fd, enum log_format format, bool *torn, const struct line *l)
 {
-	char head[96], stamp[32];
-	struct timespec t;
-	struct tm tm;
+	const char *stamp = stamp_now();
+	char head[96];
 	int n = 0;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	localtime_r(&t.tv_sec, &tm);
-	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S%z", &tm);
 	if (format == LOG_AS_TEXT)
 		n = snprintf(head, sizeof head, "%s %.40s[%d]: ", stamp, g.tag,
 		    (int)getpid());

@@ -29,6 +29,13 @@ enum {
 	 * session that has just begun is not to share its processor.
 	 */
 	SPARE_MS = 3,
+	/*
+	 * So many connections within this are many clients: each spare costs
+	 * a sixth more CPU than a fork when its client is there, which then
+	 * is dearer than their time.
+	 */
+	BURST = 5,
+	BURST_MS = 100,
 };
 
 enum parent_state { SERVING, FINISHING, LEAVING, TERMINATING };
@@ -46,6 +53,8 @@ struct parent {
 	struct gate *gate;
 	struct spares spares;
 	bool wanted;		/* spares, to replace those that are in use */
+	int64_t came[BURST];	/* the last connections, in a ring */
+	unsigned next;		/* in it: the oldest of them */
 	enum parent_state state;
 	int signals;
 	sigset_t before;	/* the mask that children get back */
@@ -286,13 +295,18 @@ start_spare(struct parent *p)
 	spares_add(&p->spares, pid, pair[0]);
 }
 
-/* As many as there may be; one that does not live is not tried again. */
-static bool
-wants_spare(struct parent *p)
+/*
+ * How long it has to be quiet before the next one, ms; 0: none is wanted.
+ * There are as many as there may be, and one that died is not tried again.
+ */
+static int
+spare_quiet(struct parent *p)
 {
 	if (p->spares.n == SPARES_MAX)
 		p->wanted = false;
-	return p->wanted && p->state == SERVING;
+	if (!p->wanted || p->state != SERVING)
+		return 0;
+	return clock_ms() - p->came[p->next] < BURST_MS ? BURST_MS : SPARE_MS;
 }
 
 static pid_t
@@ -319,6 +333,8 @@ let_in(struct parent *p, int client, const struct addr *from, unsigned socket)
 		return;
 	}
 	p->wanted = true;
+	p->came[p->next] = clock_ms();
+	p->next = (p->next + 1) % BURST;
 	p->served++;
 	/* there is room: the gate was asked */
 	(void)gate_enter(p->gate, from, pid);
@@ -481,6 +497,7 @@ wait_once(struct parent *p)
 	static struct pollfd row[1 + SOCKETS_MAX];
 	bool accepting = p->state == SERVING && p->pause == 0;
 	nfds_t n = 1;
+	int quiet = spare_quiet(p), ready;
 
 	row[0] = (struct pollfd){ .fd = p->signals, .events = POLLIN };
 	if (accepting)
@@ -488,11 +505,10 @@ wait_once(struct parent *p)
 	for (nfds_t i = 1; i < n; i++)
 		row[i] = (struct pollfd){ .fd = p->sockets->rows[i - 1].fd,
 		    .events = POLLIN };
-	if (wants_spare(p) && poll(row, n, SPARE_MS) == 0) {
+	ready = poll(row, n, quiet ? quiet : clock_left(next_time(p)));
+	if (ready == 0 && quiet != 0)
 		start_spare(p);
-		return;
-	}
-	if (poll(row, n, clock_left(next_time(p))) <= 0) {
+	if (ready <= 0) {
 		on_time(p);
 		return;
 	}

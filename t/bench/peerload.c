@@ -2,7 +2,8 @@
  * One measurement of a server that runs already, for peers.py.
  *
  * usage: peerload PORT plain|tls WHAT N [M]
- *   latency N       medians of N sessions in turn: us to greeting, of LOGIN
+ *   latency N       medians of N sessions in turn, with a pause before each:
+ *                   us to greeting, of LOGIN
  *   sessions N M    N processes with M sessions each: sessions a second
  *   fetch N         N times mail 1 of INBOX: octets a second
  *   append N M      N times a mail of M octets into "Up": octets a second
@@ -19,7 +20,11 @@
 #include "load.h"
 #include "timing.h"
 
-enum { TURNS_MAX = 1000 };
+enum {
+	TURNS_MAX = 1000,
+	/* What a session leaves behind is no part of the next one, us. */
+	PAUSE = 20000,
+};
 
 static void
 latency(const struct load_target *t, int n, int m)
@@ -30,6 +35,7 @@ latency(const struct load_target *t, int n, int m)
 	(void)m;
 	n = n < TURNS_MAX ? n : TURNS_MAX;
 	for (int i = 0; i < n; i++) {
+		usleep(PAUSE);
 		load_session(t, us);
 		greeting[i] = us[LOAD_GREETING];
 		login[i] = us[LOAD_LOGIN];
