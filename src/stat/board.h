@@ -39,7 +39,7 @@
 #include "counters.h"
 
 enum {
-	BOARD_VERSION = 2,
+	BOARD_VERSION = 3,
 	/*
 	 * The 2,000 connections that the units admit, and sessions that are
 	 * just ending.  2 MB of memory.
