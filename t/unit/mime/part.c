@@ -345,6 +345,8 @@ many(const char *head, const char *unit, size_t n)
 }
 
 #define DEEPER "Content-Type: multipart/x; boundary=b%u\r\n\r\n--b%1$u\r\n"
+#define UNSURE "Content-Type: multipart/x; boundary=b; boundary=c\r\n\r\n"
+#define ENCODED "--b\r\nContent-Transfer-Encoding: base64\r\n\r\nx\r\n"
 #define FORWARD "Content-Type: message/rfc822\r\n\r\n"
 
 static void
@@ -371,6 +373,10 @@ test_limits(void)
 		{ "a hidden part too many", "A: b\n\n",
 		    "Content-Type: a/b\r\n\r\n", MIME_OTHERS_MAX + 1,
 		    "too many parts that only some readers find" },
+		{ "parts whose ends are not sure", UNSURE, ENCODED, 20,
+		    NULL },
+		{ "too many such parts", UNSURE, ENCODED, 60,
+		    "many parts, and boundaries that readers differ about" },
 		{ "too many parameters", "Content-Type: a/b", ";c=d",
 		    MIME_PARAMS_MAX + 1, "too many parameters" },
 		{ "too many fields", "", "a:\r\n", MIME_FIELDS_MAX + 1,
