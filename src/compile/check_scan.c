@@ -12,8 +12,8 @@ enum {
 	 * MemoryMax of a session's unit, and what it needs beside its spool:
 	 * the worker, what it reads of a mail, and the mail's index.
 	 */
-	UNIT_MB = 256,
-	BESIDE_MB = 160,
+	UNIT_MB = 512,
+	BESIDE_MB = 320,
 	/* MemoryMax of wait mode's unit, of the machine's memory. */
 	WAIT_PERCENT = 80,
 };

@@ -854,9 +854,9 @@ static const struct row scans[] = {
 	  "t.cfg:7: warning: mail-acl \"m\": never asked: no command-acl scans "
 	  "mails\nt.cfg:8: warning: doc-acl \"d\": never asked: no command-acl "
 	  "scans mails\n" },
-	{ "too much memory", SCAN("") FREE DOCS "spool { memory = 100M }\n",
-	  "t.cfg:8: warning: spool: memory: 100 MB, and 160 MB beside it, are "
-	  "more than the 256 MB that imap4-proxy@.service gives a session\n" },
+	{ "too much memory", SCAN("") FREE DOCS "spool { memory = 200M }\n",
+	  "t.cfg:8: warning: spool: memory: 200 MB, and 320 MB beside it, are "
+	  "more than the 512 MB that imap4-proxy@.service gives a session\n" },
 	{ "too much memory for all", SCAN("") FREE DOCS
 	  "spool { memory = 96M } tcpserver {\nmax-children = 65536 }\n",
 	  "t.cfg:9: warning: tcpserver: max-children: 65536 sessions with 96 "
