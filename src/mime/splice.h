@@ -56,7 +56,8 @@ struct mime_splice *mime_splice_base64(struct mime_splices *s, uint64_t off,
     uint64_t n, enum mime_cte from);
 /*
  * There are no more: sorts them by where they are; in one place, those that
- * take nothing out are first, then by rank, then as they came.  0, or ERR_STATE with why: two take out the same octets.
+ * take nothing out are first, then by rank, then as they came.  0, or
+ * ERR_STATE with why: two take out the same octets.
  */
 int mime_splices_sort(struct mime_splices *s)
     __attribute__((warn_unused_result));

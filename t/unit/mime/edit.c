@@ -347,7 +347,8 @@ test_type(void)
 	    "X-Orig-Content-Type: lies\n"
 	    "\nMZ");
 	mime_edit_type(&m.e, part(&m, 0), STR("application/x-dosexec"));
-	check(&m, "X-Orig-Content-Type: image/png; name=\"=?utf-8?q?=C4=8D?=.x\"\n"
+	check(&m, "X-Orig-Content-Type: image/png; "
+	    "name=\"=?utf-8?q?=C4=8D?=.x\"\n"
 	    "MIME-Version: 1.0\n"
 	    "Content-Type: application/x-dosexec;\n"
 	    " name*=utf-8''%C4%8D.x\n\nMZ", "a type is forced");

@@ -13,7 +13,8 @@ static const struct {
 	const char *name, *value, *want;
 } values[] = {
 	{ "a value", "a.exe", "<a.exe>" },
-	{ "a line end", "a\r\n--b\r\nContent-Type: x", "<a --b Content-Type: x>" },
+	{ "a line end", "a\r\n--b\r\nContent-Type: x",
+	    "<a --b Content-Type: x>" },
 	{ "controls", "a\x1b[31m\x07", "<a[31m>" },
 	{ "text that turns", "a\xe2\x80\xae" "fdp.exe", "<afdp.exe>" },
 	{ "what is not UTF-8", "a\xff", "<a?>" },
