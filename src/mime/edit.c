@@ -7,7 +7,7 @@
 
 static const char *const names[] = {
 	[MIME_EDIT_REPLACE] = "replace", [MIME_EDIT_REMOVE] = "remove",
-	[MIME_EDIT_TYPE] = "type", [MIME_EDIT_HEADER] = "header",
+	[MIME_EDIT_HTML] = "html", [MIME_EDIT_TYPE] = "type", [MIME_EDIT_HEADER] = "header",
 	[MIME_EDIT_SUBJECT] = "subject", [MIME_EDIT_SET] = "set",
 	[MIME_EDIT_FIELD] = "field", [MIME_EDIT_CLOSE] = "close",
 	[MIME_EDIT_BASE64] = "base64", [MIME_EDIT_REBUILD] = "rebuild",
@@ -71,6 +71,16 @@ struct mime_edit *
 mime_edit_remove(struct mime_edits *e, const struct mime_part *part)
 {
 	return add(e, MIME_EDIT_REMOVE, part);
+}
+
+struct mime_edit *
+mime_edit_html(struct mime_edits *e, const struct mime_part *part,
+    struct str octets)
+{
+	struct mime_edit *x = add(e, MIME_EDIT_HTML, part);
+
+	x->text = (struct mime_text){ octets, STR("utf-8"), true };
+	return x;
 }
 
 struct mime_edit *
@@ -164,6 +174,8 @@ plan_one(struct mime_plan *p, struct mime_slot *s, struct mime_edit *x)
 		mime_plan_op(p, s, x);
 	else if (x->kind == MIME_EDIT_SET)
 		mime_plan_set(p, s, x);
+	else if (x->kind == MIME_EDIT_HTML)
+		mime_plan_html(p, s, x);
 	else if (x->kind == MIME_EDIT_BASE64)
 		mime_plan_base64(p, s, x);
 	else if (x == s->rebuild)

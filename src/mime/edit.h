@@ -24,7 +24,7 @@
 #include "str.h"
 
 enum mime_edit_kind {
-	MIME_EDIT_REPLACE, MIME_EDIT_REMOVE, MIME_EDIT_TYPE,
+	MIME_EDIT_REPLACE, MIME_EDIT_REMOVE, MIME_EDIT_HTML, MIME_EDIT_TYPE,
 	MIME_EDIT_HEADER, MIME_EDIT_SUBJECT, MIME_EDIT_SET, MIME_EDIT_FIELD,
 	MIME_EDIT_CLOSE, MIME_EDIT_BASE64, MIME_EDIT_REBUILD,
 };
@@ -98,6 +98,12 @@ struct mime_edit *mime_edit_remove(struct mime_edits *e,
  */
 struct mime_edit *mime_edit_type(struct mime_edits *e,
     const struct mime_part *part, struct str type);
+/*
+ * A leaf becomes text/html of these octets, UTF-8; its disposition and name
+ * stay.  For what a filter made of it.
+ */
+struct mime_edit *mime_edit_html(struct mime_edits *e,
+    const struct mime_part *part, struct str octets);
 /* A field of the mail's header; the name is good (compose.h). */
 struct mime_edit *mime_edit_header(struct mime_edits *e,
     enum mime_header_op op, struct str name, struct str value);

@@ -1,5 +1,6 @@
 #include "edit_plan.h"
 
+#include "compose.h"
 #include "err.h"
 #include "mend.h"
 
@@ -57,6 +58,32 @@ mime_plan_line_end(struct str mail, uint64_t off)
 }
 
 /* ---- bodies ---- */
+
+void
+mime_plan_html(struct mime_plan *p, struct mime_slot *s, struct mime_edit *x)
+{
+	struct str name = mime_mend_name(p->a, p->e->charsets, s->part);
+	struct mime_pair pairs[2] = { { STR("charset"), STR("utf-8") },
+	    { STR("name"), name } };
+	struct mime_span body = mime_plan_body_of(s->part);
+	struct mime_retext t;
+
+	if (s->part->kind != MIME_LEAF ||
+	    mime_plan_wants(s, MIME_EDIT_BASE64)) {
+		x->outcome = MIME_EDIT_REFUSED;
+		return;
+	}
+	mime_retext(p->a, x->text, &t);
+	mime_plan_version(p, s);
+	mime_plan_field(p, s, STR("Content-Type"), mime_compose_value(p->a,
+	    STR("Content-Type"), STR("text/html"), pairs, 1 + (name.n > 0)));
+	mime_plan_field(p, s, STR("Content-Transfer-Encoding"), t.qp ?
+	    STR("Content-Transfer-Encoding: quoted-printable\r\n") :
+	    STR("Content-Transfer-Encoding: 7bit\r\n"));
+	/* what has no body has no place for one, either */
+	if (body.n > 0)
+		mime_splice_text(&p->e->splices, body.off, body.n, t.body);
+}
 
 void
 mime_plan_base64(struct mime_plan *p, struct mime_slot *s, struct mime_edit *x)

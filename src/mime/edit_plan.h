@@ -79,6 +79,8 @@ uint64_t mime_plan_end_of(const struct mime_part *part);
 bool mime_plan_line_end(struct str mail, uint64_t off);
 /* The replaced part's header and body; lengths come later. */
 void mime_plan_replace(struct mime_plan *p, struct mime_slot *s);
+void mime_plan_html(struct mime_plan *p, struct mime_slot *s,
+    struct mime_edit *x);
 void mime_plan_base64(struct mime_plan *p, struct mime_slot *s,
     struct mime_edit *x);
 /* 0, or ERR_STATE with the edits' why. */

@@ -126,9 +126,9 @@ filter_number(const struct mime_part *part, char *out, size_t size)
 		if (part->parent->kind != MIME_MESSAGE && n < MIME_DEPTH_MAX)
 			up[n++] = part;
 	out[0] = '\0';
-	while (n-- > 0 && at < size) {
+	for (; n > 0 && at < size; n--) {
 		int k = snprintf(out + at, size - at, "%s%u", at > 0 ? "." :
-		    "", (unsigned)up[n]->number);
+		    "", (unsigned)up[n - 1]->number);
 
 		at += (size_t)k;
 	}

@@ -361,6 +361,29 @@ test_type(void)
 }
 
 static void
+test_html(void)
+{
+	static const char in[] = "Content-Type: text/html; charset=koi8-r;\n"
+	    " name=\"a b.html\"\nContent-Disposition: attachment\n"
+	    "Content-Transfer-Encoding: base64\n\nAAAA\n";
+	const struct mime_edit *x;
+	struct mail m;
+
+	open_mail(&m, in);
+	mime_edit_html(&m.e, part(&m, 0), STR("<p>\xc5\xbe\n"));
+	check(&m, "MIME-Version: 1.0\n"
+	    "Content-Type: text/html; charset=utf-8; name=\"a b.html\"\n"
+	    "Content-Transfer-Encoding: quoted-printable\n"
+	    "Content-Disposition: attachment\n\n<p>=C5=BE\n",
+	    "HTML takes the place of a body");
+	open_mail(&m, mixed);
+	x = mime_edit_html(&m.e, part(&m, 0), STR("<p>"));
+	(void)make(&m);
+	tap_int(MIME_EDIT_REFUSED, x->outcome, "but of no multipart");
+	close_mail(&m);
+}
+
+static void
 test_corrections(void)
 {
 	struct mail m;
@@ -479,6 +502,7 @@ main(void)
 	test_replace();
 	test_remove();
 	test_type();
+	test_html();
 	test_corrections();
 	test_rebuild();
 	test_same_length();
