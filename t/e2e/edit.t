@@ -13,7 +13,7 @@ from collections import Counter
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import mailcorpus                                          # noqa: E402
-from rig import B, bail, diag, done, ok, program           # noqa: E402
+from rig import B, TOP, bail, diag, done, ok, program           # noqa: E402
 
 TOOL = program(os.path.join(B, "t/editmail"))
 TEXT = "Gone: ž.\r\n--b\r\n"
@@ -260,6 +260,25 @@ def odd():
        f"corrected, a mail is the same to both: {agreed}")
 
 
+def manual():
+    """mod-mail-doc(5) has each flag below the rule that it breaks."""
+    rule, seen = "none", set()
+    with open(os.path.join(TOP, "man/mod-mail-doc.5")) as f:
+        lines = f.read().split(".Ss What mail-filter finds")[1] \
+            .split(".Ss ")[0].splitlines()
+    for line in lines:
+        if line.startswith(".Ic "):
+            rule = line.split()[1]
+        elif line.startswith(".It Cm "):
+            seen.add(f"{rule} {line.split()[2]}")
+    rules = subprocess.run([TOOL, "rules"], capture_output=True, text=True,
+                           check=True).stdout.splitlines()
+    wanted = {r for r in rules if not r.startswith("none ")}
+    ok(len(wanted) > 40 and wanted <= seen,
+       f"the manual knows each flag: {sorted(wanted - seen)}")
+
+
+manual()
 ordinary()
 odd()
 check.report({

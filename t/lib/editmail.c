@@ -5,6 +5,7 @@
  *	subject:TEXT  add:NAME:TEXT  delete:NAME  put:NAME:TEXT
  *	same-length	for all
  *	correct		what mail-filter corrects, with all that it can
+ *	rules		no mail: prints "RULE FLAG" for each flag
  *
  * stderr: "edit OUTCOME" for each, "size N resized 0", and "part ID KIND TYPE
  * OCTETS SUM" for each part of what came out: octets decoded, and their sum;
@@ -151,10 +152,19 @@ correct(struct arena *a, struct mime_charsets *c, struct str *mail,
 	*mail = w.octets;
 }
 
+static int
+print_rules(void)
+{
+	for (unsigned b = 0; b < MIME_FLAG_COUNT; b++)
+		printf("%s %s\n", filter_rule_name(filter_rule_of(b)),
+		    mime_flag_name(b));
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct str mail = { in, fread(in, 1, MAIL_MAX, stdin) };
+	struct str mail = { in, 0 };
 	struct mime_edit *edits[100];
 	struct mime_charsets c;
 	struct mime_parts p;
@@ -163,6 +173,9 @@ main(int argc, char **argv)
 	struct arena a;
 	int n = 0;
 
+	if (argc == 2 && strcmp(argv[1], "rules") == 0)
+		return print_rules();
+	mail.n = fread(in, 1, MAIL_MAX, stdin);
 	arena_init(&a, ARENA_MAX, NULL, NULL);
 	mime_charsets_init(&c);
 	mime_parts_init(&p, &a, mail);
