@@ -118,7 +118,10 @@ struct mime_edit *mime_edit_subject(struct mime_edits *e, struct str prefix);
 /* All fields of the name go; field, composed, takes their place, or "". */
 struct mime_edit *mime_edit_set(struct mime_edits *e,
     const struct mime_part *part, struct str name, struct str field);
-/* One field, that begins at off of the mail, becomes other octets, or "". */
+/*
+ * One field, that begins at off of the mail, becomes other octets, or "".
+ * Those of a part are given in the order of its header.
+ */
 struct mime_edit *mime_edit_field(struct mime_edits *e,
     const struct mime_part *part, uint64_t off, struct str octets);
 /* The header gets the empty line it has not; not a multipart's. */

@@ -210,6 +210,7 @@ struct walk {
 	bool ended;		/* the line before that has its end */
 	bool kept_end;		/* the last one that stays has its end */
 	bool subject;
+	struct mime_edit *at;	/* the next edit of a field */
 };
 
 /* A field of octets of ours, which may be the Subject. */
@@ -234,13 +235,14 @@ new_field(struct mime_plan *p, struct mime_slot *s, struct str field,
 	    (int)(field.p + field.n - one.value.p), one.value.p));
 }
 
+/* They are in the order of the header. */
 static struct mime_edit *
-field_edit(const struct mime_slot *s, uint64_t off)
+field_edit(struct walk *w, uint64_t off)
 {
-	for (struct mime_edit *x = s->edits; x != NULL; x = x->same)
-		if (x->kind == MIME_EDIT_FIELD && x->off == off)
-			return x;
-	return NULL;
+	while (w->at != NULL && (w->at->kind != MIME_EDIT_FIELD ||
+	    w->at->off < off))
+		w->at = w->at->same;
+	return w->at != NULL && w->at->off == off ? w->at : NULL;
 }
 
 static void
@@ -249,7 +251,7 @@ plan_field(struct mime_plan *p, struct mime_slot *s, const struct mime_field *f,
 {
 	struct mime_splices *out = &p->e->splices;
 	uint64_t off = (uint64_t)(f->whole.p - p->e->mail.p);
-	struct mime_edit *x = field_edit(s, off);
+	struct mime_edit *x = field_edit(w, off);
 	bool end = f->whole.p[f->whole.n - 1] == '\n';
 
 	if (taken(s, f)) {
@@ -348,7 +350,7 @@ mime_plan_header(struct mime_plan *p, struct mime_slot *s)
 {
 	bool begun = begins_line(p, s);
 	struct walk w = { mime_plan_header_of(s->part).off, begun, begun,
-	    false };
+	    false, s->edits };
 	struct mime_fields f;
 	struct mime_field field;
 	struct str close;

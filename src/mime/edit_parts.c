@@ -137,20 +137,32 @@ hash(struct str s, uint64_t h)
 	return h;
 }
 
-/* One that occurs nowhere in the mail; STR_NULL: somebody foresaw them all. */
+/* What occurs nowhere in the mail; p NULL: somebody foresaw them all. */
 static struct str
-new_boundary(struct mime_plan *p, const struct mime_part *part)
+find_free(struct mime_plan *p)
 {
 	uint64_t h = hash(p->e->mail, UINT64_C(0xcbf29ce484222325));
 
 	for (unsigned i = 0; i < BOUNDARY_TRIES; i++) {
-		struct str b = str_c(arena_printf(p->a, "=_%016llx%u_%u",
-		    (unsigned long long)h, (unsigned)part->id, i));
+		struct str b = str_c(arena_printf(p->a, "=_%016llx%u_",
+		    (unsigned long long)h, i));
 
 		if (memmem(p->e->mail.p, p->e->mail.n, b.p, b.n) == NULL)
 			return b;
 	}
 	return STR_NULL;
+}
+
+/* All are as long, so none begins like another. */
+static struct str
+new_boundary(struct mime_plan *p, const struct mime_part *part)
+{
+	if (p->boundary.p == NULL)
+		p->boundary = find_free(p);
+	if (p->boundary.p == NULL)
+		return STR_NULL;
+	return str_c(arena_printf(p->a, "%.*s%05u", STR_ARG(p->boundary),
+	    (unsigned)part->id));
 }
 
 /* Between parts stand boundaries of ours and nothing else. */

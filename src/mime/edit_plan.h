@@ -41,6 +41,7 @@ struct mime_plan {
 	struct arena *a;
 	struct mime_slot *slot;
 	size_t count;
+	struct str boundary;	/* what all of ours begin with; p NULL: none */
 };
 
 /* Has the part an edit of this kind? */

@@ -21,6 +21,8 @@
 enum {
 	/* Its file and its note may not be read by others. */
 	MODE = 0600,
+	/* Twenty digits and a line end: it never has to be cut. */
+	COUNTER = 21,
 	POLL_MS = 20,
 };
 
@@ -141,20 +143,20 @@ open_counter(const struct quarantine *q)
 static bool
 read_counter(int fd, uint64_t *used_r)
 {
-	char text[32];
-	ssize_t n = pread(fd, text, sizeof text, 0);
+	char text[COUNTER];
 
-	return n > 1 && text[n - 1] == '\n' && str_u64((struct str){ text,
-	    (size_t)n - 1 }, UINT64_MAX / 2, used_r);
+	return pread(fd, text, COUNTER, 0) == COUNTER &&
+	    text[COUNTER - 1] == '\n' && str_u64((struct str){ text,
+	    COUNTER - 1 }, UINT64_MAX / 2, used_r);
 }
 
 static bool
 write_counter(int fd, uint64_t used)
 {
-	char text[32];
-	int n = snprintf(text, sizeof text, "%020" PRIu64 "\n", used);
+	char text[COUNTER + 1];
 
-	return pwrite(fd, text, (size_t)n, 0) == n && ftruncate(fd, n) == 0;
+	snprintf(text, sizeof text, "%020" PRIu64 "\n", used);
+	return pwrite(fd, text, COUNTER, 0) == COUNTER;
 }
 
 static bool

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "filter.h"
 #include "tap.h"
 
@@ -481,6 +482,33 @@ test_clean(void)
 	}
 }
 
+/* Many parts, or fields, cost what they are many of, not the square. */
+static void
+test_many(void)
+{
+	enum { FIELDS = 20000, PARTS = 4500 };
+	char *p = malloc(MAIL_MAX), *at = p;
+	struct state s;
+	int64_t from = clock_ms();
+
+	for (int i = 0; i < FIELDS; i++)
+		at += snprintf(at, 16, "X%d : y\r\n", i);
+	tap_int(CONF_MEND_PASS, run(&s, (struct str){ p, (size_t)(at - p) },
+	    &correct), "many fields are mended");
+	end(&s);
+	p = at = malloc(MAIL_MAX);
+	at += snprintf(at, 100, "MIME-Version: 1.0\r\n"
+	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n");
+	for (int i = 0; i < PARTS; i++)
+		at += snprintf(at, 100, "--b\r\nContent-Type: multipart/mixed;"
+		    " boundary=b%d\r\n\r\n--b%d\r\n\r\n", i % 10, i % 10);
+	tap_int(CONF_MEND_PASS, run(&s, (struct str){ p, (size_t)(at - p) },
+	    &correct), "many multiparts are mended");
+	end(&s);
+	tap_ok(clock_ms() - from < 20000, "soon: %lld ms",
+	    (long long)(clock_ms() - from));
+}
+
 static void
 test_table(void)
 {
@@ -501,6 +529,7 @@ main(void)
 	}
 	test_signed();
 	test_clean();
+	test_many();
 	test_table();
 	return tap_done();
 }
