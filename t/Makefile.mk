@@ -165,5 +165,14 @@ bench-mime: $(B)/bench_mime
 	$(B)/bench_mime
 .PHONY: bench-mime
 
+# make bench-mail: what taking mails apart costs a worker.
+$(B)/bench_mail: t/bench/bench_mail.c $(patsubst %,$(B)/lib%.a,worker $(USES_worker))
+	$(CC) $(ALL_CFLAGS) -It/bench $(call room_inc,worker) $(ALL_LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	    $(call pkg_libs,$(sort $(foreach r,worker $(USES_worker),$(PKGS_$(r)))))
+bench-mail: $(B)/bench_mail
+	$(B)/bench_mail
+.PHONY: bench-mail
+
 include t/transcript/Makefile.mk
 include t/fuzz/Makefile.mk

@@ -454,10 +454,8 @@ def memory():
     took = peak(s.number_of("worker")) - small
     ok(took < LARGE_KB, f"for which {took} KB of memory are enough")
     many = multi(*[HELLO] * 5000)
-    start = time.monotonic()
     f = s.judge(many)
     same((f.status, len(f.parts)), ("0", 5001), "one of 5000 parts, too")
-    ok(time.monotonic() - start < 10, "in its time")
     s.end()
 
 
