@@ -35,7 +35,8 @@ worker_open(struct worker *w, const struct conf *c, const char **why_r)
 
 	*w = (struct worker){ .conf = c, .judged.fd = -1, .make.fd = -1,
 	    .quarantine.dir = -1 };
-	arena_init(&w->arena, WORKER_ARENA, overflow, w);
+	w->memory = WORKER_ARENA;
+	arena_init(&w->arena, w->memory, overflow, w);
 	mime_charsets_init(&w->charsets);
 	mime_charsets_load(&w->charsets);
 	typing_open(&w->typing, c);
@@ -76,7 +77,7 @@ worker_forget(struct worker *w)
 	mail_make_drop(&w->make);
 	w->apart = false;
 	arena_fini(&w->arena);
-	arena_init(&w->arena, WORKER_ARENA, overflow, w);
+	arena_init(&w->arena, w->memory, overflow, w);
 }
 
 /* ---- JUDGE --------------------------------------------------------------- */

@@ -48,6 +48,7 @@ struct worker {
 	struct quarantine quarantine;
 	struct replace replace;
 	/* of the mail, until the next or worker_forget() */
+	size_t memory;			/* that the arena may take */
 	struct arena arena;
 	jmp_buf full;			/* the arena's overflow */
 	bool spent;			/* it was: not fit for another mail */
