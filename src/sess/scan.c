@@ -199,7 +199,7 @@ static void
 mail_denied(struct sess *s, struct scan_mail *m, const char *why)
 {
 	m->denied = true;
-	refuse(m, SCAN_DENIED, "NOPERM", why);
+	refuse(m, SCAN_DENIED, m->later ? "UNAVAILABLE" : "NOPERM", why);
 	s->mails.denied++;
 	mailrecord_refused(s, m);
 }
@@ -552,6 +552,7 @@ heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 	}
 	m->mail_acl = d.mail_acl;
 	m->denied = d.deny;
+	m->later = m->index.head->virus == MAIL_VIRUS_ERROR;
 	m->changed = d.deny || d.edit;
 	snprintf(m->why, sizeof m->why, "%s", d.why);
 	if (d.edit || d.quarantine)

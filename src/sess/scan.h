@@ -63,6 +63,7 @@ struct scan_mail {
 	unsigned pins;			/* in work: it does not make room */
 	bool changed;			/* edited, or denied */
 	bool denied;			/* by policy, whatever happens now */
+	bool later;			/* no engine could say: once one can */
 	uint64_t stamp;			/* of its last use */
 	uint64_t announced;		/* octets its literal has */
 	struct spooled octets;

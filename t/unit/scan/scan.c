@@ -372,10 +372,10 @@ test_parallel(int64_t timeout, int64_t deadline, const int want[2],
 			seen[WEXITSTATUS(status) & 3]++;
 	tap_int(want[0], seen[0], "%s: the first", name);
 	tap_int(want[1], seen[1], "%s: those that waited", name);
-	/* one may get in, too late */
+	/* some may get in, too late */
 	tap_int(4 - want[0] - want[1], seen[2] + seen[3],
 	    "%s: those that waited in vain", name);
-	tap_ok(seen[3] <= 1, "%s: and know why", name);
+	tap_ok(seen[2] > 0 || seen[3] == 0, "%s: and know why", name);
 	tap_ok(clock_ms() - t0 >= (want[0] + want[1]) * SLOW_MS,
 	    "%s: one after the other", name);
 	close(fd);

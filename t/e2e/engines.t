@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""Sessions whose mails are judged by each kind of engine, from the
+configuration to the client: what is found is denied, the rest comes."""
+
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+
+import mails                                              # noqa: E402
+from fakeclamd import EICAR, FakeClamd                    # noqa: E402
+from mailservers import Dovecot                           # noqa: E402
+from proxy import Proxy                                   # noqa: E402
+from rig import Place, diag, done, ok, same               # noqa: E402
+from scanners import GTUBE, CIcap, Clamd, Rspamd, Spamd   # noqa: E402
+
+PASSWORD = "secret"
+HEAD = (b"From: a@example.org\r\nTo: b@example.org\r\nSubject: hello\r\n"
+        b"Date: Mon, 7 Sep 2026 10:00:00 +0000\r\nMessage-ID: <1@x.org>\r\n"
+        b"\r\n")
+# In the mailbox, from 1 on: a letter, a virus, spam.
+BODIES = (b"How are you?\r\n", EICAR + b"\r\n", GTUBE + b"\r\n")
+
+place = Place("engines")
+dovecot = Dovecot(place)
+straight = dovecot.connect("joe")
+for body in BODIES:
+    straight.append("INBOX", None, None, HEAD + body)
+straight.logout()
+
+
+class Scanning(Proxy):
+    """A proxy with the engines of a text; no-mail-scanning goes."""
+
+    def text(self):
+        return super().text().replace("  no-mail-scanning = yes", "")
+
+
+def proxy(name, engine, use, rules):
+    return Scanning(place, dovecot, name=name, combinations=("clear/clear",),
+                    top=engine + rules + 'doc-acl "all" { }\n', command=use)
+
+
+def fetched(p, count=3):
+    """How FETCH ends for each mail of a session: "OK", or NO's code."""
+    client = mails.connect(p.port["clear/clear"], "joe", PASSWORD)
+    client.select("INBOX")
+    ends = []
+    for n in range(1, count + 1):
+        end, data = client.fetch(str(n), "(BODY.PEEK[])")
+        ends.append(end if end == "OK" else
+                    data[0].decode().split("]")[0].strip("["))
+        if end == "OK" and not data[0][1].endswith(BODIES[n - 1]):
+            ends[-1] = "another mail"
+    client.logout()
+    return ends
+
+
+VIRUS = """
+mail-acl "not judged" { virus-status = {error, unknown, skipped} deny = yes }
+mail-acl "infected" { virus-status = {found} deny = yes }
+mail-acl "all" { }
+"""
+SPAM = """
+mail-acl "not judged" { spam-score = {UNKNOWN} deny = yes }
+mail-acl "spam" { spam-score = {">= 10000"} deny = yes }
+mail-acl "all" { }
+"""
+
+
+def antivirus(protocol, where, more=""):
+    p = proxy(f"{protocol}-proxy",
+              f'antivirus "it" {{ protocol = {protocol}  timeout = 5s\n'
+              f'connection = {{"{where}"}} {more} }}\n',
+              "use-antivirus = {it}", VIRUS)
+    if not same(fetched(p), ["OK", "NOPERM", "OK"],
+                f"{protocol}: a virus is denied, the rest comes"):
+        diag(place.read(f"{p.name}/log"))
+    return p
+
+
+def antispam(server):
+    p = proxy(f"{server.name}-proxy",
+              f'antispam "it" {{ protocol = {server.name}  timeout = 20s\n'
+              f'connection = {{"{server.path}"}} }}\n',
+              "use-antispam = it", SPAM)
+    if not same(fetched(p), ["OK", "OK", "NOPERM"],
+                f"{server.name}: spam is denied, the rest comes"):
+        diag(place.read(f"{p.name}/log"))
+    server.stop()
+
+
+def parallel():
+    """Four sessions at an engine for one."""
+    fake = FakeClamd(place, "delay=0.3", name="slow")
+    p = proxy("slow-proxy", f'antivirus "slow" {{ max-parallel = 1\n'
+              f'connection = {{"{fake.path}"}} timeout = 3s }}\n',
+              "use-antivirus = {slow}", VIRUS)
+    ends = []
+    threads = [threading.Thread(target=lambda: ends.append(fetched(p, 1)))
+               for _ in range(4)]
+    start = time.monotonic()
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    same(ends, [["OK"]] * 4, "max-parallel: all sessions come to their turn")
+    took = time.monotonic() - start
+    ok(took >= 0.3 * len(fake.objects()),
+       f"one after the other: {len(fake.objects())} objects in {took:.1f} s")
+    fake.stop()
+
+
+clamd = Clamd(place)
+antivirus("clamd", clamd.path)
+antivirus("clamd-fd", clamd.path)
+icap = CIcap(place, clamd)
+p = antivirus("icap", f"127.0.0.1:{icap.port}", 'icap-service = "avscan"')
+icap.stop()
+same(fetched(p), ["UNAVAILABLE"] * 3, "what nobody judged is for later")
+clamd.stop()
+antispam(Spamd(place))
+antispam(Rspamd(place))
+parallel()
+done()
