@@ -88,10 +88,10 @@ struct scan *scan_open(const struct scan_engine *engines, size_t n);
 void scan_close(struct scan *s);
 
 /*
- * Keep max_parallel, by this file of gate.h's, which the caller closes after
+ * Keep max_parallel, by this file of places.h's, which the caller closes after
  * the scan; without one nobody does.
  */
-void scan_gate(struct scan *s, int fd);
+void scan_places(struct scan *s, int fd);
 
 /*
  * A mail begins: what was submitted before is forgotten.  After deadline

@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "engines.h"
 #include "fd.h"
-#include "gate.h"
+#include "places.h"
 
 static_assert((int)SCAN_FOUND == MAIL_VIRUS_FOUND &&
     (int)SCAN_FREE == MAIL_VIRUS_FREE &&
@@ -97,14 +97,14 @@ fill_table(struct engines *e, const struct conf *c, struct conf_ref table)
 }
 
 static void
-open_gate(struct engines *e, const struct conf *c)
+open_places(struct engines *e, const struct conf *c)
 {
 	char path[PATH_MAX + sizeof "/scanners"];
 	size_t n = strlen(conf_run_folder(c, path));
 
 	snprintf(path + n, sizeof path - n, "/scanners");
-	e->gate = gate_open(path, c->main->uid, c->main->gid);
-	if (e->gate < 0)
+	e->places = places_open(path, c->main->uid, c->main->gid);
+	if (e->places < 0)
 		e->lacks = "max-parallel is not kept: its file \"scanners\" "
 		    "cannot be opened in the run folder";
 }
@@ -114,7 +114,7 @@ engines_open(struct engines *e, const struct conf *c)
 {
 	const struct conf_main *m = c->main;
 
-	*e = (struct engines){ .gate = -1 };
+	*e = (struct engines){ .places = -1 };
 	if (m->antiviruses.n > CONF_ENGINES_MAX ||
 	    m->antispams.n > CONF_ENGINES_MAX)
 		return false;
@@ -122,7 +122,7 @@ engines_open(struct engines *e, const struct conf *c)
 	    sizeof *e->engine);
 	e->antivirus = m->antiviruses.n;
 	if (m->antiviruses.n + m->antispams.n > 0)
-		open_gate(e, c);
+		open_places(e, c);
 	return e->engine != NULL && fill_table(e, c, m->antiviruses) &&
 	    fill_table(e, c, m->antispams);
 }
@@ -132,13 +132,13 @@ engines_close(struct engines *e)
 {
 	if (e->scan != NULL)
 		scan_close(e->scan);
-	fd_close(&e->gate);
+	fd_close(&e->places);
 	for (size_t i = 0; i < e->n; i++) {
 		free((void *)(uintptr_t)e->engine[i].addresses);
 		free((void *)(uintptr_t)e->engine[i].shape);
 	}
 	free(e->engine);
-	*e = (struct engines){ .gate = -1 };
+	*e = (struct engines){ .places = -1 };
 }
 
 /* ---- a mail -------------------------------------------------------------- */
@@ -172,7 +172,7 @@ engines_begin(struct engines *e, struct judged *j, struct scratch *s)
 	if (e->scan == NULL) {
 		e->scan = scan_open(e->engine, e->n);
 		if (e->scan != NULL)
-			scan_gate(e->scan, e->gate);
+			scan_places(e->scan, e->places);
 	}
 	if (e->scan != NULL)
 		scan_begin(e->scan, j->deadline, STR_NULL);

@@ -27,7 +27,7 @@ struct engines {
 	struct scan_engine *engine;	/* antivirus by row, then antispam */
 	size_t n, antivirus;
 	struct scan *scan;		/* NULL: nobody was asked yet */
-	int gate;			/* for max-parallel; -1: none */
+	int places;			/* for max-parallel; -1: none */
 	const char *lacks;		/* constant: why there is none */
 	struct scratch *scratch;
 	/* of the mail */

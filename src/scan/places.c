@@ -5,10 +5,10 @@
 
 #include "clock.h"
 #include "fd.h"
-#include "gate.h"
+#include "places.h"
 
 int
-gate_open(const char *path, uid_t uid, gid_t gid)
+places_open(const char *path, uid_t uid, gid_t gid)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct stat st;
@@ -29,7 +29,7 @@ first_place(struct str title)
 
 	for (size_t i = 0; i < title.n; i++)
 		h = (h ^ (unsigned char)title.p[i]) * 16777619;
-	return (off_t)h * GATE_PLACES;
+	return (off_t)h * PLACES_MAX;
 }
 
 static int
@@ -42,14 +42,14 @@ set_lock(int fd, short type, off_t at)
 }
 
 int
-gate_enter(int fd, struct str title, unsigned max, int mine)
+places_enter(int fd, struct str title, unsigned max, int mine)
 {
 	off_t base = first_place(title);
 	unsigned from, looks;
 
-	if (max > GATE_PLACES)
-		max = GATE_PLACES;
-	looks = max < GATE_LOOKS ? max : GATE_LOOKS;
+	if (max > PLACES_MAX)
+		max = PLACES_MAX;
+	looks = max < PLACES_LOOKS ? max : PLACES_LOOKS;
 	/* not all at the same place */
 	from = (unsigned)((uint64_t)clock_us() * 2654435761u >> 8) + (unsigned)
 	    getpid();
@@ -63,13 +63,13 @@ gate_enter(int fd, struct str title, unsigned max, int mine)
 }
 
 void
-gate_leave(int fd, struct str title, int place)
+places_leave(int fd, struct str title, int place)
 {
 	set_lock(fd, F_UNLCK, first_place(title) + place);
 }
 
 int64_t
-gate_again(int64_t waited)
+places_again(int64_t waited)
 {
-	return waited < GATE_OLD_AFTER_MS ? GATE_NEW_MS : GATE_OLD_MS;
+	return waited < PLACES_OLD_AFTER_MS ? PLACES_NEW_MS : PLACES_OLD_MS;
 }

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gate.h"
+#include "places.h"
 #include "tap.h"
 
-static char path[] = "/tmp/gate.XXXXXX";
+static char path[] = "/tmp/places.XXXXXX";
 
 /* A process that holds a place until it is killed. */
 static pid_t
@@ -25,10 +25,10 @@ hold(struct str title, unsigned max)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		int fd = gate_open(path, getuid(), getgid());
+		int fd = places_open(path, getuid(), getgid());
 
 		alarm(60);
-		c = gate_enter(fd, title, max, -1) >= 0 ? 'y' : 'n';
+		c = places_enter(fd, title, max, -1) >= 0 ? 'y' : 'n';
 		if (write(ready[1], &c, 1) == 1)
 			pause();
 		_exit(0);
@@ -54,20 +54,20 @@ test_max(int fd)
 	pid_t a = hold(title, 2), b = hold(title, 2);
 	int place;
 
-	tap_int(-1, gate_enter(fd, title, 2, -1), "no more than there are");
-	tap_ok(gate_enter(fd, STR("other"), 2, -1) >= 0,
+	tap_int(-1, places_enter(fd, title, 2, -1), "no more than there are");
+	tap_ok(places_enter(fd, STR("other"), 2, -1) >= 0,
 	    "of one engine, not of others");
-	place = gate_enter(fd, title, 3, -1);
+	place = places_enter(fd, title, 3, -1);
 	tap_int(2, place, "more when there may be more");
-	tap_int(-1, gate_enter(fd, title, 3, place), "which are taken once");
-	gate_leave(fd, title, place);
-	tap_int(2, gate_enter(fd, title, 3, -1), "and given back");
-	gate_leave(fd, title, 2);
+	tap_int(-1, places_enter(fd, title, 3, place), "which are taken once");
+	places_leave(fd, title, place);
+	tap_int(2, places_enter(fd, title, 3, -1), "and given back");
+	places_leave(fd, title, 2);
 	end(a);
-	place = gate_enter(fd, title, 2, -1);
+	place = places_enter(fd, title, 2, -1);
 	tap_ok(place >= 0, "what is killed gives its place back");
-	tap_int(-1, gate_enter(fd, title, 2, place), "that one only");
-	gate_leave(fd, title, place);
+	tap_int(-1, places_enter(fd, title, 2, place), "that one only");
+	places_leave(fd, title, place);
 	end(b);
 }
 
@@ -78,7 +78,7 @@ test_many(int fd)
 	struct str title = STR("many");
 	pid_t a = hold(title, 1000);
 
-	tap_ok(gate_enter(fd, title, 1000, -1) >= 0, "one of a thousand");
+	tap_ok(places_enter(fd, title, 1000, -1) >= 0, "one of a thousand");
 	end(a);
 }
 
@@ -88,12 +88,12 @@ main(void)
 	int fd = mkstemp(path);
 
 	close(fd);
-	fd = gate_open(path, getuid(), getgid());
+	fd = places_open(path, getuid(), getgid());
 	tap_ok(fd >= 0, "the file");
-	tap_int(-1, gate_open("/nonexistent/gate", 0, 0), "or none");
+	tap_int(-1, places_open("/nonexistent/places", 0, 0), "or none");
 	test_max(fd);
 	test_many(fd);
-	tap_ok(gate_again(0) > gate_again(GATE_OLD_AFTER_MS),
+	tap_ok(places_again(0) > places_again(PLACES_OLD_AFTER_MS),
 	    "who waited long looks more often");
 	tap_ok(lseek(fd, 0, SEEK_END) == 0, "the file is empty");
 	close(fd);

@@ -1,0 +1,141 @@
+/* What one engine does: connections that break, addresses, places. */
+
+#include "places.h"
+#include "scan_peer.h"
+
+/* Connections that break, and are made again. */
+static void
+test_broken(void)
+{
+	static const struct {
+		const char *name;
+		enum how how;
+		unsigned ms;
+		const char *want;
+	} cases[] = {
+		{ "one that always closes", CLOSE, 0,
+		    "error: connection closed before an answer" },
+		{ "one that closes once", CLOSE_FIRST, 0, "free" },
+		{ "one that closes behind each answer", CLOSE_LATER, 0,
+		    "free" },
+		{ "one that is not there yet", CLEAN, 300, "free" },
+		{ "one that comes too late", CLEAN, 2000,
+		    "error: connection refused" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct peer p;
+		struct set t;
+		int object[5];
+
+		start(&p, "x", cases[i].how, cases[i].ms);
+		open_set(&t, &p, 1, 1000);
+		scan_begin(t.scan, clock_after(5000), STR_NULL);
+		for (int k = 0; k < 5; k++)
+			object[k] = submit(&t, "x");
+		tap_int(1, scan_run(t.scan, CLOCK_NEVER), "%s",
+		    cases[i].name);
+		tap_cstr(cases[i].want, word(&t, object[0], 0), "says");
+		tap_cstr(cases[i].want, word(&t, object[4], 0),
+		    "and of the last object");
+		scan_close(t.scan);
+		stop(&p);
+	}
+}
+
+static void
+test_failover(void)
+{
+	struct peer p[2];
+	struct set t;
+	int a;
+	int64_t t0 = clock_ms();
+
+	start(&p[0], "a", CLEAN, 0);
+	start(&p[1], "b", FOUND, 0);
+	open_set(&t, p, 1, 1000);
+	t.address[0][1].path = p[1].path;
+	t.engine[0].naddresses = 2;
+	a = submit(&t, "x");
+	tap_int(1, scan_run(t.scan, CLOCK_NEVER), "two addresses");
+	tap_cstr("free", word(&t, a, 0), "the first one answers");
+	stop(&p[0]);
+	/* its connections live in processes of their own */
+	scan_rest(t.scan);
+	a = submit(&t, "x");
+	tap_int(1, scan_run(t.scan, CLOCK_NEVER), "the first is gone");
+	tap_cstr("found Bad", word(&t, a, 0), "the second one answers");
+	tap_ok(clock_ms() - t0 < 900, "without waiting");
+	scan_close(t.scan);
+	stop(&p[1]);
+}
+
+/* One object of a session, another one's beside it. */
+static void
+one_session(struct peer *p, int fd, int64_t timeout, int64_t deadline)
+{
+	const struct scan_result *r;
+	struct set t;
+	int object;
+
+	open_set(&t, p, 1, timeout);
+	t.engine[0].max_parallel = 1;
+	scan_places(t.scan, fd);
+	scan_begin(t.scan, clock_after(deadline), STR_NULL);
+	object = submit(&t, "x");
+	scan_run(t.scan, CLOCK_NEVER);
+	r = scan_result(t.scan, object, 0);
+	printf("# %s %u %u %s\n", scan_status_name(r->status), r->ms,
+	    r->waited, r->why);
+	fflush(stdout);
+	_exit(r->status == SCAN_FREE ? r->waited > 0 :
+	    strstr(r->why, "other sessions") != NULL ? 2 : 3);
+}
+
+/* Of four sessions, what each came to: free, free behind others, refused. */
+static void
+test_parallel(int64_t timeout, int64_t deadline, const int want[2],
+    const char *name)
+{
+	char path[80];
+	int seen[4] = { 0 }, status, fd;
+	struct peer p;
+	int64_t t0;
+
+	start(&p, "slow", SLOW, 0);
+	snprintf(path, sizeof path, "%s/places", folder);
+	fd = places_open(path, getuid(), getgid());
+	fflush(stdout);
+	t0 = clock_ms();
+	for (int i = 0; i < 4; i++)
+		if (fork() == 0)
+			one_session(&p, fd, timeout, deadline);
+	for (int i = 0; i < 4; i++)
+		if (wait(&status) > 0 && WIFEXITED(status))
+			seen[WEXITSTATUS(status) & 3]++;
+	tap_int(want[0], seen[0], "%s: the first", name);
+	tap_int(want[1], seen[1], "%s: those that waited", name);
+	/* some may get in, too late */
+	tap_int(4 - want[0] - want[1], seen[2] + seen[3],
+	    "%s: those that waited in vain", name);
+	tap_ok(seen[2] > 0 || seen[3] == 0, "%s: and know why", name);
+	tap_ok(clock_ms() - t0 >= (want[0] + want[1]) * SLOW_MS,
+	    "%s: one after the other", name);
+	close(fd);
+	unlink(path);
+	stop(&p);
+}
+
+int
+main(void)
+{
+	make_folder();
+	test_broken();
+	test_failover();
+	test_parallel(500, 5000, (const int[]){ 1, 3 },
+	    "four at an engine for one");
+	test_parallel(5000, 300, (const int[]){ 1, 0 },
+	    "four who cannot wait");
+	rmdir(folder);
+	return tap_done();
+}
