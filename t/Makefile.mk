@@ -34,19 +34,23 @@ check:
 
 check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so \
            $(B)/t/mimeshow $(B)/t/ask_scanner $(B)/t/ask_mail \
-           $(B)/t/editmail
+           $(B)/t/editmail $(B)/t/htmlfilter
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
-# make check-slow: a million random policies, half of them on each of two
-# cores, for some twenty minutes.
+# make check-slow: a million random policies and a million random documents
+# for the HTML filter, half of them on each of two cores, for some twenty
+# minutes.
 ORACLE      = $(B)/t/unit/compile/oracle.t
+HTML_GEN    = $(B)/t/fuzz/html_gen.t
 SLOW_HALVES = 0 500000
 
 check-slow:
-	$(MAKE) --no-print-directory -j2 $(SLOW_HALVES:%=slow-oracle-%)
+	$(MAKE) --no-print-directory -j2 $(SLOW_HALVES:%=slow-html-%) $(SLOW_HALVES:%=slow-oracle-%)
+$(SLOW_HALVES:%=slow-html-%): slow-html-%: $(HTML_GEN)
+	$(HTML_GEN) 500000 $*
 $(SLOW_HALVES:%=slow-oracle-%): slow-oracle-%: $(ORACLE)
 	$(ORACLE) 500000 100 $*
-.PHONY: check-slow $(SLOW_HALVES:%=slow-oracle-%)
+.PHONY: check-slow $(SLOW_HALVES:%=slow-oracle-%) $(SLOW_HALVES:%=slow-html-%)
 
 # make bench: BENCH_ROUNDS, BENCH_SECONDS; BENCH=floor measures the floor
 # against itself, which shows the method's own error.
@@ -173,6 +177,13 @@ $(B)/bench_mail: t/bench/bench_mail.c $(patsubst %,$(B)/lib%.a,worker $(USES_wor
 bench-mail: $(B)/bench_mail
 	$(B)/bench_mail
 .PHONY: bench-mail
+# make bench-html: what filtering documents costs a mail worker.
+$(B)/bench_html: t/bench/bench_html.c $(patsubst %,$(B)/lib%.a,worker mime imap base)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call room_inc,worker) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,gumbo)
+bench-html: $(B)/bench_html
+	$(B)/bench_html
+.PHONY: bench-html
 
 include t/transcript/Makefile.mk
 include t/fuzz/Makefile.mk

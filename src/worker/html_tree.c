@@ -5,7 +5,14 @@
 #include "err.h"
 #include "html_elem.h"
 
-enum { FIRST_PIECES = 256, NAME = 4 };
+enum {
+	FIRST_PIECES = 256,
+	NAME = 4,
+	/* Elements looked past for one that ends: work stays linear. */
+	LOOK_PAST = 64,
+	/* Fewer than the eight that a parser tries. */
+	BLOCKS_PAST = 4,
+};
 
 static const char digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -77,6 +84,50 @@ end_ends(GumboTag end, GumboTag open)
 	return group(open) && end == GUMBO_TAG_TABLE;
 }
 
+static bool
+special(GumboTag tag)
+{
+	return html_elem(tag) & HTML_E_SPECIAL;
+}
+
+/*
+ * Where the innermost element is that ends others, past those that end with
+ * it or come again in what follows (b, font ...); 0: none, or too far.
+ */
+static unsigned
+innermost(const struct html_tree *t)
+{
+	unsigned n = t->nopen;
+
+	for (unsigned i = 0; n > 0 && !special((GumboTag)t->open[n - 1]); i++)
+		n = i < LOOK_PAST ? n - 1 : 0;
+	return n;
+}
+
+/*
+ * Is the cell at n - 1 one of a table?  Then nothing in it outlives it, which
+ * is not so of a td by itself: that is no element at all.
+ */
+static bool
+in_row(const struct html_tree *t, unsigned n)
+{
+	GumboTag below = n > 2 ? (GumboTag)t->open[n - 3] : GUMBO_TAG_LAST;
+
+	return n > 2 && cell((GumboTag)t->open[n - 1]) &&
+	    t->open[n - 2] == GUMBO_TAG_TR &&
+	    (group(below) || below == GUMBO_TAG_TABLE);
+}
+
+/* Leave a cell with what is open in it, where the tag ends cells. */
+static void
+leave_cell(struct html_tree *t, bool ends)
+{
+	unsigned n = ends && !t->foreign ? innermost(t) : 0;
+
+	if (in_row(t, n))
+		t->nopen = n;
+}
+
 /* false: too many are open. */
 static bool
 count_start(struct html_tree *t, GumboTag tag)
@@ -85,24 +136,56 @@ count_start(struct html_tree *t, GumboTag tag)
 		t->foreign = true;
 	if (html_elem(tag) & HTML_E_VOID && !t->foreign)
 		return true;
+	leave_cell(t, start_ends(tag, GUMBO_TAG_TD));
 	while (!t->foreign && t->nopen > 0 && start_ends(tag, top(t)))
 		t->nopen--;
 	if (t->nopen == HTML_OPEN_MAX)
 		return false;
 	t->open[t->nopen++] = (uint16_t)tag;
+	if (t->nopen > t->most)
+		t->most = t->nopen;
 	return true;
+}
+
+/*
+ * The end tag of an element further down.  Past such as are not special it
+ * ends, and those above it are open again in what follows; b, font and their
+ * like end past a few others, too (13.2.6.4.7, adoption agency).
+ */
+static void
+count_misnested(struct html_tree *t, GumboTag tag)
+{
+	unsigned n = t->nopen, past = 0;
+
+	for (unsigned i = 0; n > 0 && i < LOOK_PAST; i++, n--) {
+		GumboTag open = (GumboTag)t->open[n - 1];
+
+		if (open == tag) {
+			memmove(&t->open[n - 1], &t->open[n],
+			    (t->nopen - n) * sizeof *t->open);
+			t->nopen--;
+			return;
+		}
+		if (special(open) && (!(html_elem(tag) & HTML_E_FORMAT) ||
+		    html_elem(open) & HTML_E_SCOPE || ++past > BLOCKS_PAST))
+			return;
+	}
 }
 
 static void
 count_end(struct html_tree *t, GumboTag tag)
 {
-	unsigned n = t->nopen;
+	unsigned n;
 
+	leave_cell(t, cell(tag) || end_ends(tag, GUMBO_TAG_TD));
+	n = t->nopen;
 	while (!t->foreign && n > 0 && (GumboTag)t->open[n - 1] != tag &&
 	    end_ends(tag, (GumboTag)t->open[n - 1]))
 		n--;
 	if (n > 0 && (GumboTag)t->open[n - 1] == tag)
 		t->nopen = n - 1;
+	else if (!t->foreign)
+		count_misnested(t, tag);
 }
 
 /* ---- the skeleton --------------------------------------------------------------- */

@@ -52,7 +52,7 @@ struct html_tree {
 	size_t n, room;
 	struct html_out skeleton;
 	uint16_t open[HTML_OPEN_MAX];
-	unsigned nopen;
+	unsigned nopen, most;		/* now, and ever */
 	bool foreign;		/* there was svg or math */
 	uint32_t html_at, body_at;	/* which, + 1 */
 	GumboOutput *out;

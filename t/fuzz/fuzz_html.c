@@ -13,11 +13,13 @@
 #include <stdlib.h>
 
 #include "html.h"
+#include "html_tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 enum {
 	INPUT_MAX = 1 << 16,
+	OPEN_MAX = 1 << 12,	/* copies of elements take memory */
 	FILTER = 1, REMOTE = 2, FORMS = 4, LISTS = 8, TEXTS = 16,
 	CHARSET = 5,		/* from this bit on */
 };
@@ -263,6 +265,44 @@ check_strict(struct str out, uint8_t code)
 	gumbo_destroy_output(&opt, o);
 }
 
+/* ---- what gumbo may need --------------------------------------------------------- */
+
+static unsigned
+depth(const GumboNode *n)
+{
+	unsigned most = 0;
+
+	for (unsigned i = 0; n->type == GUMBO_NODE_ELEMENT &&
+	    i < n->v.element.children.length; i++) {
+		unsigned d = depth(n->v.element.children.data[i]);
+
+		if (d > most)
+			most = d;
+	}
+	return most + 1;
+}
+
+/* The tree is no deeper than elements were counted as open. */
+static void
+check_open(struct str in)
+{
+	struct html_tree t;
+	struct arena a;
+
+	arena_init(&a, 1 << 28, NULL, NULL);
+	if (html_tree_build(&t, &a, in) == 0) {
+		unsigned d = depth(t.out->root);
+
+		if (d > 2 * t.most + 8) {
+			fprintf(stderr, "fuzz_html: %u deep, %u open\n", d,
+			    t.most);
+			abort();
+		}
+	}
+	html_tree_fini(&t);
+	arena_fini(&a);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -273,6 +313,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (n < 1 || n > INPUT_MAX)
 		return 0;
+	if (n <= OPEN_MAX)
+		check_open(in);
 	choose(&rules, data[0]);
 	if (html_filter(&one, &rules, &charsets, in,
 	    str_c(charsets_of[data[0] >> CHARSET])) == 0) {

@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-enum { COUNT = 20000, DOC_MAX = 4096, PIECES_MAX = 40 };
+enum { COUNT = 5000, DOC_MAX = 4096, PIECES_MAX = 40 };
 
 static const char *const tags[] = { "a", "b", "i", "p", "div", "table", "tr",
 	"td", "th", "tbody", "thead", "caption", "colgroup", "col", "ul",
@@ -99,6 +99,24 @@ put_tag(struct doc *d)
 		put(d, random_below(20) > 0 ? ">" : "/>");
 }
 
+/* Some pieces again and again: what grows with each shows then. */
+static void
+put_again(struct doc *d)
+{
+	size_t from, n;
+
+	from = d->n;
+	for (unsigned i = 1 + random_below(6); i > 0; i--)
+		put_tag(d);
+	n = d->n - from;
+	for (unsigned i = random_below(40); i > 0; i--) {
+		if (n > sizeof d->p - d->n)
+			return;
+		memcpy(d->p + d->n, d->p + from, n);
+		d->n += n;
+	}
+}
+
 static void
 generate(struct doc *d, uint64_t number)
 {
@@ -108,7 +126,9 @@ generate(struct doc *d, uint64_t number)
 	d->n = 1;
 	d->p[0] = (uint8_t)random_below(random_below(4) > 0 ? 32 : 256);
 	for (unsigned i = random_below(PIECES_MAX); i > 0; i--) {
-		if (random_below(3) > 0)
+		if (random_below(40) == 0)
+			put_again(d);
+		else if (random_below(3) > 0)
 			put_tag(d);
 		else
 			put(d, ANY(texts));

@@ -95,8 +95,16 @@ main(void)
 	    HTML_OPEN_MAX + 1);
 	check_limit("what ends in good order is not open", "",
 	    "<div><b></b></div>", 3000);
+	check_limit("elements that cross each other end", "",
+	    "<b><i></b></i>", 3000);
+	check_limit("so do b and its like across paragraphs", "",
+	    "<font><p></font></p>", 3000);
 	check_limit("an end that is not its own ends nothing",
-	    "too many elements are open", "<b><i></b></i>", 3000);
+	    "too many elements are open", "<div></b></li>", 2100);
+	check_limit("a cell ends with what is in it", "",
+	    "<table><tr><td><b><td><i></table>", 1900);
+	check_limit("a cell that is in no table is none",
+	    "too many elements are open", "<td><b></td>", 2100);
 	check_limit("li and its like end each other", "", "<ul><li>a<li>b</ul>",
 	    2100);
 	check_limit("but not where SVG was", "too many elements are open",
