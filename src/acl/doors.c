@@ -43,6 +43,13 @@ acl_door_updates(const struct imap_command *cmd)
 	    IMAP_ITEM_OCTETS | IMAP_ITEM_TEXT);
 }
 
+bool
+acl_door_annotation(const struct imap_command *cmd)
+{
+	return (cmd->row == IMAP_STORE || cmd->row == IMAP_UID_STORE) &&
+	    imap_arg_is(imap_arg_at(cmd, 1), "ANNOTATION");
+}
+
 static void
 take(struct conf_bits *b, unsigned row)
 {

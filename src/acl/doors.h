@@ -21,6 +21,9 @@ bool acl_door_item(unsigned row);
  */
 bool acl_door_updates(const struct imap_command *cmd);
 
+/* STORE of an annotation (RFC 5257): it holds what anybody likes. */
+bool acl_door_annotation(const struct imap_command *cmd);
+
 /* Take all of them out of the lists, if it scans. */
 void acl_doors_narrow(struct conf_command_acl *a);
 

@@ -44,6 +44,9 @@ judge_items(const struct acl_asked *q)
 	uint64_t rows = imap_command_items(q->cmd) &
 	    ~q->acl->fetch_items.w[0];
 
+	if (conf_scans(q->acl) && acl_door_annotation(q->cmd))
+		return REFUSED("no-mail-scanning", "mail scanning refuses "
+		    "annotations");
 	if (conf_scans(q->acl) && acl_door_updates(q->cmd))
 		return REFUSED("no-mail-scanning", "mail scanning refuses "
 		    "content of mails nobody has asked for yet");

@@ -826,17 +826,15 @@ write_meta(struct sess *s, const struct download_line *l)
 static void
 put_value_head(struct sess *s, const struct view *v)
 {
-	/* what is decoded may hold NUL (RFC 3516 section 4.3) */
-	bool binary = str_istarts(s->download.item->s, STR("BINARY"));
 	char text[40];
 	int n;
 
 	if (v->form == VIEW_NIL) {
 		put(s, STR("NIL"));
 	} else if (v->form == VIEW_LITERAL) {
+		/* what is decoded may hold NUL (RFC 3516 section 4.3) */
 		n = snprintf(text, sizeof text, "%s{%llu}\r\n",
-		    binary ? "~" : "",
-		    (unsigned long long)v->size);
+		    v->binary ? "~" : "", (unsigned long long)v->size);
 		put(s, (struct str){ text, (size_t)n });
 	}
 }

@@ -299,6 +299,32 @@ ask_docs(struct sess *s, struct scan_mail *m, const struct known *k,
 	}
 }
 
+/*
+ * What was found in octets that no doc-acl is asked about, as only some
+ * readers find it in them, cannot be taken out: a rule that lets mails with
+ * viruses through has to say so.
+ */
+static void
+deny_hidden(const struct known *k, struct mail_decision *d)
+{
+	uint32_t n = mail_index_parts(k->x), found = 0, hidden = 0;
+
+	if (k->x->head->virus != MAIL_VIRUS_FOUND || d->deny ||
+	    d->mail->virus_status & 1u << CONF_VIRUS_FOUND ||
+	    d->mail->replace_body.n > 0)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct mail_part *p = mail_index_part(k->x, i);
+
+		found += p->virus == MAIL_VIRUS_FOUND;
+		hidden += p->virus == MAIL_VIRUS_FOUND && !is_doc(p);
+	}
+	if (found > 0 && hidden == 0)
+		return;
+	d->deny = true;
+	add_why(d, "a virus where no doc-acl can take it out");
+}
+
 /* Under dry-run what would be done is logged, and nothing is done. */
 static void
 try_only(struct sess *s, struct mail_decision *d)
@@ -357,6 +383,7 @@ mailacl_decide(struct sess *s, struct scan_mail *m,
 	if (d->logged)
 		log_mail(s, m, d, &mail);
 	ask_docs(s, m, k, &effort, d);
+	deny_hidden(k, d);
 	d->edit |= f->corrected;
 	if (!d->logged && log_decided(s, m, d)) {
 		/* now that it is known to be of interest */

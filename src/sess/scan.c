@@ -246,7 +246,8 @@ scan_keep(struct sess *s, struct scan_mail *m)
 	if (--m->pins > 0)
 		return;
 	/* what could not be judged is tried again */
-	if (m->state == SCAN_ERROR || m->uid == 0) {
+	if (m->state == SCAN_ERROR || m->uid == 0 ||
+	    (m->denied && m->later)) {
 		scan_drop(s, m);
 		return;
 	}

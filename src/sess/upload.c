@@ -68,6 +68,10 @@ judge(struct sess *s, const struct imap_command *cmd)
 	if (why != NULL && str_eq(str_c(why), STR("CATENATE")))
 		return (struct policy_verdict){ "NO", "CANNOT", LANG_CANNOT,
 		    NULL };
+	/* servers that were not told to take it wait for more (RFC 6855) */
+	if (s->scan != NULL && !s->utf8 && imap_append_exts(cmd,
+	    request_coming(s)) & IMAP_EXT_BIT(IMAP_EXT_UTF8))
+		why = "UTF8 that is not enabled";
 	if (why != NULL || cmd->args == NULL ||
 	    !imap_arg_astring(cmd->args))
 		return (struct policy_verdict){ "BAD", "",

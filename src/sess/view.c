@@ -20,6 +20,7 @@ old_section(const struct imap_arg *item, struct imap_section *s_r)
 {
 	static const struct { char name[14]; uint8_t text; } olds[] = {
 		{ "RFC822", IMAP_SECTION_ALL },
+		{ "RFC822.PEEK", IMAP_SECTION_ALL },
 		{ "RFC822.HEADER", IMAP_SECTION_HEADER },
 		{ "RFC822.TEXT", IMAP_SECTION_TEXT },
 	};
@@ -227,17 +228,24 @@ wanted(const struct view *v, const struct mail_field *f)
 	return has == (v->section.text == IMAP_SECTION_FIELDS);
 }
 
+/*
+ * Of a header of n octets.  Of HEADER.FIELDS an empty line is always part, of
+ * HEADER.FIELDS.NOT when the header has one, as Dovecot has it.
+ */
 static uint64_t
-fields_size(const struct view *v)
+fields_size(struct view *v, uint64_t n)
 {
 	const struct mail_field *f;
-	uint64_t n = 0;
+	uint64_t size = 0, all = 0;
 
 	for (uint32_t i = 0; (f = mail_index_field(v->x, v->part, i)) != NULL;
-	    i++)
+	    i++) {
+		all += f->whole.n;
 		if (wanted(v, f))
-			n += f->whole.n;
-	return n + 2;		/* the empty line */
+			size += f->whole.n;
+	}
+	v->end_line = v->section.text == IMAP_SECTION_FIELDS || all < n;
+	return size + (v->end_line ? 2 : 0);
 }
 
 /* "<origin.count>": of size octets, those from origin on. */
@@ -271,16 +279,21 @@ begin_section(struct view *v, const struct imap_arg *item)
 		return;
 	for (unsigned i = 0; i < v->section.nparts; i++)
 		numbers[i] = imap_section_part(&v->section, i);
-	if (!mail_index_section(v->x, numbers, v->section.nparts,
-	    v->section.text, &at))
-		return;
-	v->part = at.part;
 	v->form = VIEW_LITERAL;
+	if (!mail_index_section(v->x, numbers, v->section.nparts,
+	    v->section.text, &at)) {
+		/* a part that is not there is empty, as Dovecot has it */
+		v->fields = NULL;
+		if (named(item, "BINARY.SIZE"))
+			number(v, 0);
+		return;
+	}
+	v->part = at.part;
+	v->binary = str_istarts(item->s, STR("BINARY"));
 	v->whole = (struct view_piece){ NULL, at.span.off, at.span.n };
 	v->size = at.span.n;
 	v->asked = item->partial;
-	if (str_istarts(item->s, STR("BINARY")) &&
-	    v->part->kind == MAIL_LEAF && v->section.nparts > 0) {
+	if (v->binary && v->part->kind == MAIL_LEAF && v->section.nparts > 0) {
 		v->form = named(item, "BINARY.SIZE") ? VIEW_DECODED_SIZE :
 		    VIEW_DECODED;
 		return;
@@ -290,7 +303,7 @@ begin_section(struct view *v, const struct imap_arg *item)
 		return;
 	}
 	if (v->fields != NULL)
-		v->size = fields_size(v);
+		v->size = fields_size(v, at.span.n);
 	cut(v);
 }
 
@@ -349,9 +362,10 @@ next_whole(struct view *v, struct view_piece *p_r)
 		}
 	}
 	*p_r = (struct view_piece){ "\r\n", 0, 2 };
-	if (v->end_line)
+	if (!v->end_line)
 		return false;
-	return v->end_line = true;
+	v->end_line = false;
+	return true;
 }
 
 bool

@@ -54,9 +54,10 @@ struct view {
 	struct view_piece whole;	/* unless fields */
 	uint64_t size;			/* of the answer */
 	struct str asked;		/* "0.10", or empty */
+	bool binary;			/* of BINARY, of a part that is there */
 	/* of the octets behind one another: where the next piece begins */
 	uint32_t field;
-	bool end_line;			/* the empty line was given */
+	bool end_line;			/* the empty line is still to come */
 	uint64_t skip, left;
 	char number[24];		/* RFC822.SIZE */
 };

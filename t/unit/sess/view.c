@@ -135,9 +135,11 @@ static const struct { const char *item, *want; } cases[] = {
 	{ "BODY[1]", "BODY[1] {5}body1" },
 	{ "BODY.PEEK[2]", "BODY[2] {8}Ym9keTI=" },
 	{ "BODY[02]", "BODY[02] {8}Ym9keTI=" },
-	{ "BODY[3]", "BODY[3] NIL" },
+	{ "BODY[3]", "BODY[3] {0}" },
+	{ "BODY[3]<4.5>", "BODY[3]<4> {0}" },
+	{ "BINARY[3]", "BINARY[3] {0}" },
 	{ "BODY[1.MIME]", "BODY[1.MIME] {9}head1\r\n\r\n" },
-	{ "BODY[1.HEADER]", "BODY[1.HEADER] NIL" },
+	{ "BODY[1.HEADER]", "BODY[1.HEADER] {0}" },
 	{ "BODY.PEEK[header.fields (SUBJECT)]",
 	    "BODY[HEADER.FIELDS (SUBJECT)] {30}Subject: one\r\n"
 	    "subject: two\r\n\r\n" },
@@ -159,11 +161,14 @@ static const struct { const char *item, *want; } cases[] = {
 	{ "BODY[HEADER]<47.5>", "BODY[HEADER]<47> {2}\r\n" },
 	{ "RFC822.TEXT", "RFC822.TEXT {31}head1\r\n\r\nbody1"
 	    "head2\r\n\r\nYm9keTI=" },
+	{ "RFC822.PEEK", "RFC822 {80}Subject: one\r\nTo: a@example.org\r\n"
+	    "subject: two\r\n\r\nhead1\r\n\r\nbody1"
+	    "head2\r\n\r\nYm9keTI=" },
 	{ "BODY[]<78.5>", "BODY[]<78> {2}I=" },
 	{ "BINARY[2]", "BINARY[2] {5}body2" },
 	{ "BINARY.PEEK[2]<1.3>", "BINARY[2]<1> {3}ody" },
 	{ "BINARY.SIZE[2]", "BINARY.SIZE[2] 5" },
-	{ "BINARY.SIZE[3]", "BINARY.SIZE[3] NIL" },
+	{ "BINARY.SIZE[3]", "BINARY.SIZE[3] 0" },
 	{ "BINARY[]<0.7>", "BINARY[]<0> {7}Subject" },
 };
 
@@ -181,6 +186,7 @@ static const struct { const char *item; bool content, seen; } kinds[] = {
 	{ "BODY.PEEK[1.HEADER]", true, false },
 	{ "BODY.PEEK[TEXT]", true, false },
 	{ "BODY.PEEK[1.MIME]", true, false },
+	{ "RFC822.PEEK", true, false },
 	{ "RFC822", true, true }, { "RFC822.TEXT", true, true },
 	{ "BINARY[1]", true, true }, { "BINARY.PEEK[1]", true, false },
 	{ "BINARY.SIZE[1]", true, false },
