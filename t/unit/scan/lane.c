@@ -38,7 +38,7 @@ test_words(void)
 	    "one that is too long");
 }
 
-/* ---- connecting ----------------------------------------------------------- */
+/* ---- connecting --------------------------------------------------------- */
 
 /* A Unix socket at path; queue < 0: nobody listens. */
 static int
@@ -110,7 +110,7 @@ test_connect(void)
 	rmdir(folder);
 }
 
-/* ---- by descriptor --------------------------------------------------------- */
+/* ---- by descriptor ------------------------------------------------------ */
 
 /* The descriptor that comes with what a lane sends; -1: none. */
 static int
@@ -135,7 +135,7 @@ received(int sock)
 	return fd;
 }
 
-/* What clamd-fd hands over for an object: its octets, if it cannot be written. */
+/* What clamd-fd hands over for an object: octets that cannot be written. */
 static const char *
 handed_over(const struct scan_object *o)
 {
