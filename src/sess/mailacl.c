@@ -1,7 +1,7 @@
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "known.h"
 #include "mail.h"
 #include "mailacl.h"
 #include "mailfacts.h"
@@ -11,19 +11,6 @@
 #include "regex.h"
 #include "scan.h"
 #include "session.h"
-
-enum {
-	/* Names of viruses that rules are asked about, for one mail. */
-	VIRUS_NAMES = 64,
-};
-
-static_assert((int)MAIL_VIRUS_FOUND == CONF_VIRUS_FOUND &&
-    (int)MAIL_VIRUS_FREE == CONF_VIRUS_FREE &&
-    (int)MAIL_VIRUS_SKIPPED == CONF_VIRUS_SKIPPED &&
-    (int)MAIL_VIRUS_UNKNOWN == CONF_VIRUS_UNKNOWN &&
-    (int)MAIL_VIRUS_ERROR == CONF_VIRUS_ERROR, "both say the same");
-static_assert((int)MAIL_DOWNLOAD == CONF_DOWNLOAD &&
-    (int)MAIL_UPLOAD == CONF_UPLOAD, "both say the same");
 
 /* ---- before the seal ----------------------------------------------------- */
 
@@ -61,118 +48,6 @@ mailacl_begin(struct sess *s, const char **why_r)
 		    &s->arena, &x->doc_rules[d]);
 	}
 	return true;
-}
-
-/* ---- facts --------------------------------------------------------------- */
-
-/* What the lists below are read from. */
-struct known {
-	const struct mail_index *x;
-	const uint32_t *docs;		/* rows of documents */
-	uint32_t ndocs;
-	struct str viruses[VIRUS_NAMES];
-};
-
-static bool
-is_doc(const struct mail_part *p)
-{
-	return p->kind != MAIL_MULTIPART;
-}
-
-static struct str
-type_at(const struct acl_list *l, uint32_t i)
-{
-	const struct known *k = l->from;
-
-	return mail_index_str(k->x, mail_index_part(k->x,
-	    k->docs[i])->identified);
-}
-
-static struct str
-value_at(const struct acl_list *l, uint32_t i)
-{
-	const struct known *k = l->from;
-	const struct mail_value *v = mail_index_value(k->x, i);
-
-	if (v == NULL)
-		return STR_NULL;
-	return mail_index_str(k->x, l->ref ? v->value : v->name);
-}
-
-/* A list of strings in the index; ref: where it is. */
-static struct str
-listed_at(const struct acl_list *l, uint32_t i)
-{
-	struct mail_ref r = { (uint32_t)l->ref, l->n };
-
-	return mail_index_listed(l->from, r, i);
-}
-
-static struct acl_list
-listed(const struct mail_index *x, struct mail_ref r, bool cut)
-{
-	return (struct acl_list){ .n = r.n, .cut = cut, .at = listed_at,
-	    .from = x, .ref = r.off };
-}
-
-static struct acl_list
-virus_names(struct known *k)
-{
-	const struct mail_result *r;
-	uint32_t n = 0;
-	bool cut = false;
-	struct acl_list l;
-
-	for (uint32_t i = 0; (r = mail_index_result(k->x, i)) != NULL; i++) {
-		if (r->name.n == 0)
-			continue;
-		cut = n == VIRUS_NAMES;
-		if (!cut)
-			k->viruses[n++] = mail_index_str(k->x, r->name);
-	}
-	l = acl_list_of(k->viruses, n);
-	l.cut = cut;
-	return l;
-}
-
-static uint32_t
-spam(const struct mail_index *x)
-{
-	return x->head->spam == MAIL_SPAM_UNKNOWN ? CONF_SPAM_UNKNOWN :
-	    x->head->spam < 0 ? 0 : (uint32_t)x->head->spam;
-}
-
-static void
-gather_mail(struct known *k, uint64_t *effort, uint64_t size,
-    struct acl_mail_facts *m_r)
-{
-	const struct mail_index_head *h = k->x->head;
-
-	*m_r = (struct acl_mail_facts){
-		.effort = effort, .spam = spam(k->x), .virus = h->virus,
-		.size = size, .docs = k->ndocs,
-		.encrypted = h->marks & MAIL_ENCRYPTED,
-		.malformed = h->marks & MAIL_MALFORMED,
-		.virus_names = virus_names(k),
-		.types = { k->ndocs, false, type_at, k, 0 },
-		.fields = { h->values.n, false, value_at, k, 0 },
-		.values = { h->values.n, false, value_at, k, 1 },
-	};
-}
-
-static void
-gather_doc(const struct mail_index *x, const struct mail_part *p,
-    uint64_t *effort, struct acl_doc_facts *d_r)
-{
-	*d_r = (struct acl_doc_facts){
-		.effort = effort, .spam = spam(x), .virus = p->virus,
-		.depth = p->depth, .size = p->decoded,
-		.type = mail_index_str(x, p->identified),
-		.declared = mail_index_str(x, p->declared),
-		.names = listed(x, p->names, false),
-		.members = listed(x, p->members,
-		    p->marks & MAIL_ARCHIVE_CUT),
-	};
 }
 
 /* ---- deciding ------------------------------------------------------------ */
@@ -292,9 +167,7 @@ ask_docs(struct sess *s, struct scan_mail *m, const struct known *k,
 	struct acl_doc_facts facts;
 
 	for (uint32_t i = 0; i < k->ndocs; i++) {
-		const struct mail_part *p = mail_index_part(k->x, k->docs[i]);
-
-		gather_doc(k->x, p, effort, &facts);
+		known_doc(k, i, effort, &facts);
 		decide_doc(s, m, k->docs[i], &facts, d);
 	}
 }
@@ -344,20 +217,14 @@ log_mail(const struct sess *s, struct scan_mail *m,
 	    r->reason);
 }
 
+/* No part has one so far. */
 static void
-find_docs(struct sess *s, struct known *k, struct mail_decision *d)
+no_docs(struct sess *s, const struct known *k, struct mail_decision *d)
 {
-	uint32_t n = mail_index_parts(k->x);
-	uint32_t *docs = arena_alloc(&s->scan->arena, n * sizeof *docs);
-
-	d->docs = arena_alloc(&s->scan->arena, n * sizeof *d->docs);
-	d->ndocs = n;
-	for (uint32_t i = 0; i < n; i++) {
+	d->ndocs = mail_index_parts(k->x);
+	d->docs = arena_alloc(&s->scan->arena, d->ndocs * sizeof *d->docs);
+	for (uint32_t i = 0; i < d->ndocs; i++)
 		d->docs[i] = MAIL_NONE;
-		if (is_doc(mail_index_part(k->x, i)))
-			docs[k->ndocs++] = i;
-	}
-	k->docs = docs;
 }
 
 bool
@@ -370,9 +237,9 @@ mailacl_decide(struct sess *s, struct scan_mail *m,
 	struct acl_result mail;
 
 	*d = (struct mail_decision){ .mail_acl = MAIL_NONE };
-	k->x = &m->index;
-	find_docs(s, k, d);
-	gather_mail(k, &effort, m->octets.size, &facts);
+	known_open(k, &m->index, &s->scan->arena);
+	no_docs(s, k, d);
+	known_mail(k, &effort, m->octets.size, &facts);
 	decide_mail(s, m, &facts, d);
 	mail = d->result;
 	if (f->rejected) {
