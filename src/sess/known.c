@@ -126,10 +126,14 @@ known_open(struct known *k, const struct mail_index *x, struct arena *a)
 	    .suspect = x->head->virus == MAIL_VIRUS_FOUND };
 	for (uint32_t i = 0; i < n; i++) {
 		const struct mail_part *p = mail_index_part(x, i);
+		bool found = p->virus == MAIL_VIRUS_FOUND;
 
-		if (!is_doc(p))
+		if (!is_doc(p)) {
+			k->hidden |= found;
 			continue;
+		}
 		docs[k->ndocs++] = i;
-		k->suspect &= p->virus != MAIL_VIRUS_FOUND;
+		k->suspect &= !found;
 	}
+	k->hidden |= k->suspect;
 }

@@ -21,6 +21,8 @@ struct known {
 	uint32_t ndocs;
 	/* A virus in the mail, and in none of its documents: in any. */
 	bool suspect;
+	/* A virus in octets that are in no document: it stays when those go. */
+	bool hidden;
 	struct str viruses[KNOWN_VIRUSES];
 };
 

@@ -180,19 +180,9 @@ ask_docs(struct sess *s, struct scan_mail *m, const struct known *k,
 static void
 deny_hidden(const struct known *k, struct mail_decision *d)
 {
-	uint32_t n = mail_index_parts(k->x), found = 0, hidden = 0;
-
-	if (k->x->head->virus != MAIL_VIRUS_FOUND || d->deny ||
+	if (!k->hidden || d->deny ||
 	    d->mail->virus_status & 1u << CONF_VIRUS_FOUND ||
 	    d->mail->replace_body.n > 0)
-		return;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct mail_part *p = mail_index_part(k->x, i);
-
-		found += p->virus == MAIL_VIRUS_FOUND;
-		hidden += p->virus == MAIL_VIRUS_FOUND && !is_doc(p);
-	}
-	if (found > 0 && hidden == 0)
 		return;
 	d->deny = true;
 	add_why(d, "a virus where no doc-acl can take it out");
