@@ -17,24 +17,25 @@ struct kind {
 	uint32_t head;
 	uint32_t row;			/* octets of one; 0: it has none */
 	uint32_t needs, may;		/* bits of fd[] */
-	uint32_t text_off, text_n;	/* in the head */
+	struct { uint32_t off, n; } text[2];	/* in the head */
 };
 
-#define TEXT(type, member) offsetof(struct type, member), \
-	sizeof(((struct type *)NULL)->member)
+#define TEXT(type, member) { offsetof(struct type, member), \
+	sizeof(((struct type *)NULL)->member) }
 
 static const struct kind kinds[] = {
 	[MAIL_JUDGE] = { sizeof(struct mail_judge), 0, 1, 3,
-	    TEXT(mail_judge, id) },
+	    { TEXT(mail_judge, id), TEXT(mail_judge, user) } },
 	[MAIL_FACTS] = { sizeof(struct mail_facts), 0, 0, 1,
-	    TEXT(mail_facts, why) },
+	    { TEXT(mail_facts, why) } },
 	[MAIL_EDIT] = { sizeof(struct mail_edit), sizeof(uint32_t), 0, 3,
-	    0, 0 },
+	    { TEXT(mail_edit, why) } },
 	[MAIL_EDITED] = { sizeof(struct mail_edited),
-	    sizeof(struct mail_edit_done), 0, 3, TEXT(mail_edited, why) },
-	[MAIL_DECODE] = { sizeof(struct mail_decode), 0, 1, 3, 0, 0 },
-	[MAIL_DECODED] = { sizeof(struct mail_decoded), 0, 0, 1, 0, 0 },
-	[MAIL_DIED] = { sizeof(struct mail_died), 0, 0, 0, 0, 0 },
+	    sizeof(struct mail_edit_done), 0, 3, 
+	    { TEXT(mail_edited, why) } },
+	[MAIL_DECODE] = { sizeof(struct mail_decode), 0, 1, 3, { { 0 } } },
+	[MAIL_DECODED] = { sizeof(struct mail_decoded), 0, 0, 1, { { 0 } } },
+	[MAIL_DIED] = { sizeof(struct mail_died), 0, 0, 0, { { 0 } } },
 };
 
 static_assert(sizeof(struct wire) % 8 == 0 &&
@@ -175,8 +176,8 @@ parse(char *buf, size_t n, struct rights *r, struct mail_message *m)
 		return false;
 	m->kind = w.kind;
 	memcpy(&m->u, buf + sizeof w, k->head);
-	if (k->text_n > 0)
-		((char *)&m->u)[k->text_off + k->text_n - 1] = '\0';
+	for (unsigned i = 0; i < 2 && k->text[i].n > 0; i++)
+		((char *)&m->u)[k->text[i].off + k->text[i].n - 1] = '\0';
 	m->rest = (struct str){ buf + sizeof w + k->head,
 	    n - sizeof w - k->head };
 	if ((k->row > 0 ? m->rest.n % k->row : m->rest.n) != 0)

@@ -33,6 +33,7 @@ enum {
 	/* A document's decision: rows that fit one message. */
 	MAIL_TALK_DOCS = 10000,
 	MAIL_TALK_WHY = 160,
+	MAIL_TALK_USER = 64,
 };
 
 enum mail_talk_kind { MAIL_JUDGE = 1, MAIL_FACTS, MAIL_EDIT, MAIL_EDITED,
@@ -55,6 +56,7 @@ struct mail_judge {
 	uint32_t ms;			/* the answer is wanted within */
 	uint32_t pad2;
 	char id[32];			/* of the session, for notes and logs */
+	char user[MAIL_TALK_USER];	/* who is logged in; longer ones cut */
 };
 
 enum mail_facts_status {
@@ -88,6 +90,7 @@ struct mail_edit {
 	uint8_t pad[2];
 	uint32_t ms;
 	uint32_t pad2;
+	char why[MAIL_TALK_WHY];	/* of a denial, for the quarantine */
 };
 
 /*

@@ -475,6 +475,9 @@ ask_next(struct sess *s)
 	};
 	snprintf(q.u.judge.id, sizeof q.u.judge.id, "%d.%u", (int)getpid(),
 	    m->serial);
+	if (s->user.p != NULL)
+		snprintf(q.u.judge.user, sizeof q.u.judge.user, "%.*s",
+		    STR_ARG(s->user));
 	ask(s, &q, m, q.u.judge.ms);
 	return true;
 }
@@ -504,6 +507,7 @@ ask_edit(struct sess *s, struct scan_mail *m, const struct mail_decision *d)
 		.docs = d->ndocs, .denied = d->deny, .has_file = file >= 0,
 		.ms = SCAN_WORK_MS,
 	};
+	snprintf(q.u.edit.why, sizeof q.u.edit.why, "%s", d->why);
 	q.rest = (struct str){ (const char *)d->docs,
 	    d->ndocs * sizeof *d->docs };
 	m->state = SCAN_EDITING;

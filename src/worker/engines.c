@@ -175,7 +175,7 @@ engines_begin(struct engines *e, struct judged *j, struct scratch *s)
 			scan_places(e->scan, e->places);
 	}
 	if (e->scan != NULL)
-		scan_begin(e->scan, j->deadline, STR_NULL);
+		scan_begin(e->scan, j->deadline, j->user);
 	else
 		e->why = "no memory for engines";
 }

@@ -58,6 +58,7 @@ struct judged {
 	enum conf_direction direction;
 	enum conf_language language;
 	const char *id;			/* of the session, for notes */
+	struct str user;		/* who is logged in; p NULL: nobody */
 	int64_t deadline;		/* clock_ms() */
 
 	/* The mail: mapped, and where it is mapped from. */

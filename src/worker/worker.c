@@ -90,6 +90,12 @@ facts_fail(struct mail_facts *a, enum mail_facts_status status,
 	snprintf(a->why, sizeof a->why, "%s", why);
 }
 
+static struct str
+text_or_none(const char *text)
+{
+	return *text != '\0' ? str_c(text) : STR_NULL;
+}
+
 static bool
 set_question(struct worker *w, const struct mail_judge *q, int octets)
 {
@@ -97,7 +103,8 @@ set_question(struct worker *w, const struct mail_judge *q, int octets)
 
 	*j = (struct judged){
 		.conf = w->conf, .direction = q->direction,
-		.language = q->language, .id = w->asked.id, .fd = octets,
+		.language = q->language, .id = w->asked.id,
+		.user = text_or_none(w->asked.user), .fd = octets,
 		.deadline = clock_after(q->ms), .off = q->off,
 		.octets = { NULL, q->size }, .arena = &w->arena,
 		.charsets = &w->charsets, .virus = MAIL_VIRUS_SKIPPED,
@@ -255,6 +262,7 @@ quarantine(struct worker *w, const struct mail_edit *q,
 		.message_id = j->message_id, .subject = j->subject,
 		.spam = j->spam, .spam_known = j->spam != MAIL_SPAM_UNKNOWN,
 		.denied = q->denied, .acls = acls,
+		.user = j->user, .why = text_or_none(q->why),
 	};
 
 	note.nacls = name_acls(w, acl, docs, q->docs, acls);
