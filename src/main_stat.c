@@ -411,11 +411,15 @@ seconds(const char *text, unsigned *s_r)
 int
 main(int argc, char **argv)
 {
+	static const struct option words[] = {
+		{ "watch", required_argument, NULL, 'w' }, { 0 },
+	};
 	static struct stat_run r;
 	int c, status;
 
 	/* "+": a command's own words may begin with '-' */
-	while ((c = getopt(argc, argv, "+hvf:C:o:w:")) != -1) {
+	while ((c = getopt_long(argc, argv, "+hvf:C:o:w:", words,
+	    NULL)) != -1) {
 		switch (c) {
 		case 'h':
 			print_usage(stdout);

@@ -130,14 +130,16 @@ def texts(proxy, idle):
          "a wrong filter is an error")
     code, text, _ = proxy.stat("list", "a b")
     same((code, text), (2, ""), "a word with a blank is wrong use")
-    watch = subprocess.Popen(
-        [STAT, "-f", proxy.cfg, "-C", proxy.cache, "-w", "1", "list"],
-        stdout=subprocess.PIPE, text=True)
-    titles = [line for line in (watch.stdout.readline() for _ in range(10))
-              if line.startswith(" SLOT")]
-    watch.kill()
-    watch.wait()
-    same(len(titles), 2, "-w shows it again")
+    for option in ("-w1", "--watch=1"):
+        watch = subprocess.Popen(
+            [STAT, "-f", proxy.cfg, "-C", proxy.cache, option, "list"],
+            stdout=subprocess.PIPE, text=True)
+        titles = [line for line in
+                  (watch.stdout.readline() for _ in range(10))
+                  if line.startswith(" SLOT")]
+        watch.kill()
+        watch.wait()
+        same(len(titles), 2, f"{option} shows it again")
 
 
 def metrics(proxy, place):
