@@ -107,9 +107,10 @@ ROOMS_imap4-mail = worker mail scan mime net imap jail conf base
 MAIN_imap4-mail  = main_mail modules_none
 PKGS_imap4-mail  = libmagic libarchive json-c
 
-ROOMS_test-imap4 = compile acl net imap conf base
-MAIN_test-imap4  = main_test modules_all
-PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8
+# sess for known alone; scan.h is that of the room scan
+ROOMS_test-imap4 = acl worker mail scan mime net imap jail conf compile sess stat base
+MAIN_test-imap4  = main_test main_testmail modules_all
+PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8 $(PKGS_imap4-mail)
 
 ROOMS_imap4-stat = stat conf base
 MAIN_imap4-stat  = main_stat modules_none

@@ -16,6 +16,7 @@
 #include "hosts.h"
 #include "log.h"
 #include "lookup.h"
+#include "main_testmail.h"
 #include "settings.h"
 #include "testrun.h"
 #include "tls.h"
@@ -365,6 +366,7 @@ struct shown {
 	struct arena names;	/* what is made of them */
 	struct arena arena;	/* a certificate's texts */
 	char why[TLS_WHY_MAX];
+	const char *output;	/* of -o */
 };
 
 enum {
@@ -440,22 +442,22 @@ show_command(void *ctx, const struct conf_command_acl *acl, const char *text,
 	return trial_command(acl, text, answer);
 }
 
-/* Nothing here takes mails apart yet. */
 static int
 show_mail(void *ctx, const struct testmail_ask *ask, struct testmail *m_r,
     const char **why_r)
 {
-	(void)ctx, (void)ask, (void)m_r;
-	*why_r = "mail: not in this version: tell what it is by virus, "
-	    "spam-score, size, type and file-name";
-	return -1;
+	(void)ctx;
+	return testfile_read(ask, m_r, why_r);
 }
 
 static void
 show_edit(void *ctx, const struct testmail_ask *ask,
     const struct testmail_choice *chosen, const struct answer *answer)
 {
-	(void)ctx, (void)ask, (void)chosen, (void)answer;
+	const struct shown *s = ctx;
+
+	(void)ask;
+	testfile_edit(chosen, s->output, answer);
 }
 
 static int
@@ -518,7 +520,7 @@ act(const struct options *o, const struct compile_result *r, struct shown *s,
 static int
 use(const struct options *o, const struct compile_result *r, struct json *j)
 {
-	struct shown s = { .why = "" };
+	struct shown s = { .why = "", .output = o->output };
 	int status;
 
 	if (conf_open_mem(&s.c, r->cache, r->size, CONF_CHECK_WHOLE) < 0) {
@@ -528,6 +530,7 @@ use(const struct options *o, const struct compile_result *r, struct json *j)
 	arena_init(&s.names, NAMES_ARENA, NULL, NULL);
 	arena_init(&s.arena, CERT_ARENA, NULL, NULL);
 	status = act(o, r, &s, j);
+	testfile_close();
 	arena_fini(&s.arena);
 	arena_fini(&s.names);
 	hosts_close(&s.known);

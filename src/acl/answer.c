@@ -323,6 +323,31 @@ answer_server(const struct answer *a, const struct addr *server)
 }
 
 void
+answer_list_begin(const struct answer *a, const char *key)
+{
+	if (a->json != NULL)
+		json_array(a->json, key);
+	else
+		fprintf(a->out, "%s:\n", key);
+}
+
+void
+answer_list(const struct answer *a, const char *text)
+{
+	if (a->json != NULL)
+		json_str(a->json, NULL, str_c(text));
+	else
+		fprintf(a->out, "    %s\n", text);
+}
+
+void
+answer_list_end(const struct answer *a)
+{
+	if (a->json != NULL)
+		json_end(a->json);
+}
+
+void
 answer_note(const struct answer *a, const char *key, const char *text)
 {
 	if (a->json != NULL)

@@ -65,6 +65,11 @@ void answer_section(const struct answer *a, const char *name,
     struct str title, struct answer *in_r);
 void answer_section_end(const struct answer *in);
 
+/* Lines under a key, between these two. */
+void answer_list_begin(const struct answer *a, const char *key);
+void answer_list(const struct answer *a, const char *text);
+void answer_list_end(const struct answer *a);
+
 /* Something else that is to be said, under a key of its own. */
 void answer_note(const struct answer *a, const char *key, const char *text);
 

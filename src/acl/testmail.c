@@ -230,7 +230,10 @@ testmail_judge(const struct testmail_ask *ask, struct testmail *m,
 		answer_note(show->answer, "documents", m->facts.why);
 	else
 		passes &= judge_docs(ask, m, show, &arena, rows);
-	passes &= m->facts.why == NULL;
+	if (m->rejected != NULL || m->corrected)
+		answer_note(show->answer, "mail-filter", m->rejected ?
+		    m->rejected : "corrects");
+	passes &= m->facts.why == NULL && m->rejected == NULL;
 	choice.docs = rows;
 	choice.denied = !passes;
 	if (ask->e->given & TESTEXPR_MAIL)

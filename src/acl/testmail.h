@@ -21,6 +21,7 @@ struct testmail_ask {
 	const struct conf *c;
 	const struct acl_facts *f;	/* as acl_facts_judged() left them */
 	uint32_t command_row;
+	enum conf_language language;
 	const struct conf_command_acl *acl;
 	const struct testexpr *e;
 };
@@ -28,6 +29,8 @@ struct testmail_ask {
 /* A mail that was taken apart. */
 struct testmail {
 	struct acl_mail_facts facts;	/* effort is set by who judges */
+	const char *rejected;		/* by mail-filter: why, or NULL */
+	bool corrected;			/* it has something to mend */
 	uint32_t docs;			/* 0 when facts.why */
 	/* Document i, from 0, and its label (TESTMAIL_LABEL octets). */
 	void (*doc)(const struct testmail *m, uint32_t i,

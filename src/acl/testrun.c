@@ -177,12 +177,14 @@ permitted(const struct runner *r, const struct conf_command_acl *a,
  * it cannot be had.
  */
 static int
-judge_mail(const struct runner *r, int command_row,
-    const struct conf_command_acl *a, const struct testexpr *e,
+judge_mail(const struct runner *r, const struct conf_session_acl *s,
+    int command_row, const struct conf_command_acl *a,
+    const struct testexpr *e,
     const struct acl_facts *f, const char **why_r)
 {
-	const struct testmail_ask ask = { r->c, f, (uint32_t)command_row, a,
-	    e };
+	const struct testmail_ask ask = { r->c, f, (uint32_t)command_row,
+	    a->language ? a->language : s->language ? s->language :
+	    r->c->main->language, a, e };
 	const struct testmail_show show = { r->show->settings, r->show->edit,
 	    r->show->ctx, &r->answer };
 	struct testmail m;
@@ -322,7 +324,7 @@ run_test(const struct runner *r, const struct testexpr *e)
 	if (!permitted(r, a, e))
 		return verdict(r, false);
 	acl_facts_judged(&f, r->c, a);
-	passes = judge_mail(r, command_row, a, e, &f, &why);
+	passes = judge_mail(r, s, command_row, a, e, &f, &why);
 	return passes < 0 ? bad(r, why) : verdict(r, passes);
 }
 

@@ -197,7 +197,30 @@ is "" "$(cat "$d/err")" "without a word"
 run 1 "an infected mail" --json -f "$d/scan.cfg" -t 'test virus found:x file-name a.exe type a/b;'
 is "('infected', {'deny': True, 'quarantine': False, 'add-verdict-headers': False, 'modify-header': []}, [('1: a/b \"a.exe\"', 'programs', True)], 'REJECTED')" \
     "$(json '[(a["mail-acl"]["name"], a["mail-acl"]["settings"], [(x["document"], x["doc-acl"]["name"], x["doc-acl"]["settings"]["remove"]) for x in a["documents"]], a["verdict"]) for a in j["answers"]][0]')" "is denied, and its documents are judged all the same"
-run 2 "a mail in a file" -f "$d/scan.cfg" -t 'test mail /dev/null;'
+run 2 "no mail in a file" -f "$d/scan.cfg" -t 'test mail /dev/null;'
+is "mail: /dev/null: not a regular file" "$(cat "$d/err")" "is told"
+mail() {
+	printf '%s\r\n' 'Subject: Invoice' 'MIME-Version: 1.0' \
+	    'Content-Type: multipart/mixed; boundary="b"' '' '--b' \
+	    'Content-Type: text/plain' '' 'Hello' '--b' \
+	    'Content-Type: application/octet-stream; name="a.exe"' '' \
+	    'this is a program' '--b--'
+}
+mail >"$d/mail"
+run 0 "a mail in a file" -f "$d/scan.cfg" -o "$d/made" -t "test mail $d/mail;"
+is "document 1: not identified \"\"
+doc-acl: rest
+document 2: not identified \"a.exe\"
+doc-acl: programs
+edits:
+    2: remove done
+ACCEPTED" "$(sed -n 's/^\(doc-acl: \)"\(.*\)" (.*/\1\2/p; /^document/p; /^edits/,$p' "$d/out")" "is taken apart and judged"
+is "Hello 0" "$(sed -n 's/^\(Hello\).*/\1/p' "$d/made") $(grep -c program "$d/made")" "and written as the client gets it"
+printf 'Subject: x\r\nMIME-Version: 1.0\r\n\r\nHello\r\n' >"$d/plain"
+run 0 "a mail that nothing is done to" -f "$d/scan.cfg" -o "$d/made" -t "test mail $d/plain;"
+is "$(sha256sum <"$d/plain")" "$(sha256sum <"$d/made")" "is written as it is"
+run 1 "a mail said to be infected" -f "$d/scan.cfg" -o "$d/none" -t "test mail $d/mail virus found:x;"
+is "no" "$([ -e "$d/none" ] && echo yes || echo no)" "is not written"
 run 0 "show-acl 3" -f "$d/scan.cfg" -t 'show-acl 3;'
 is "infected clean programs rest " "$(sed -n 's/^[a-z]*-acl "\(.*\)" {/\1/p' "$d/out" | tr '\n' ' ')" "shows the ACLs of mails and of documents"
 run 2 "--json of a bad expression" --json -f "$d/good.cfg" -t 'tset;'
