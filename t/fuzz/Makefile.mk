@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = address clamd codec compile conf edit field filter hosts html icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word
+FUZZ         = address clamd codec compile conf edit field filter hosts html icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word worker
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_clamd    = scan net base
@@ -32,6 +32,7 @@ FUZZ_ROOMS_spamd    = scan net base
 FUZZ_ROOMS_users    = conf base
 FUZZ_ROOMS_testexpr = acl conf base
 FUZZ_ROOMS_word     = mime imap base
+FUZZ_ROOMS_worker   = worker mail scan mime net imap jail conf base
 fuzz_inc  = $(call inc_of,$(FUZZ_ROOMS_$(1)))
 fuzz_link = -Wl,--start-group $(FUZZ_ROOMS_$(1):%=$(B)/lib%.a) -Wl,--end-group \
             $(call pkg_libs,$(strip $(foreach r,$(FUZZ_ROOMS_$(1)),$(PKGS_$(r)))))
