@@ -105,7 +105,7 @@ PKGS_imap4-helper  = libnftables libsystemd
 
 ROOMS_imap4-mail = worker mail scan mime net imap jail conf base
 MAIN_imap4-mail  = main_mail modules_none
-PKGS_imap4-mail  = libmagic libarchive json-c
+PKGS_imap4-mail  = libmagic libarchive json-c gumbo
 
 # sess for known alone; scan.h is that of the room scan
 ROOMS_test-imap4 = acl worker mail scan mime net imap jail conf compile sess stat base

@@ -19,7 +19,7 @@ struct check {
 	struct {
 		const struct conf_section *def;
 		const struct tree_node **nodes;
-	} cached[8];
+	} cached[16];
 };
 
 void check_all(struct check *ck);

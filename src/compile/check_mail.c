@@ -241,7 +241,7 @@ static void
 check_doc_acl(struct check *ck, uint32_t row)
 {
 	static const char *const changes[] = { "remove", "replace-file",
-		"force-doctype-ident", NULL };
+		"html-filter", "force-doctype-ident", NULL };
 	const struct tree_node *n = check_node(ck, "doc-acl", row);
 	const struct conf_doc_acl *a = doc_acl(ck, row);
 
@@ -253,6 +253,59 @@ check_doc_acl(struct check *ck, uint32_t row)
 		check_vain(ck, n, "the part is removed", changes + 1);
 	else if (a->replace_file.n > 0)
 		check_vain(ck, n, "the part is replaced", changes + 2);
+}
+
+/* ---- filters for HTML ---------------------------------------------------- */
+
+static const struct conf_section *
+html_item(const struct tree_node *n, unsigned i)
+{
+	static const char *const names[] = { "script-tag-language",
+		"style-tag-type", "iframe-tag-src", "intrinsic-language",
+		"macro-language" };
+
+	return i < sizeof names / sizeof *names ?
+	    conf_section_find(n->def, names[i]) : NULL;
+}
+
+static void
+check_html_item(struct check *ck, const struct tree_node *s, bool strict)
+{
+	if (!check_written(s, "accept") && !check_written(s, "deny"))
+		CHECK_WARN(ck, s, "", "neither accept nor deny: what no list "
+		    "has is removed");
+	if (strict)
+		CHECK_WARN(ck, s, "", "in vain: policy strict removes all "
+		    "of them but harmless style sheets");
+}
+
+static void
+check_html_filter(struct check *ck, uint32_t row)
+{
+	static const char *const keeps[] = { "remote-content", "forms", NULL };
+	const struct tree_node *n = check_node(ck, "html-filter", row);
+	const struct conf_html *h = CONF_AT(&ck->conf, struct conf_html,
+	    ck->m->html_filters, row);
+	const struct conf_section *item;
+	unsigned count = 0;
+
+	for (unsigned i = 0; (item = html_item(n, i)) != NULL; i++) {
+		const struct tree_node *s = NULL;
+		unsigned lists = 0;
+
+		for (; (s = tree_section(n, item, s)) != NULL; lists++)
+			check_html_item(ck, s, h->policy == CONF_HTML_STRICT);
+		if (lists > CONF_HTML_LISTS)
+			CHECK_ERROR(ck, n, item->name, "more than %d",
+			    CONF_HTML_LISTS);
+		count += lists;
+	}
+	if (h->policy == CONF_HTML_STRICT)
+		return;
+	check_vain(ck, n, "policy filter keeps both", keeps);
+	if (count == 0)
+		CHECK_WARN(ck, n, "policy", "filter without a list removes "
+		    "nothing but SVG and MathML");
 }
 
 /* ---- what they need ----------------------------------------------------- */
@@ -358,6 +411,8 @@ check_mail(struct check *ck)
 		check_mail_acl(ck, i);
 	for (uint32_t i = 0; i < ck->m->doc_acls.n; i++)
 		check_doc_acl(ck, i);
+	for (uint32_t i = 0; i < ck->m->html_filters.n; i++)
+		check_html_filter(ck, i);
 	check_header_count(ck);
 	check_engine_count(ck, "antivirus", ck->m->antiviruses.n);
 	check_engine_count(ck, "antispam", ck->m->antispams.n);

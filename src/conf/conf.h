@@ -318,16 +318,20 @@ struct conf_engine {
 
 enum conf_html_policy { CONF_HTML_STRICT, CONF_HTML_FILTER };
 
-/* Kernun's items: the first list whose set matches decides. */
-struct conf_html_list {
-	struct conf_strset values;
-	uint8_t accept;
-	uint8_t pad[7];
+enum {
+	/* Sections of one item: each is asked for each element. */
+	CONF_HTML_LISTS = 64,
+};
+
+/* Kernun's items: the first whose set matches decides. */
+struct conf_html_item {
+	struct conf_strset accept, deny;	/* globs, in any case, asked
+						 * in this order */
 };
 
 struct conf_html {
 	struct conf_ref name;
-	/* conf_html_list; none: nothing of the kind is removed */
+	/* conf_html_item; none: nothing of the kind is removed */
 	struct conf_ref script_tag_language, style_tag_type, iframe_tag_src,
 	    intrinsic_language, macro_language;
 	/* texts that take the place of what is removed */

@@ -650,8 +650,7 @@ static const struct conf_key doc_keys[] = {
 	KEY("archive-member", KEY_MIME_TYPES, DA(archive_member)),
 	KEYD("replace-file", KEY_NOTICE, DA(replace_file), ""),
 	KEYD("remove", KEY_FLAG, DA(remove), "no"),
-	{ .name = "html-filter", .type = KEY_HTML, .flags = KEY_LATER,
-	  .at = DA(html_filter) },
+	{ .name = "html-filter", .type = KEY_HTML, .at = DA(html_filter) },
 	KEY("doctype-ident-order", KEY_METHODS, DA(order)),
 	KEYD("force-doctype-ident", KEY_FLAG, DA(force_doctype_ident), "no"),
 	END
@@ -730,6 +729,28 @@ static const struct conf_key html_keys[] = {
 	KEYD("replace-style-tags", KEY_TEXT, HTML(replace_style_tags), ""),
 	KEYD("replace-iframe-tags", KEY_TEXT, HTML(replace_iframe_tags), ""),
 	KEYD("replace-intrinsic", KEY_TEXT, HTML(replace_intrinsic), ""),
+	END
+};
+
+static const struct conf_key html_item_keys[] = {
+	KEY("accept", KEY_GLOBS, offsetof(struct conf_html_item, accept)),
+	KEY("deny", KEY_GLOBS, offsetof(struct conf_html_item, deny)),
+	END
+};
+
+#define HTML_ITEM(n, m) \
+	{ .name = n, .keys = html_item_keys, .at = HTML(m), \
+	  .size = sizeof(struct conf_html_item), \
+	  .align = _Alignof(struct conf_html_item), \
+	  .title_at = -1, .line_at = -1, .given_at = -1, \
+	  .flags = SECTION_TITLED | SECTION_TABLE }
+
+static const struct conf_section html_sections[] = {
+	HTML_ITEM("script-tag-language", script_tag_language),
+	HTML_ITEM("style-tag-type", style_tag_type),
+	HTML_ITEM("iframe-tag-src", iframe_tag_src),
+	HTML_ITEM("intrinsic-language", intrinsic_language),
+	HTML_ITEM("macro-language", macro_language),
 	END
 };
 
@@ -884,8 +905,8 @@ static const struct conf_section main_sections[] = {
 	    MAIN(antiviruses), conf_engine, 0),
 	TITLED_TABLE("antispam", antispam_keys, engine_sections,
 	    MAIN(antispams), conf_engine, 0),
-	TITLED_TABLE("html-filter", html_keys, NULL, MAIN(html_filters),
-	    conf_html, SECTION_LATER),
+	TITLED_TABLE("html-filter", html_keys, html_sections,
+	    MAIN(html_filters), conf_html, 0),
 	{ .name = "radius-client", .note = by_login_page,
 	  .flags = SECTION_LATER | SECTION_TITLED | SECTION_TABLE },
 	{ .name = "monitoring", .keys = monitoring_keys,

@@ -29,7 +29,8 @@ take_briefs(struct mime_plan *p)
 		    text_size(&s->text))
 			continue;
 		take_text(s, &s->brief);
-		if (s->replace->kind == MIME_EDIT_REPLACE)
+		if (s->replace != NULL &&
+		    s->replace->kind == MIME_EDIT_REPLACE)
 			s->replace->outcome = MIME_EDIT_BRIEF;
 	}
 }

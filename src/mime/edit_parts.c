@@ -59,30 +59,57 @@ mime_plan_line_end(struct str mail, uint64_t off)
 
 /* ---- bodies ---- */
 
-void
-mime_plan_html(struct mime_plan *p, struct mime_slot *s, struct mime_edit *x)
+static bool
+is_utf8_html(const struct mime_part *part)
+{
+	const struct mime_param *p = mime_param_first(&part->type,
+	    STR("charset"));
+
+	return str_ieq(part->type.type, STR("text")) &&
+	    str_ieq(part->type.subtype, STR("html")) && p != NULL &&
+	    str_ieq(p->value, STR("utf-8"));
+}
+
+static void
+html_header(struct mime_plan *p, struct mime_slot *s, bool qp)
 {
 	struct str name = mime_mend_name(p->a, p->e->charsets, s->part);
 	struct mime_pair pairs[2] = { { STR("charset"), STR("utf-8") },
 	    { STR("name"), name } };
-	struct mime_span body = mime_plan_body_of(s->part);
-	struct mime_retext t;
 
-	if (s->part->kind != MIME_LEAF ||
-	    mime_plan_wants(s, MIME_EDIT_BASE64)) {
-		x->outcome = MIME_EDIT_REFUSED;
-		return;
-	}
-	mime_retext(p->a, x->text, &t);
+	if (!is_utf8_html(s->part))
+		mime_plan_keep(p, s, STR("Content-Type"));
 	mime_plan_version(p, s);
 	mime_plan_field(p, s, STR("Content-Type"), mime_compose_value(p->a,
 	    STR("Content-Type"), STR("text/html"), pairs, 1 + (name.n > 0)));
-	mime_plan_field(p, s, STR("Content-Transfer-Encoding"), t.qp ?
+	mime_plan_field(p, s, STR("Content-Transfer-Encoding"), qp ?
 	    STR("Content-Transfer-Encoding: quoted-printable\r\n") :
 	    STR("Content-Transfer-Encoding: 7bit\r\n"));
+}
+
+void
+mime_plan_html(struct mime_plan *p, struct mime_slot *s, struct mime_edit *x)
+{
+	struct mime_splices *out = &p->e->splices;
+	struct mime_span body = mime_plan_body_of(s->part);
+
+	if (s->part->kind != MIME_LEAF) {
+		x->outcome = MIME_EDIT_REFUSED;
+		return;
+	}
+	mime_retext(p->a, x->text, &s->text);
+	html_header(p, s, s->text.qp);
 	/* what has no body has no place for one, either */
-	if (body.n > 0)
-		mime_splice_text(&p->e->splices, body.off, body.n, t.body);
+	if (body.n == 0)
+		return;
+	/* fields of ours are among the rules, which lengths do not choose */
+	s->text.header = STR("");
+	s->brief = s->text;
+	s->old = body.n;
+	s->described = mime_splice_text(out, body.off, 0, STR(""));
+	s->lead = mime_splice_text(out, body.off, 0, STR(""));
+	s->body = mime_splice_text(out, body.off, body.n, STR(""));
+	s->pad = mime_splice_blanks(out, body.off + body.n, 0, false);
 }
 
 void
@@ -90,6 +117,10 @@ mime_plan_base64(struct mime_plan *p, struct mime_slot *s, struct mime_edit *x)
 {
 	if (s->part->child != NULL) {
 		x->outcome = MIME_EDIT_REFUSED;
+		return;
+	}
+	if (mime_plan_wants(s, MIME_EDIT_HTML)) {
+		x->outcome = MIME_EDIT_COVERED;
 		return;
 	}
 	mime_plan_version(p, s);

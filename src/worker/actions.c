@@ -6,6 +6,7 @@
 #include "compose.h"
 #include "err.h"
 #include "field.h"
+#include "htmlpart.h"
 #include "verdict.h"
 
 /* An edit, and what the log calls it. */
@@ -190,6 +191,35 @@ put_file(struct actions *x, const struct mime_part *part,
 	return add(x, e, "replace-file", why);
 }
 
+/* NULL, *err_r 0: there is nothing to filter, or nothing to be done. */
+static struct actions_edit *
+put_html(struct actions *x, const struct mime_part *part,
+    const struct conf_doc_acl *d, const struct actions_part *known,
+    int *err_r)
+{
+	struct htmlpart h;
+
+	*err_r = 0;
+	if (!htmlpart_is(known->identified, known->declared))
+		return NULL;
+	*err_r = htmlpart_put(x->edits, x->conf, d->html_filter - 1, part,
+	    replace_unfiltered(x->language), replace_brief(x->language), &h);
+	if (*err_r < 0 || h.edit == NULL)
+		return NULL;
+	return add(x, h.edit, "html-filter", h.detail);
+}
+
+static struct actions_edit *
+put_type(struct actions *x, const struct mime_part *part,
+    const struct actions_part *known)
+{
+	if (known->identified.n == 0 ||
+	    str_ieq(known->identified, known->declared))
+		return NULL;
+	return add(x, mime_edit_type(x->edits, part, known->identified),
+	    "force-doctype-ident", known->identified.p);
+}
+
 /* One action of a document: what takes it away is the only one. */
 static int
 put_doc(struct actions *x, const struct mime_part *part, uint32_t row)
@@ -198,6 +228,7 @@ put_doc(struct actions *x, const struct mime_part *part, uint32_t row)
 	    x->conf->main->doc_acls, row);
 	struct actions_part known = { 0 };
 	struct actions_edit *a = NULL;
+	int err = 0;
 
 	if (d == NULL)
 		return ERR_CONFIG;
@@ -206,16 +237,14 @@ put_doc(struct actions *x, const struct mime_part *part, uint32_t row)
 		a = add(x, mime_edit_remove(x->edits, part), "remove", NULL);
 	else if (d->replace_file.n > 0)
 		a = put_file(x, part, d, &known);
-	/* in their order: what a filter for HTML leaves is typed */
 	else if (d->html_filter != 0)
-		return ERR_CONFIG;
-	else if (d->force_doctype_ident && known.identified.n > 0 &&
-	    !str_ieq(known.identified, known.declared))
-		a = add(x, mime_edit_type(x->edits, part, known.identified),
-		    "force-doctype-ident", known.identified.p);
+		a = put_html(x, part, d, &known, &err);
+	/* what a filter wrote is HTML, whatever it was before */
+	if (a == NULL && err == 0 && d->force_doctype_ident)
+		a = put_type(x, part, &known);
 	if (a != NULL)
 		a->is_signed = within_signed(part);
-	return 0;
+	return err;
 }
 
 int

@@ -55,6 +55,15 @@ decode(struct work *w, struct html *h, struct mime_charsets *charsets,
 	return in;
 }
 
+/* The blanks at its end are the mail's, and would become text. */
+static struct str
+without_end(struct str s)
+{
+	while (s.n > 0 && html_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
 static int
 filter(struct work *w, struct html *h, struct str in)
 {
@@ -99,7 +108,7 @@ html_filter(struct html *h, const struct html_rules *rules,
 	if (text.p == NULL && in.n > 0)
 		h->why = "no memory";
 	else
-		err = filter(w, h, text);
+		err = filter(w, h, without_end(text));
 	memcpy(h->gone, w->job.gone, sizeof h->gone);
 	html_out_fini(&w->job.value);
 	html_out_fini(&w->job.url);

@@ -10,13 +10,16 @@
 
 /* ---- texts of ours: ASCII, so that they need no charset ---- */
 
-enum ours { OURS_REMOVED, OURS_BRIEF, OURS_AMBIGUOUS, OURS_COUNT };
+enum ours { OURS_REMOVED, OURS_BRIEF, OURS_AMBIGUOUS, OURS_UNFILTERED,
+	OURS_COUNT };
 
 static const char *const english[OURS_COUNT] = {
 	[OURS_REMOVED] = "This content was removed by the mail filter.\n",
 	[OURS_BRIEF] = "[removed]\n",
 	[OURS_AMBIGUOUS] = ("This content was removed by the mail filter: "
 	    "programs would\nnot agree on what is in it.\n"),
+	[OURS_UNFILTERED] = ("This content was removed by the mail filter: "
+	    "it is HTML that\ncannot be filtered.\n"),
 };
 
 static const char *const czech[OURS_COUNT] = {
@@ -24,6 +27,8 @@ static const char *const czech[OURS_COUNT] = {
 	[OURS_BRIEF] = "[odstraneno]\n",
 	[OURS_AMBIGUOUS] = ("Tento obsah odstranil postovni filtr: programy "
 	    "by se neshodly\nna tom, co v nem je.\n"),
+	[OURS_UNFILTERED] = ("Tento obsah odstranil postovni filtr: je to "
+	    "HTML, ktere\nnelze filtrovat.\n"),
 };
 
 static struct mime_text
@@ -46,6 +51,12 @@ struct mime_text
 replace_ambiguous(enum conf_language language)
 {
 	return ours(OURS_AMBIGUOUS, language);
+}
+
+struct mime_text
+replace_unfiltered(enum conf_language language)
+{
+	return ours(OURS_UNFILTERED, language);
 }
 
 /* ---- files ---- */

@@ -59,5 +59,7 @@ struct mime_text replace_text(const struct replace *r, struct arena *a,
 struct mime_text replace_brief(enum conf_language language);
 /* What stands for a part that readers would read differently. */
 struct mime_text replace_ambiguous(enum conf_language language);
+/* What stands for HTML that cannot be filtered. */
+struct mime_text replace_unfiltered(enum conf_language language);
 
 #endif

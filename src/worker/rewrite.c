@@ -59,7 +59,7 @@ static bool
 replaces(const struct mime_edits *e)
 {
 	for (const struct mime_edit *x = e->first; x != NULL; x = x->next)
-		if (x->kind == MIME_EDIT_REPLACE)
+		if (x->kind == MIME_EDIT_REPLACE || x->kind == MIME_EDIT_HTML)
 			return true;
 	return false;
 }

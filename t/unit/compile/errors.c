@@ -148,9 +148,9 @@ static const struct row top[] = {
 	{ "a key of a later version", "log { client-names = yes }\n",
 	  "t.cfg:2: log: client-names: not in this version\n" },
 	{ "sections of later versions", "verdict-store { path = \"x\" }\n"
-	  "html-filter \"m\" { x = 5 y { } }\n",
+	  "stats-daily { x = 5 y { } }\n",
 	  "t.cfg:2: verdict-store: not in this version\n"
-	  "t.cfg:3: html-filter: not in this version\n" },
+	  "t.cfg:3: stats-daily: imap4-stat keeps statistics\n" },
 	{ "no protocol", "antivirus \"a\" { protocol = smtp "
 	  "connection = \"/x\" }\n",
 	  "t.cfg:2: antivirus \"a\": protocol: \"smtp\" is no protocol of such "
@@ -755,6 +755,24 @@ static const struct row mail[] = {
 	  "warning: prefix-subject: in vain: the mail is denied\n" },
 };
 
+/* The same of an html-filter "m". */
+static const struct row html[] = {
+	{ "an item without a set", "policy = filter "
+	  "script-tag-language \"1\" { }",
+	  "warning: script-tag-language \"1\": neither accept nor deny: what "
+	  "no list has is removed\n" },
+	{ "an item that is not asked",
+	  "iframe-tag-src \"1\" { deny = {\"*\"} }",
+	  "warning: iframe-tag-src \"1\": in vain: policy strict removes all "
+	  "of them but harmless style sheets\n" },
+	{ "what a filter keeps", "policy = filter forms = remove "
+	  "macro-language \"1\" { deny = {\"*\"} }",
+	  "warning: forms: in vain: policy filter keeps both\n" },
+	{ "a filter that does nothing", "policy = filter ",
+	  "warning: policy: filter without a list removes nothing but SVG and "
+	  "MathML\n" },
+};
+
 /* The same of a doc-acl "m". */
 static const struct row doc[] = {
 	{ "what denying leaves of a document", "deny = yes remove = yes\n",
@@ -762,8 +780,11 @@ static const struct row doc[] = {
 	{ "what removing leaves",
 	  "remove = yes force-doctype-ident = yes\n",
 	  "warning: force-doctype-ident: in vain: the part is removed\n" },
-	{ "a filter to come", "html-filter = \"safe\"\n",
-	  "html-filter: not in this version\n" },
+	{ "a filter for a part that is removed", "remove = yes "
+	  "html-filter = \"safe\"\n",
+	  "html-filter: \"safe\" is no html-filter section\n"
+	  "t.cfg:4: warning: doc-acl \"m\": html-filter: in vain: the part is "
+	  "removed\n" },
 };
 
 /* Line 4 on of a text with engines and no command-acl. */
@@ -1114,6 +1135,8 @@ main(void)
 	    "command-acl \"c\" { index = exact } mail-acl \"m\" {\n", "}\n"
 	    "mail-acl \"z\" { deny = yes } doc-acl \"z\" { deny = yes }\n",
 	    "t.cfg:4: mail-acl \"m\": ");
+	RUN(html, VERSION "html-filter \"m\" { ", " }\n" ACLS,
+	    "t.cfg:2: html-filter \"m\": ");
 	RUN(doc, VERSION
 	    "session-acl \"s\" { plug-to = {\"127.0.0.1:143\"} }\n"
 	    "command-acl \"c\" { } doc-acl \"m\" {\n", "}\n"

@@ -90,6 +90,7 @@ type_word(const struct conf_key *k)
 		[KEY_HOURS] = "hours", [KEY_HOURS_INCLUDED] = "hours",
 		[KEY_DATES] = "dates", [KEY_WDAY_RANGES] = "weekdays",
 		[KEY_PROTOCOL] = "word", [KEY_ANTISPAM] = "title",
+		[KEY_HTML] = "title",
 		[KEY_NOTICE] = "notice",
 		[KEY_FIELD] = "text", [KEY_SIZES] = "sizes",
 		[KEY_SCORES] = "scores", [KEY_GLOBS] = "globs",

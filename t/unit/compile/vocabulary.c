@@ -72,6 +72,7 @@ static const char *const samples[KEY_TYPES][SAMPLES] = {
 	[KEY_DATES] = { "\"24 dec - 6 jan\"", "\"1 may\"" },
 	[KEY_WDAY_RANGES] = { "\"fri-mon\"", "\"wed\"" },
 	[KEY_ANTISPAM] = { "none", "\"p\"", "\"q\"" },
+	[KEY_HTML] = { "\"h\"", "\"i\"" },
 	[KEY_NOTICE] = { "\"\"" },
 	[KEY_FIELD] = { "\"[***]\"", "\"\xc3\xa4\"", "\"\"" },
 	[KEY_SIZES] = { "\">= 10M\"", "\"!1K-2K\"", "5", "\"< 3\"" },
@@ -298,7 +299,7 @@ is_named(const struct conf_section *c)
 {
 	static const char *const named[] = { "listen-on", "ssl-params",
 	    "oob-auth", "session-acl", "command-acl", "antivirus", "antispam",
-	    "quarantine" };
+	    "quarantine", "html-filter" };
 
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
 		if (strcmp(named[i], c->name) == 0)
@@ -354,6 +355,8 @@ random_text(void)
 	put_section(f, top("antivirus"), "f");
 	put_section(f, top("antispam"), "p");
 	put_section(f, top("antispam"), "q");
+	put_section(f, top("html-filter"), "h");
+	put_section(f, top("html-filter"), "i");
 	put_section(f, top("quarantine"), NULL);
 	fputs("listen-on {\n", f);
 	put_section(f, conf_section_find(top("listen-on"),

@@ -371,7 +371,8 @@ test_html(void)
 
 	open_mail(&m, in);
 	mime_edit_html(&m.e, part(&m, 0), STR("<p>\xc5\xbe\n"));
-	check(&m, "MIME-Version: 1.0\n"
+	check(&m, "X-Orig-Content-Type: text/html; charset=koi8-r; "
+	    "name=\"a b.html\"\nMIME-Version: 1.0\n"
 	    "Content-Type: text/html; charset=utf-8; name=\"a b.html\"\n"
 	    "Content-Transfer-Encoding: quoted-printable\n"
 	    "Content-Disposition: attachment\n\n<p>=C5=BE\n",
@@ -380,6 +381,19 @@ test_html(void)
 	x = mime_edit_html(&m.e, part(&m, 0), STR("<p>"));
 	(void)make(&m);
 	tap_int(MIME_EDIT_REFUSED, x->outcome, "but of no multipart");
+	open_mail(&m, "Content-Type: text/html; charset=utf-8\n"
+	    "MIME-Version: 1.0\n\n<p>a text that is longer than the field that "
+	    "says how what takes its place is encoded</p>\n");
+	m.e.same_length = true;
+	mime_edit_html(&m.e, part(&m, 0), STR("<p>x"));
+	tap_ok(make(&m).n == m.e.mail.n && !m.e.resized,
+	    "HTML that is shorter is filled up");
+	open_mail(&m, in);
+	mime_edit_html(&m.e, part(&m, 0), STR("<p>"));
+	x = mime_edit_base64(&m.e, part(&m, 0));
+	(void)make(&m);
+	tap_int(MIME_EDIT_COVERED, x->outcome,
+	    "no correction brings back what HTML took the place of");
 	close_mail(&m);
 }
 

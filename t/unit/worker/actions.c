@@ -344,6 +344,48 @@ test_errors(struct set *s)
 	set_close(s);
 }
 
+/* The third part is HTML, and so is what the second one is declared as. */
+static void
+html_part(void *ctx, uint32_t id, struct actions_part *p)
+{
+	part_of(ctx, id, p);
+	if (id == 3)
+		p->identified = p->declared = STR("text/html");
+}
+
+static void
+test_html(struct set *s)
+{
+	static const char mail[] = HEAD
+	    "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+	    "--b\r\n\r\n<b onclick=x>\r\n--b\r\n\r\n2\r\n"
+	    "--b\r\nContent-Type: text/html\r\n\r\n"
+	    "<script>x</script><p onclick=y>z<svg></svg>\r\n--b--\r\n";
+
+	set_open(s);
+	s->x.mail_acl = MAIL_NONE;
+	s->x.part = html_part;
+	s->m.doc[1].html_filter = 1;
+	s->docs[1] = s->docs[2] = s->docs[3] = 1;
+	tap_int(0, run(s, mail), "an ACL that filters HTML");
+	tap_ok(has(s, "<p>z</p></body></html>"), "filters what is HTML");
+	tap_ok(has(s, "--b\r\n\r\n<b onclick=x>\r\n--b\r\n"),
+	    "and leaves others alone");
+	tap_ok(has(s, "X-Orig-Content-Type: text/html\r\n"),
+	    "it keeps the type that had another charset");
+	tap_ok(logged(s, 3, "html-filter", "scripts 2, foreign 1"),
+	    "what was removed is logged");
+	set_close(s);
+	set_open(s);
+	s->x.mail_acl = MAIL_NONE;
+	s->x.part = html_part;
+	s->m.doc[1].html_filter = 3;
+	s->docs[3] = 1;
+	tap_int(ERR_CONFIG, run(s, mail),
+	    "a filter that is not there filters nothing");
+	set_close(s);
+}
+
 int
 main(void)
 {
@@ -352,6 +394,7 @@ main(void)
 	test_nothing(s);
 	test_mail(s);
 	test_docs(s);
+	test_html(s);
 	test_same_length(s);
 	test_signed(s);
 	test_rounds(s);

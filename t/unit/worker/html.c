@@ -59,7 +59,9 @@ static const struct row strict[] = {
 	{ "references stay as they are", "&amp;&nbsp&#60;b&gt;", BODY
 	    "&amp;&nbsp&#60;b&gt;" END },
 	{ "controls go", "a\\x01\\x7f" "b\\0c", BODY "abc" END },
-	{ "line ends are LF", "a\r\nb\rc\n", BODY "a\nb\nc\n" END },
+	{ "line ends are LF", "a\r\nb\rc", BODY "a\nb\nc" END },
+	{ "blanks at the end go", "<p>a</p></body></html> \r\n", BODY
+	    "<p>a</p>" END },
 	{ "a line end at the front of pre stays", "<pre>\n\nx</pre>", BODY
 	    "<pre>\n\nx</pre>" END },
 	{ "xmp is pre, with its octets", "<xmp><b>&amp;</xmp>", BODY

@@ -15,6 +15,9 @@ struct image {
 	struct conf_mail_acl mail[2];
 	struct conf_doc_acl doc[4];
 	struct conf_header_edit header[4];
+	struct conf_html html[2];
+	struct conf_html_item item[4];
+	struct conf_strval strval[4];
 	struct conf_source source;
 	size_t used;
 	_Alignas(8) char text[4096];
@@ -43,6 +46,7 @@ image_open(struct image *m, const char *dir)
 	*m = (struct image){ .used = 1 };
 	m->main.mail_acls = IMAGE_TABLE(m, mail, 2);
 	m->main.doc_acls = IMAGE_TABLE(m, doc, 4);
+	m->main.html_filters = IMAGE_TABLE(m, html, 2);
 	m->head.sources = IMAGE_TABLE(m, source, 1);
 	m->source.path = image_str(m, "/nowhere/a.cfg");
 	m->main.notices.dir = image_str(m, dir);
