@@ -7,9 +7,13 @@
 #include "addr.h"
 #include "child.h"
 #include "conf.h"
+#include "hire.h"
 #include "jail.h"
 #include "log.h"
 #include "sess.h"
+
+/* The mail worker of this build. */
+static char worker[4096];
 
 /* What the dial hook has left to do. */
 struct dialing {
@@ -70,6 +74,14 @@ open_logs(const struct conf *c)
 void
 child_prepare(void)
 {
+	/* the folder of t/transcript/run */
+	static const char up[] = "/../../imap4-mail";
+	ssize_t n = readlink("/proc/self/exe", worker,
+	    sizeof worker - sizeof up);
+
+	while (n > 0 && worker[n] != '/')
+		n--;
+	memcpy(worker + (n > 0 ? n : 0), up, sizeof up);
 	tzset();
 	log_start("imap4-proxy", LOG_LEV_NORMAL);
 }
@@ -91,6 +103,7 @@ child_run(const struct zygote_request *r)
 		.jail = true,
 #endif
 		.dial = &hook,
+		.keeper = -1,
 	};
 
 	if (conf_open(&conf, r->conf, CONF_CHECK_HEAD) < 0) {
@@ -98,6 +111,13 @@ child_run(const struct zygote_request *r)
 		return EX_CONFIG;
 	}
 	open_logs(&conf);
+	if (sess_may_scan(&conf)) {
+		start.keeper = mail_keeper_start(worker, r->conf, false, &why);
+		if (start.keeper < 0) {
+			dprintf(STDERR_FILENO, "%s: %s\n", worker, why);
+			return EX_UNAVAILABLE;
+		}
+	}
 	if (start.jail && (jail_prepare(&why) < 0 ||
 	    jail_enter(JAIL_ACCEPTED, &why) < 0)) {
 		dprintf(STDERR_FILENO, "jail: %s\n", why);

@@ -1,6 +1,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,15 @@ put_ssl(FILE *f, const struct script *s, enum side side, const char *certs)
 	fprintf(f, "}\n");
 }
 
+/* Every mail is judged; unless the script says more, all are let through. */
+static void
+put_scan(FILE *f, const struct script *s, const char *certs)
+{
+	if (!has_key(&s->top, "spool"))
+		fprintf(f, "spool { dir = \"%s\"  min-free = 0 }\n", certs);
+	fprintf(f, "mail-acl \"all\" { }\ndoc-acl \"all\" { }\n");
+}
+
 /* The policy of a script; malloc'd. */
 static char *
 config_text(const struct script *s, const char *certs)
@@ -88,12 +98,14 @@ config_text(const struct script *s, const char *certs)
 	    strcmp(s->tls[CLIENT], "no") == 0 ? "" :
 	    "\tclient-ssl-params = \"client\"\n");
 	put_lines(f, "\t", &s->session, certs);
-	fprintf(f, "}\ncommand-acl \"everything\" {\n"
-	    "\tno-mail-scanning = yes\n%s",
+	fprintf(f, "}\ncommand-acl \"everything\" {\n%s%s",
+	    s->scan ? "" : "\tno-mail-scanning = yes\n",
 	    strcmp(s->tls[SERVER], "no") == 0 ? "" :
 	    "\tserver-ssl-params = \"server\"\n");
 	put_lines(f, "\t", &s->command, certs);
 	fprintf(f, "}\n");
+	if (s->scan)
+		put_scan(f, s, certs);
 	fclose(f);
 	return text;
 }
@@ -107,10 +119,11 @@ compile(const char *text)
 	if (compile_text("transcript", "/", str_c(text), &r) < 0) {
 		tap_diag("%s%s", r.report, text);
 	} else {
-		fd = memfd_create("cache", MFD_CLOEXEC);
+		fd = memfd_create("cache", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 		if (fd < 0 || fd_write_all(fd,
 		    (struct str){ r.cache, r.size }) < 0 ||
-		    fchmod(fd, 0644) < 0)
+		    fchmod(fd, 0644) < 0 || fcntl(fd, F_ADD_SEALS,
+		    F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) < 0)
 			die(EX_OSERR, "memfd");
 	}
 	compile_free(&r);

@@ -32,7 +32,7 @@
 
 enum {
 	/* A run that takes longer hangs; a busy machine gets some slack. */
-	DEADLINE_MS = 5000, DEADLINE_FAILS_MS = 300,
+	DEADLINE_MS = 5000, DEADLINE_FAILS_MS = 300, PAUSE_MAX = 60000,
 	RUNS_MAX = 256,		/* send runs of one script */
 	/*
 	 * Packets keep each piece a read of its own; beyond this they could
@@ -380,7 +380,7 @@ play_pause(struct play *p, const struct step *st)
 	int64_t until, left;
 	uint64_t ms = 0;
 
-	str_u64(st->text.n ? st->text.piece[0].s : STR(""), DEADLINE_MS, &ms);
+	str_u64(st->text.n ? st->text.piece[0].s : STR(""), PAUSE_MAX, &ms);
 	until = clock_ms() + (int64_t)ms;
 	while ((left = until - clock_ms()) > 0)
 		if (!pair_wait(&p->pair, (int)left))
@@ -593,7 +593,7 @@ start(struct play *p, int conf, int log, const bool packets[SIDES])
 	close(theirs[0]);
 	close(theirs[1]);
 	pair_init(&p->pair, fd, packets, clock_ms() +
-	    (must_fail ? DEADLINE_FAILS_MS : DEADLINE_MS));
+	    (must_fail ? DEADLINE_FAILS_MS : DEADLINE_MS + p->s->pauses));
 }
 
 static bool

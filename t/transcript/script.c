@@ -12,6 +12,7 @@ enum {
 	FILE_MAX = 1 << 20,
 	RSS_PLAIN = 4096,	/* KB: what a session may hold at most */
 	RSS_TLS = 6144,
+	RSS_SCAN = 1024,	/* more than these, with mails in work */
 };
 
 struct reader {
@@ -237,6 +238,8 @@ header(struct reader *r, const char *key, char *v)
 		s->split = split_of(r, v);
 	else if (strcmp(key, "result") == 0)
 		s->result = result_of(r, v);
+	else if (strcmp(key, "scan") == 0)
+		s->scan = strcmp(v, "yes") == 0;
 	else if (strcmp(key, "maxrss") == 0)
 		s->maxrss = atoi(v);
 	else if (strcmp(key, "within") == 0)
@@ -263,7 +266,8 @@ end_case(struct reader *r)
 	tls = strcmp(s->tls[CLIENT], "no") != 0 ||
 	    strcmp(s->tls[SERVER], "no") != 0;
 	if (s->maxrss == 0)
-		s->maxrss = tls ? RSS_TLS : RSS_PLAIN;
+		s->maxrss = (tls ? RSS_TLS : RSS_PLAIN) +
+		    (s->scan ? RSS_SCAN : 0);
 }
 
 static void
@@ -439,11 +443,12 @@ one_line(struct reader *r, char *p)
 		begin_case(r, colon);
 	else if (strcmp(p, "use") == 0)
 		use(r, colon);
-	else if (strcmp(p, "pause") == 0)
+	else if (strcmp(p, "pause") == 0) {
+		r->now->pauses += atoi(colon);
 		add_step(r, (struct step){ .op = OP_PAUSE,
 		    .text = make_text(r, colon, false),
 		    .source = str_c(source) });
-	else if (!header(r, p, colon))
+	} else if (!header(r, p, colon))
 		bad(r, "unknown header: %s", p);
 }
 

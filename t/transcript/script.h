@@ -71,7 +71,9 @@ struct script {
 	struct lines log, nolog;
 	int split;			/* SPLIT_ bits */
 	int result;			/* wanted enum sess_result; -1: any */
+	bool scan;			/* mails are scanned */
 	int maxrss;			/* KB */
+	int pauses;			/* ms of all of them */
 	int within;			/* ms from last step to exit; 0: any */
 	const char *dial;		/* "ok" "refused" ...: the hook's act */
 	struct step *step;
