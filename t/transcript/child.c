@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -117,6 +118,8 @@ child_run(const struct zygote_request *r)
 			dprintf(STDERR_FILENO, "%s: %s\n", worker, why);
 			return EX_UNAVAILABLE;
 		}
+		jail_spool(open(conf_cstr(&conf, conf.main->spool.dir),
+		    O_PATH | O_DIRECTORY | O_CLOEXEC));
 	}
 	if (start.jail && (jail_prepare(&why) < 0 ||
 	    jail_enter(JAIL_ACCEPTED, &why) < 0)) {

@@ -74,7 +74,8 @@ put_scan(FILE *f, const struct script *s, const char *certs)
 {
 	if (!has_key(&s->top, "spool"))
 		fprintf(f, "spool { dir = \"%s\"  min-free = 0 }\n", certs);
-	fprintf(f, "mail-acl \"all\" { }\ndoc-acl \"all\" { }\n");
+	fprintf(f, "app-user = \"nobody\"  app-group = \"nogroup\"\n"
+	    "mail-acl \"all\" { }\ndoc-acl \"all\" { }\n");
 }
 
 /* The policy of a script; malloc'd. */
