@@ -325,25 +325,29 @@ put_head(struct sess *s, const struct download_line *l)
 
 /* ---- the server's responses ---------------------------------------------- */
 
-bool
-download_passes(struct sess *s, struct str text, uint64_t rows)
+/* Is this what a lazy listing shows of mails that nobody has judged? */
+static bool
+listed(struct str text, uint64_t rows)
 {
 	struct imap_item it;
 
-	if (s->scan == NULL)
-		return true;
-	if (rows & VIEW_META)
-		return true;
-	/* of mails that were judged nothing comes from the server */
-	if (scan_knows(s) || rows & ~(VIEW_VALUES | VIEW_OCTETS))
-		return false;
-	if (rows & VIEW_VALUES)
+	if (rows & VIEW_VALUES || str_ieq(text, STR("RFC822.HEADER")))
 		return true;
 	return imap_item_parse(text, &it) && it.section.nparts == 0 &&
 	    str_ieq(it.name, STR("BODY")) &&
 	    (it.section.text == IMAP_SECTION_HEADER ||
 	    it.section.text == IMAP_SECTION_FIELDS ||
 	    it.section.text == IMAP_SECTION_FIELDS_NOT);
+}
+
+bool
+download_passes(struct sess *s, struct str text, uint64_t rows)
+{
+	if (s->scan == NULL || rows & VIEW_META)
+		return true;
+	/* of mails that were judged nothing comes from the server */
+	return !scan_knows(s) && s->cacl->index == CONF_INDEX_LAZY &&
+	    listed(text, rows);
 }
 
 bool
@@ -419,11 +423,11 @@ download_item(struct sess *s, struct str text, uint64_t rows)
 	    is_whole(text)) {
 		d->kind = DOWNLOAD_MAIL;
 		d->had_body = true;
-	} else if (d->in->values) {
+	} else if (d->in->values && listed(text, rows)) {
 		d->kind = pass(s);
 	} else if (!d->content && d->in->uid == 0) {
 		d->in->late = true;
-	} else if (!d->seen_phase && d->content) {
+	} else if (!d->seen_phase && (d->content || d->in->values)) {
 		/* nobody asked for it */
 		policy_drops(s, "item", text);
 	}
@@ -459,7 +463,8 @@ download_uid(struct sess *s, struct str number)
 		if (!buf_put(&l->meta, (struct str){ text, (size_t)n }))
 			l->uid = 0;
 	}
-	if (d->seen_phase)
+	/* a mail that came before its UID: judge() looks for it */
+	if (d->seen_phase || l->mail != NULL)
 		return;
 	take_kept(l, scan_find_uid(s, l->uid));
 	l->values = l->mail == NULL && !d->content && l->asked;
@@ -619,6 +624,11 @@ download_line_end(struct sess *s)
 	l->ended = true;
 	if (d->seen_phase)
 		return;
+	if (l->mail != NULL && l->uid == 0) {
+		mailrecord_none(s, MAIL_DOWNLOAD, 0, l->mail->octets.size,
+		    "it came without a UID");
+		refuse_mail(s, l, "UNAVAILABLE");
+	}
 	if (!l->asked || (d->body && !d->had_body)) {
 		/* flags that changed meanwhile, or what nobody asked for */
 		let_go(s, l);

@@ -578,12 +578,14 @@ static void
 collect_literal(struct sess *s)
 {
 	struct imap_response *r = &s->response;
+	enum download_item kind = s->download.kind;
 
-	if (s->download.kind != DOWNLOAD_PASS) {
+	if (kind == DOWNLOAD_KEEP || kind == DOWNLOAD_PASS)
+		putf(s, "{%llu}\r\n", (unsigned long long)r->size);
+	if (kind != DOWNLOAD_PASS) {
 		download_literal(s, r->size);
 		return;
 	}
-	putf(s, "{%llu}\r\n", (unsigned long long)r->size);
 	transfer_begin(s, TRANSFER_IN, r->size, false);
 }
 

@@ -14,7 +14,7 @@ $(TRANSCRIPT_RUN): $(TRANSCRIPT_OBJS) $(B)/src/modules_all.o $(B)/t/lib/tap.o $(
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 	    $(call pkg_libs,$(PKGS_test-imap4))
 
-check-transcript: $(TRANSCRIPT_RUN)
+check-transcript: $(TRANSCRIPT_RUN) $(B)/imap4-mail
 	B=$(abspath $(B)) prove -j2 $(TRANSCRIPTS)
 
 CHECK_TESTS += $(TRANSCRIPTS)
