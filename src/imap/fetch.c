@@ -1,5 +1,6 @@
 #include "fetch.h"
 #include "item.h"
+#include "response.h"
 
 /* Longer names before their beginnings. */
 static const struct {
@@ -222,6 +223,25 @@ is_names(const struct imap_arg *a)
 	return true;
 }
 
+/* Octets of its name in a response, names of fields in quotes. */
+static size_t
+answered_size(const struct imap_arg *a)
+{
+	const struct imap_arg *w = a->list;
+	size_t n = a->s.n + a->partial.n + sizeof "[ ()]<>";
+
+	if (w != NULL && w->kind == IMAP_ARG_ATOM) {
+		n += w->s.n;
+		w = w->next;
+	}
+	for (w = w != NULL ? w->list : NULL; w != NULL; w = w->next) {
+		n += w->s.n + sizeof "\"\"";
+		for (size_t i = 0; i < w->s.n; i++)
+			n += w->s.p[i] == '"' || w->s.p[i] == '\\';
+	}
+	return n;
+}
+
 bool
 imap_item_asked(const struct imap_arg *a)
 {
@@ -240,6 +260,9 @@ imap_item_asked(const struct imap_arg *a)
 		w = w->next;
 	}
 	if (str_ieq(a->s, STR("BINARY.SIZE")) && a->partial.n > 0)
+		return false;
+	/* no answer could have that name */
+	if (answered_size(a) > IMAP_ITEM_MAX)
 		return false;
 	return (w == NULL || is_names(w)) && imap_section_parse(spec, &s) &&
 	    fits(&s, may_text, w != NULL);

@@ -3,11 +3,6 @@
 
 #include "view.h"
 
-enum {
-	/* Of all names in a section: what servers read in one line. */
-	FIELDS_MAX = 8000,
-};
-
 static bool
 named(const struct imap_arg *item, const char *name)
 {
@@ -75,20 +70,6 @@ view_seen(const struct imap_arg *item)
 	    named(item, "BINARY"))) ||
 	    (item->kind == IMAP_ARG_ATOM && (named(item, "RFC822") ||
 	    named(item, "RFC822.TEXT")));
-}
-
-bool
-view_fits(const struct imap_arg *item)
-{
-	const struct imap_arg *fields;
-	struct imap_section s;
-	size_t n = 0;
-
-	if (!section_of(item, &s, &fields))
-		return true;
-	for (; fields != NULL; fields = fields->next)
-		n += 2 * fields->s.n + 3;
-	return n <= FIELDS_MAX;
 }
 
 /* ---- names --------------------------------------------------------------- */

@@ -70,8 +70,6 @@ struct view {
 bool view_content(const struct imap_arg *item);
 /* Does it set \Seen? */
 bool view_seen(const struct imap_arg *item);
-/* Names that would not fit a response's line. */
-bool view_fits(const struct imap_arg *item);
 
 /* Begin the answer to one item (no macro), of a row of VIEW_VALUES|OCTETS. */
 void view_begin(struct view *v, const struct mail_index *x,
@@ -84,7 +82,10 @@ void view_decoded(struct view *v, uint64_t n);
 /* The next piece; false at the end.  Of a literal they have size octets. */
 bool view_next(struct view *v, struct view_piece *p_r);
 
-/* An item's name as its response has it, with its blank; NUL-terminated. */
+/*
+ * An item's name as its response has it, with its blank; NUL-terminated.
+ * Longer ones than IMAP_ITEM_MAX are not asked for (imap_item_asked()).
+ */
 enum { VIEW_NAME = 9000 };
 size_t view_name(const struct imap_arg *item, char out[VIEW_NAME]);
 
