@@ -205,6 +205,9 @@ untagged_status(struct sess *s)
 		dropped(s, "status", STR("PREAUTH"));
 		return;
 	}
+	/* the mailbox became another one: so did its UIDs */
+	if (s->scan != NULL && str_ieq(s->response.code, STR("UIDVALIDITY")))
+		scan_forget(s);
 	put_status(s, "*", status);
 	s->bye_sent = s->bye_sent || status == IMAP_ST_BYE;
 }

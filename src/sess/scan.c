@@ -298,8 +298,11 @@ scan_knows(const struct sess *s)
 void
 scan_forget(struct sess *s)
 {
+	struct scan_mail *m = s->scan->mails;
+
 	for (unsigned i = 0; i < SCAN_MAILS; i++)
-		scan_drop(s, &s->scan->mails[i]);
+		if (m[i].direction == MAIL_DOWNLOAD)
+			scan_drop(s, &m[i]);
 	s->scan->ngone = 0;
 }
 

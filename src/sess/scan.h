@@ -144,7 +144,10 @@ struct scan_mail *scan_find_seq(struct sess *s, uint32_t seq);
 bool scan_knows(const struct sess *s);
 /* Were mails changed that are not kept any more? */
 bool scan_lost(const struct sess *s);
-/* Another mailbox: what was kept is about mails of the last one. */
+/*
+ * Another mailbox, or other UIDs in it: what was kept is about mails of the
+ * last one.  No mail of it may be in work.
+ */
 void scan_forget(struct sess *s);
 /* The server said that message seq is gone. */
 void scan_expunged(struct sess *s, uint32_t seq);
