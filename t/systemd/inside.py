@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Run by units.t inside the booted system: TAP on stdout."""
 
+import base64
 import imaplib
 import json
 import os
@@ -34,7 +35,10 @@ session-acl "imap"  {{ listener = {{"imap"}}  plug-to = {{"127.0.0.1:{port}"}}
                       max-sessions = 1000 }}
 session-acl "imaps" {{ listener = {{"imaps"}}  plug-to = {{"127.0.0.1:{port}"}}
                       client-ssl-params = "outside" }}
-command-acl "all" {{ no-mail-scanning = yes  {command} }}
+command-acl "all" {{ {scanning}  {command} }}
+mail-acl "all" {{ }}
+doc-acl "no-images" {{ mime-type = {{"image/*"}}  remove = yes }}
+doc-acl "all" {{ }}
 """
 # systemd-analyze security's highest bearable scores: of sessions, and of who
 # makes the packet filter's rules and so begins with a few capabilities.
@@ -58,9 +62,14 @@ def sh(command, check=True):
     return run.stdout.strip()
 
 
-def write_config(port, command=""):
+def config(port, command="", scans=False):
+    return CONFIG.format(port=port, command=command, scanning="" if scans
+                         else "no-mail-scanning = yes")
+
+
+def write_config(port, command="", scans=False):
     with open(CFG, "w") as f:
-        f.write(CONFIG.format(port=port, command=command))
+        f.write(config(port, command, scans))
     sh(f"chgrp imap4-proxy {CFG}; chmod 640 {CFG}")
 
 
@@ -165,6 +174,58 @@ def hardening():
     no_instances("nothing is left of a session that ended well")
 
 
+def image_mail():
+    return (b"Subject: image\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+            b"--b\r\n\r\nhello\r\n--b\r\n"
+            b"Content-Type: application/octet-stream\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\n" +
+            base64.b64encode(b"GIF89a\1\0\1\0\0\0\0,") +
+            b"\r\n--b--\r\n")
+
+
+def fetched(box):
+    """The body of the image's mail, as the client gets it."""
+    number = box.search(None, "SUBJECT", "image")[1][0].split()[-1].decode()
+    return box.fetch(number, "(BODY.PEEK[])")[1][0][1]
+
+
+def workers():
+    return sh("pgrep -x imap4-mail", False).split()
+
+
+def scanning(server, mode):
+    """Mail workers, in the same confinement."""
+    box = mails.connect(143, "alice")
+    box.select("INBOX")
+    text = fetched(box)
+    ok(b"hello" in text and b"R0lGOD" not in text,
+       f"{mode}: a scanning session takes an image out of a mail")
+    ok(len(workers()) >= 2, f"{mode}: a keeper and a worker run")
+    kept = workers()
+    for pid in kept:
+        status = of_session(pid)
+        same((status["Seccomp"], status["NoNewPrivs"],
+              int(status["CapEff"], 16)), ("2", "1", 0),
+             f"{mode}: in its jail")
+    box.logout()
+    return kept
+
+
+def scans(server):
+    with server.connect("alice") as box:
+        box.append("INBOX", None, None, image_mail())
+    write_config(server.port, scans=True)
+    sh("systemctl start imap4-proxy-cache.service")
+    scanning(server, "nowait")
+    no_instances("nowait: the session ends")
+    same(workers(), [], "nowait: and nothing is left of it")
+    same(journal("WORKER-FAILED") + journal("SPOOL-FAILED"), [],
+         "workers and spool have what they need")
+    write_config(server.port)
+    sh("systemctl start imap4-proxy-cache.service")
+
+
 def failures():
     """Sessions that fail, and a burst: the socket goes on."""
     pids = []
@@ -251,7 +312,7 @@ def moves(server):
             f.write(text)
         sh("systemctl daemon-reload")
 
-    good = CONFIG.format(port=server.port, command="")
+    good = config(server.port)
     edited(good.replace("command-acl", "comand-acl"))
     same(addresses(), ["0.0.0.0:143", "0.0.0.0:993"],
          "of a text with errors the last good addresses are kept")
@@ -368,7 +429,7 @@ def helper(server):
   transparent "lan" { iface = "none0"  port = 143  listen-port = 2143
                       on-exit = block }
 """
-    text = CONFIG.format(port=server.port, command="").replace(
+    text = config(server.port).replace(
         "listen-on {\n", "listen-on {\n" + caught)
 
     def write(new):
@@ -599,6 +660,7 @@ try:
     booted()
     prepare(server)
     work(server)
+    scans(server)
     hardening()
     failures()
     journald_restart()
