@@ -351,10 +351,20 @@ worker_lost(struct sess *s, const char *why)
 
 	x->asked = NULL;
 	x->asked_until = 0;
+	spool_lend_end(&x->spool);
 	if (m != NULL)
 		mail_failed(s, m, why);
 	if (x->decode.asked)
 		x->decode.done = true;
+}
+
+/* For good: there will be no other, and what waits is told so. */
+static void
+end_worker(struct sess *s, const char *why)
+{
+	mail_worker_end(&s->scan->worker);
+	s->scan->killed = false;
+	worker_lost(s, why);
 }
 
 /* What was said while nothing was asked is about nothing. */
@@ -368,13 +378,17 @@ drain(struct scan *x)
 		mail_talk_forget(&a);
 }
 
+/* Its answer will be of this kind, with this serial. */
 static bool
-ask(struct sess *s, struct mail_message *q, struct scan_mail *m, uint32_t ms)
+ask(struct sess *s, struct mail_message *q, struct scan_mail *m,
+    uint32_t awaited, uint32_t ms)
 {
 	struct scan *x = s->scan;
 	int rc;
 
 	drain(x);
+	x->awaited = awaited;
+	x->awaited_serial = m != NULL ? m->serial : x->decode.serial;
 	rc = x->worker.work < 0 ? ERR_EOF :
 	    mail_talk_send(x->worker.work, q);
 	x->asked = m;
@@ -411,7 +425,7 @@ ask_decode(struct sess *s)
 	if (q.fd[0] < 0)
 		d->done = true;
 	else
-		ask(s, &q, NULL, SCAN_WORK_MS);
+		ask(s, &q, NULL, MAIL_DECODED, SCAN_WORK_MS);
 }
 
 static void
@@ -481,7 +495,7 @@ ask_next(struct sess *s)
 	if (s->user.p != NULL)
 		snprintf(q.u.judge.user, sizeof q.u.judge.user, "%.*s",
 		    STR_ARG(s->user));
-	ask(s, &q, m, q.u.judge.ms);
+	ask(s, &q, m, MAIL_FACTS, q.u.judge.ms);
 	return true;
 }
 
@@ -514,7 +528,7 @@ ask_edit(struct sess *s, struct scan_mail *m, const struct mail_decision *d)
 	q.rest = (struct str){ (const char *)d->docs,
 	    d->ndocs * sizeof *d->docs };
 	m->state = SCAN_EDITING;
-	ask(s, &q, m, SCAN_WORK_MS);
+	ask(s, &q, m, MAIL_EDITED, SCAN_WORK_MS);
 }
 
 /* ---- what it says -------------------------------------------------------- */
@@ -622,6 +636,8 @@ heard_decoded(struct sess *s, struct mail_message *a)
 {
 	struct scan_decode *d = &s->scan->decode;
 
+	if (!d->asked || d->serial != a->u.decoded.serial)
+		return;
 	d->done = true;
 	if (!a->u.decoded.ok)
 		return;
@@ -630,24 +646,26 @@ heard_decoded(struct sess *s, struct mail_message *a)
 	a->fd[0] = -1;
 }
 
+static uint32_t
+serial_of(const struct mail_message *a)
+{
+	switch (a->kind) {
+	case MAIL_FACTS:
+		return a->u.facts.serial;
+	case MAIL_EDITED:
+		return a->u.edited.serial;
+	case MAIL_DECODED:
+		return a->u.decoded.serial;
+	default:
+		return 0;
+	}
+}
+
 static bool
 answers(const struct scan *x, const struct mail_message *a)
 {
-	const struct scan_mail *m = x->asked;
-
-	switch (a->kind) {
-	case MAIL_FACTS:
-		return m != NULL && m->state == SCAN_JUDGING &&
-		    a->u.facts.serial == m->serial;
-	case MAIL_EDITED:
-		return m != NULL && m->state == SCAN_EDITING &&
-		    a->u.edited.serial == m->serial;
-	case MAIL_DECODED:
-		return x->decode.asked && !x->decode.done &&
-		    a->u.decoded.serial == x->decode.serial;
-	default:
-		return false;
-	}
+	return x->asked_until != 0 && !x->killed && a->kind == x->awaited &&
+	    serial_of(a) == x->awaited_serial;
 }
 
 static void
@@ -663,18 +681,22 @@ hear(struct sess *s, struct mail_message *a)
 		x->killed = false;
 		return;
 	}
-	/* late, of a mail that was given up: not an answer to anything */
+	/* late, or not an answer to anything */
 	if (!answers(x, a))
 		return;
 	x->asked = NULL;
 	x->asked_until = 0;
-	if (a->kind == MAIL_FACTS) {
+	if (a->kind == MAIL_DECODED) {
+		heard_decoded(s, a);
+	} else if (m == NULL) {
+		/* its mail was given up meanwhile */
+		spool_lend_end(&x->spool);
+	} else if (a->kind == MAIL_FACTS) {
 		spool_lend_end(&x->spool);
 		heard_facts(s, m, a);
-	} else if (a->kind == MAIL_EDITED)
+	} else {
 		heard_edited(s, m, a);
-	else
-		heard_decoded(s, a);
+	}
 }
 
 static bool
@@ -684,11 +706,11 @@ overdue(struct sess *s)
 
 	if (x->asked_until == 0 || clock_left(x->asked_until) > 0)
 		return false;
-	worker_lost(s, "the mail worker did not answer in time");
 	if (x->killed) {
-		mail_worker_end(&x->worker);
+		end_worker(s, "the keeper of mail workers does not answer");
 		return true;
 	}
+	worker_lost(s, "the mail worker did not answer in time");
 	mail_worker_kill(&x->worker);
 	/* nothing is asked before the keeper says that it is done */
 	x->killed = true;
@@ -716,8 +738,7 @@ scan_turn(struct sess *s)
 	x->ready = false;
 	if (rc < 0) {
 		/* the keeper is gone, or speaks nonsense */
-		mail_worker_end(&x->worker);
-		worker_lost(s, "the mail worker is gone");
+		end_worker(s, "the mail worker is gone");
 		moved = true;
 	}
 	moved |= overdue(s);

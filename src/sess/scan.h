@@ -86,8 +86,10 @@ struct scan {
 	unsigned ngone;			/* SCAN_GONE: there were more */
 	uint64_t clock;			/* of stamps */
 	uint32_t serial;
-	struct scan_mail *asked;	/* the worker has it, or DECODE */
-	int64_t asked_until;		/* 0: it is idle */
+	/* The question that the worker has. */
+	int64_t asked_until;		/* 0: none */
+	uint32_t awaited, awaited_serial;	/* kind of its answer */
+	struct scan_mail *asked;	/* about it; NULL: about none any more */
 	bool killed;			/* it took too long */
 	bool ready;			/* poll(2) has it readable */
 	struct scan_decode {
