@@ -314,6 +314,8 @@ mail-acl "mark" {{ prefix-subject = "[mark] " }}
 mail-acl "keep" {{ quarantine = yes  deny = yes }}
 doc-acl "remove" {{ remove = yes }}
 doc-acl "replace" {{ replace-file = "virus.txt" }}
+html-filter "safe" {{ policy = strict }}
+doc-acl "html" {{ html-filter = "safe" }}
 """
 
 
@@ -376,10 +378,44 @@ def edits():
          ("0", "1", len(octets)), "a large one is in the session's file")
     ok(octets.startswith(b"From: a@example.org\r\nSubject: [mark] ") and
        octets.endswith(b"AAAA\r\n\r\n--b--\r\n"), "all of it")
+    filtered(s, edit)
     s.ask("kill")
     same(edit(0, ["-"] * 3)[0]["status"], "2",
          "a new worker edits no mail that it did not judge")
     s.end()
+
+
+def filtered(s, edit):
+    """HTML in a charset that has to be converted, in the jail."""
+    import email
+    import email.policy
+    page = ("<p onclick=x>\u017elu\u0165 &eacute;<script>x</script>"
+            "<img src=http://x/>").encode("iso-8859-2")
+    kind = (b"Content-Type: text/html; charset=%s\r\n"
+            b"Content-Transfer-Encoding: base64\r\n")
+    s.judge(multi(HELLO, (kind % b"iso-8859-2",
+                          base64.encodebytes(page).replace(b"\n", b"\r\n"))))
+    e, done_, f, octets = edit("-", ["-", "-", "2"])
+    same((e["status"], done_[:1]), ("0", ["html-filter"]),
+         f"HTML is filtered {e['why']}")
+    part = email.message_from_bytes(
+        octets, policy=email.policy.default).get_payload(1)
+    same((part.get_content_type(), part["X-Orig-Content-Type"],
+          part.get_content().strip()),
+         ("text/html", "text/html; charset=iso-8859-2",
+          '<html><head><meta charset="utf-8"></head><body>'
+          "<p>\u017elu\u0165 &eacute;<img></p></body></html>"),
+         "and is UTF-8 then, without what does something")
+    s.judge(octets)
+    e, done_, f, again = edit("-", ["-", "-", "2"])
+    same((e["unchanged"], done_), ("1", []),
+         "filtered again it stays as it is")
+    s.judge(multi(HELLO, (kind.split(b"\r\n")[0] % b"utf-8" + b"\r\n",
+                          b"<div>" * 5000 + b"evil\r\n")))
+    e, done_, f, octets = edit("-", ["-", "-", "2"])
+    ok(e["status"] == "0" and done_[:1] == ["html-filter"] and
+       b"evil" not in octets and b"cannot be filtered" in octets,
+       f"what cannot be filtered is not delivered {e['why']}")
 
 
 # ---- what goes wrong -------------------------------------------------------
