@@ -33,7 +33,7 @@ scan_begin(struct sess *s, const char **why_r)
 	arena_init(&x->arena, SCAN_ARENA, NULL, NULL);
 	s->scan = x;
 	if (!mailacl_begin(s, why_r) ||
-	    mail_hire(s->start->keeper, &x->worker, why_r) < 0) {
+	    mail_hire(s->keeper, &x->worker, why_r) < 0) {
 		scan_end(s);
 		return -1;
 	}
@@ -622,7 +622,9 @@ heard_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
 		mail_denied(s, m, m->why);
 	} else if (e->status != MAIL_FACTS_OK) {
 		spool_lend_end(&s->scan->spool);
-		mail_failed(s, m, e->why);
+		/* LIMIT: it cannot be made what the policy wants of it */
+		(e->status == MAIL_FACTS_LIMIT ? mail_denied : mail_failed)(s,
+		    m, e->why);
 	} else if (e->unchanged) {
 		spool_lend_end(&s->scan->spool);
 		ready(s, m);

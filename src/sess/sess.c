@@ -136,7 +136,8 @@ sess_init(struct sess *s, const struct sess_start *start)
 {
 	const struct conf_main *m = start->conf->main;
 
-	*s = (struct sess){ .start = start, .conf = start->conf };
+	*s = (struct sess){ .start = start, .conf = start->conf,
+	    .keeper = start->keeper };
 	s->started = s->active = clock_ms();
 	s->deadline = CLOCK_NEVER;
 	s->idle_timeout = m->idle_timeout;

@@ -127,6 +127,7 @@ struct sess {
 	enum imap_resp_event respond_held;	/* NEED: none waits */
 	size_t respond_used;			/* its octets */
 	struct scan *scan;			/* NULL: mails are not scanned */
+	int keeper;				/* to be hired from; -1: none */
 	struct download download;
 	struct intake intake;
 	int64_t progress;		/* when the client heard of it last */

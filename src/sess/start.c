@@ -1,5 +1,6 @@
 #include "certmatch.h"
 #include "eval.h"
+#include "fd.h"
 #include "gather.h"
 #include "jail.h"
 #include "mail.h"
@@ -334,9 +335,13 @@ apply_command_acl(struct sess *s)
 static bool
 begin_scan(struct sess *s)
 {
-	const char *why;
+	const char *why = NULL;
+	bool wanted = scan_wanted(s);
+	int rc = wanted ? scan_begin(s, &why) : 0;
 
-	if (!scan_wanted(s) || scan_begin(s, &why) == 0)
+	/* or it would outlive its configuration with this session */
+	fd_close(&s->keeper);
+	if (rc == 0)
 		return true;
 	record_failed(s, LOG_SCAN_FAILED, why);
 	sess_bye(s, SESS_FAILED, "UNAVAILABLE", LANG_BYE_INTERNAL,

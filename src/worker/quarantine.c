@@ -176,11 +176,16 @@ look_again(const struct quarantine *q)
 static int
 count(struct quarantine *q, int fd, uint64_t n)
 {
+	int64_t end = clock_after(QUARANTINE_WAIT_MS);
 	uint64_t used = 0;
 	bool known = read_counter(fd, &used), fit;
 
-	if (!known && !look(q, &used))
-		return ERR_IO;
+	/* who counted is killed, others still write what they had counted */
+	while (!known && !look(q, &used)) {
+		if (clock_ms() >= end)
+			return ERR_IO;
+		usleep(POLL_MS * 1000);
+	}
 	/* administrators clean up and do not count */
 	if (known && !fits(q, used, n) && look_again(q))
 		(void)look(q, &used);
