@@ -849,12 +849,18 @@ put_value_head(struct sess *s, const struct view *v)
 	}
 }
 
-/* A part that nobody can decode (RFC 3516 section 4.3). */
+/* A part that nobody can decode (RFC 3516 section 4.3), or not now. */
 static void
 cannot_decode(struct sess *s, struct download_line *l)
 {
-	s->download.view.form = VIEW_NIL;
-	refuse_mail(s, l, "UNKNOWN-CTE");
+	struct view *v = &s->download.view;
+
+	if (v->form == VIEW_DECODED_SIZE)
+		view_decoded(v, 0);	/* a number has to stand there */
+	else
+		v->form = VIEW_NIL;
+	refuse_mail(s, l, s->scan->decode.full ? "UNAVAILABLE" :
+	    "UNKNOWN-CTE");
 }
 
 /* The next item that the mail answers; false when there is none. */

@@ -354,8 +354,8 @@ worker_lost(struct sess *s, const char *why)
 	spool_lend_end(&x->spool);
 	if (m != NULL)
 		mail_failed(s, m, why);
-	if (x->decode.asked)
-		x->decode.done = true;
+	if (x->decode.asked && !x->decode.done)
+		x->decode.done = x->decode.full = true;
 }
 
 /* For good: there will be no other, and what waits is told so. */
@@ -422,10 +422,12 @@ ask_decode(struct sess *s)
 		.serial = d->serial, .cte = d->cte, .off = d->body.off,
 		.size = d->body.n,
 	};
-	if (q.fd[0] < 0)
-		d->done = true;
-	else
-		ask(s, &q, NULL, MAIL_DECODED, SCAN_WORK_MS);
+	if (q.fd[0] < 0) {
+		d->done = d->full = true;
+		return;
+	}
+	q.fd[1] = spool_lend(&s->scan->spool);
+	ask(s, &q, NULL, MAIL_DECODED, SCAN_WORK_MS);
 }
 
 static void
@@ -586,6 +588,20 @@ heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 	mailacl_forget(s, &d);
 }
 
+/* What the worker made, in memory for which kept mails make room. */
+static int
+adopt(struct sess *s, int *fd, uint64_t size, struct spooled *r)
+{
+	const struct spool *p = &s->scan->spool;
+	int rc;
+
+	while (size > p->memory - p->used && make_room(s))
+		;
+	rc = spool_adopt(&s->scan->spool, *fd, size, r);
+	*fd = -1;
+	return rc;
+}
+
 static void
 take_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
 {
@@ -597,8 +613,8 @@ take_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
 		rc = spool_lent(&s->scan->spool, e->size, &made);
 	} else {
 		spool_lend_end(&s->scan->spool);
-		rc = spool_adopt(&s->scan->spool, a->fd[1], e->size, &made);
-		a->fd[1] = -1;
+		spool_drop(&s->scan->spool, &m->octets);
+		rc = adopt(s, &a->fd[1], e->size, &made);
 	}
 	if (rc < 0 || map_index(m, a->fd[0], e->index_size, e->size) < 0) {
 		spool_drop(&s->scan->spool, &made);
@@ -638,14 +654,17 @@ heard_decoded(struct sess *s, struct mail_message *a)
 {
 	struct scan_decode *d = &s->scan->decode;
 
+	if (!a->u.decoded.in_file)
+		spool_lend_end(&s->scan->spool);
 	if (!d->asked || d->serial != a->u.decoded.serial)
 		return;
 	d->done = true;
 	if (!a->u.decoded.ok)
 		return;
-	d->ok = spool_adopt(&s->scan->spool, a->fd[0], a->u.decoded.size,
-	    &d->octets) == 0;
-	a->fd[0] = -1;
+	d->ok = (a->u.decoded.in_file ? spool_lent(&s->scan->spool,
+	    a->u.decoded.size, &d->octets) : adopt(s, &a->fd[0],
+	    a->u.decoded.size, &d->octets)) == 0;
+	d->full = !d->ok;
 }
 
 static uint32_t

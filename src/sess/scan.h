@@ -94,6 +94,7 @@ struct scan {
 	bool ready;			/* poll(2) has it readable */
 	struct scan_decode {
 		bool active, asked, done, ok;
+		bool full;	/* not ok: for want of room or of a worker */
 		const struct scan_mail *mail;
 		struct mail_span body;
 		uint8_t cte;
