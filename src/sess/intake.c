@@ -18,6 +18,12 @@ intake_active(const struct sess *s)
 }
 
 bool
+intake_judging(const struct sess *s)
+{
+	return s->intake.active && !s->intake.sending;
+}
+
+bool
 intake_taking(const struct sess *s)
 {
 	return s->intake.take > 0;

@@ -39,6 +39,8 @@ struct intake {
 
 /* Is a whole command judged, or being sent? */
 bool intake_active(const struct sess *s);
+/* Is it judged, and the server not asked yet? */
+bool intake_judging(const struct sess *s);
 /* A literal with a mail was announced, and nothing is wrong with it. */
 void intake_literal(struct sess *s);
 /* Octets of it are taken from the client; true when some were. */

@@ -45,7 +45,7 @@ due_client_recv(const struct sess *s)
 static bool
 waits_for_us(const struct sess *s)
 {
-	return s->scan != NULL && (respond_paused(s) || intake_active(s));
+	return s->scan != NULL && (respond_paused(s) || intake_judging(s));
 }
 
 static int64_t

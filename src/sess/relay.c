@@ -200,7 +200,8 @@ wait_for_more(struct sess *s)
 		transfer_wait(s, deadline);
 		return;
 	}
-	if (queue_head(&s->queue) == NULL || s->line_mode == LINE_IDLE)
+	if (scan_fd(s) < 0 && (queue_head(&s->queue) == NULL ||
+	    s->line_mode == LINE_IDLE))
 		ready = wait_at_rest(s, deadline);
 	else
 		ready = pump_wait(&s->client, request_wants_input(s),

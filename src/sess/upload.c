@@ -17,6 +17,19 @@ upload_reading(const struct sess *s)
 	return s->upload.running && !s->sending.active;
 }
 
+/* What UTF8 has: a literal and nothing else, or its place. */
+static bool
+utf8_list(const struct imap_arg *a, bool open)
+{
+	if (a->kind != IMAP_ARG_LIST)
+		return false;
+	if (open && a->next == NULL)
+		return a->list == NULL;
+	return a->list != NULL && a->list->next == NULL &&
+	    (a->list->kind == IMAP_ARG_LITERAL ||
+	    a->list->kind == IMAP_ARG_LITERAL8);
+}
+
 /*
  * append-message = [SP flag-list] [SP date-time] SP literal, or "UTF8"
  * SP "(" literal8 ")"; any number of them.  The arguments so far: NULL, or
@@ -38,7 +51,7 @@ grammar(const struct imap_arg *a, bool open)
 		} else if (imap_append_date(a) && !date) {
 			date = true;
 		} else if (imap_arg_is(a, "UTF8")) {
-			if (a->next != NULL && a->next->kind != IMAP_ARG_LIST)
+			if (a->next != NULL && !utf8_list(a->next, open))
 				return "UTF8 without its literal";
 			a = a->next ? a->next : a;
 			flags = date = false;
