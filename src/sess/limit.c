@@ -28,7 +28,8 @@ due_login(const struct sess *s)
 static int64_t
 due_idle(const struct sess *s)
 {
-	return after(s->active, s->idle_timeout);
+	return limit_waits_for_us(s) ? CLOCK_NEVER :
+	    after(s->active, s->idle_timeout);
 }
 
 /* A started line or literal that does not go on. */
@@ -41,9 +42,8 @@ due_client_recv(const struct sess *s)
 	    s->conf->main->client_conn.recv_timeout);
 }
 
-/* The server is not read from, or not asked yet: mails are being judged. */
-static bool
-waits_for_us(const struct sess *s)
+bool
+limit_waits_for_us(const struct sess *s)
 {
 	return s->scan != NULL && (respond_paused(s) || intake_judging(s));
 }
@@ -51,7 +51,7 @@ waits_for_us(const struct sess *s)
 static int64_t
 due_server_recv(const struct sess *s)
 {
-	if (!s->server_partial || waits_for_us(s))
+	if (!s->server_partial || limit_waits_for_us(s))
 		return CLOCK_NEVER;
 	return after(s->server.in_last,
 	    s->conf->main->server_conn.recv_timeout);
@@ -87,7 +87,7 @@ due_command(const struct sess *s)
 	int64_t since;
 
 	if (s->cacl == NULL || q == NULL || q->kind == QUEUE_LOCAL ||
-	    s->line_mode != LINE_COMMAND || waits_for_us(s) ||
+	    s->line_mode != LINE_COMMAND || limit_waits_for_us(s) ||
 	    transfer_active(s, TRANSFER_OUT) || io_unsent(&s->client) > 0)
 		return CLOCK_NEVER;
 	since = q->since > s->server.in_last ? q->since : s->server.in_last;

@@ -10,6 +10,8 @@
 
 /* When the next timer is due, clock_ms; CLOCK_NEVER. */
 int64_t limit_deadline(const struct sess *s);
+/* The server is not read from, or not asked yet: mails are being judged. */
+bool limit_waits_for_us(const struct sess *s);
 /* End the session if a timer is past or a volume is exceeded. */
 void limit_check(struct sess *s);
 /*

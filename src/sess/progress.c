@@ -42,8 +42,5 @@ progress_turn(struct sess *s)
 		return false;
 	reply_progress(s, worked_for(s)->tag);
 	s->progress = now;
-	/* what idles now is not the client */
-	if (intake_judging(s) || respond_paused(s))
-		s->active = now;
 	return true;
 }

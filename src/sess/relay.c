@@ -189,6 +189,7 @@ static void
 wait_for_more(struct sess *s)
 {
 	int64_t deadline = limit_deadline(s), soon = scan_due(s);
+	bool ours = limit_waits_for_us(s);
 	int ready;
 
 	if (progress_due(s) < soon)
@@ -206,6 +207,9 @@ wait_for_more(struct sess *s)
 	else
 		ready = pump_wait(&s->client, request_wants_input(s),
 		    &s->server, !respond_paused(s), scan_fd(s), deadline);
+	/* neither peer is silent for as long as it waits for us */
+	if (ours)
+		s->active = s->server.in_last = clock_ms();
 	if (ready & PUMP_A_IN)
 		fill(s, &s->client);
 	if (ready & PUMP_B_IN)
