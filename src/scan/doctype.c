@@ -139,6 +139,21 @@ static struct str (*const methods[])(struct doctype *,
 	[DOCTYPE_EXTENSION] = by_extension,
 };
 
+/* What a method says; each is asked once for a document. */
+static struct str
+say(struct doctype *d, unsigned by, struct doctype_ask *ask)
+{
+	if (by >= DOCTYPE_METHODS)
+		return STR_NULL;
+	if (ask->asked >> by & 1)
+		return ask->said[by];
+	ask->said[by] = methods[by](d, ask);
+	/* nothing is known of a method that had no time */
+	if (!d->exhausted)
+		ask->asked |= 1u << by;
+	return ask->said[by];
+}
+
 /* ---- the first that knows ------------------------------------------------ */
 
 /* Copy a type to d->type, in lower case. */
@@ -171,15 +186,14 @@ is_weak(unsigned by, struct str type)
 
 struct str
 doctype_identify(struct doctype *d, const struct doctype_order *order,
-    const struct doctype_ask *ask)
+    struct doctype_ask *ask)
 {
 	struct str found = STR_NULL;
 
 	d->exhausted = false;
 	for (unsigned i = 0; i < order->n; i++) {
 		unsigned by = order->method[i];
-		struct str type = by < DOCTYPE_METHODS ?
-		    methods[by](d, ask) : STR_NULL;
+		struct str type = say(d, by, ask);
 
 		if (d->exhausted)
 			return STR("");

@@ -65,16 +65,23 @@ struct doctype_ask {
 	struct str declared;	/* "text/html" in any case, or empty */
 	const struct str *names;	/* every one a reader could show */
 	size_t nnames;
+	/* its own: methods that were asked, bits, and what they said */
+	unsigned asked;
+	struct str said[DOCTYPE_METHODS];
 };
 
 /*
- * The type in lower case, or an empty string; lives until the next call.  Two
- * types say little, and a later method may say more: application/octet-stream,
- * and text/plain of libmagic, which calls so any HTML it does not recognise:
- * for that only another text/ type stands in.  When libmagic's budget is spent,
- * orders with it give an empty string: nothing else is taken for its word.
+ * The type in lower case, or an empty string; lives until the next call.  The
+ * same ask by another order asks no method twice, as long as no other document
+ * was asked about in between.
+ *
+ * Two types say little, and a later method may say more:
+ * application/octet-stream, and text/plain of libmagic, which calls so any
+ * HTML it does not recognise: for that only another text/ type stands in.
+ * When libmagic's budget is spent, orders with it give an empty string:
+ * nothing else is taken for its word.
  */
 struct str doctype_identify(struct doctype *d,
-    const struct doctype_order *order, const struct doctype_ask *ask);
+    const struct doctype_order *order, struct doctype_ask *ask);
 
 #endif

@@ -125,6 +125,29 @@ test_budget(struct doctype *d)
 	tap_ok(!d->exhausted && d->spent > 0, "whose time is counted anew");
 }
 
+/* What libmagic said of a document stays said, whatever order asks next. */
+static void
+test_orders(struct doctype *d)
+{
+	char octets[] = PNG;
+	struct doctype_ask ask = { .octets = { octets, sizeof octets - 1 },
+	    .declared = STR("text/plain") };
+	int64_t spent;
+
+	doctype_begin(d);
+	tap_str(STR("text/plain"), doctype_identify(d, &declared, &ask),
+	    "one document by one order");
+	tap_int(0, d->spent, "which has no use for libmagic");
+	tap_str(STR("image/png"), doctype_identify(d, &magic_only, &ask),
+	    "by another");
+	spent = d->spent;
+	memset(octets, 'x', sizeof octets - 1);
+	tap_str(STR("image/png"), doctype_identify(d, &all, &ask),
+	    "and by a third");
+	tap_ok(spent > 0 && d->spent == spent, "for which it is not asked "
+	    "again");
+}
+
 /* A sealed process opens nothing. */
 static void
 test_sealed(struct doctype *d)
@@ -145,7 +168,8 @@ static void
 test_open(void)
 {
 	struct doctype d = { 0 };
-	struct doctype_ask ask = { .octets = O(PNG) };
+	struct doctype_ask ask = { .octets = O(PNG) }, again = ask,
+	    later = ask;
 	const char *why = "";
 
 	tap_int(0, doctype_open(&d, &named, "", NULL, &why),
@@ -156,11 +180,11 @@ test_open(void)
 	tap_int(ERR_IO, doctype_open(&d, &magic_only, "/nonexistent", NULL,
 	    &why), "a database that is not there");
 	tap_cstr("magic: the database cannot be loaded", why, "says so");
-	tap_str(STR(""), doctype_identify(&d, &magic_only, &ask),
+	tap_str(STR(""), doctype_identify(&d, &magic_only, &again),
 	    "and nothing is identified");
 	tap_int(0, doctype_open(&d, &declared, "", NULL, &why),
 	    "it can be loaded later");
-	tap_str(STR("image/png"), doctype_identify(&d, &declared, &ask),
+	tap_str(STR("image/png"), doctype_identify(&d, &declared, &later),
 	    "and is");
 	doctype_close(&d);
 	setenv("MAGIC", "/nonexistent", 1);
@@ -186,6 +210,7 @@ main(void)
 	test_cases(&d);
 	test_time(&d);
 	test_budget(&d);
+	test_orders(&d);
 	test_sealed(&d);
 	doctype_close(&d);
 	test_open();
