@@ -1,6 +1,8 @@
 #include <sys/socket.h>
 
 #include <assert.h>
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@ rights_send(int sock, struct iovec *iov, size_t niov, const int *fd, size_t n)
 	} control = { 0 };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = niov };
 	struct cmsghdr *c;
+	ssize_t sent = -1;
 
 	assert(n <= RIGHTS_MAX);
 	if (n > 0) {
@@ -27,7 +30,13 @@ rights_send(int sock, struct iovec *iov, size_t niov, const int *fd, size_t n)
 		c->cmsg_len = CMSG_LEN(n * sizeof *fd);
 		memcpy(CMSG_DATA(c), fd, n * sizeof *fd);
 	}
-	return sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (int i = 0; i < RIGHTS_TRIES; i++) {
+		sent = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent >= 0 || errno != ETOOMANYREFS)
+			break;
+		poll(NULL, 0, RIGHTS_WAIT_MS);
+	}
+	return sent;
 }
 
 static void

@@ -3,7 +3,10 @@
 
 /*
  * Datagrams with descriptors (SCM_RIGHTS) on sockets of AF_UNIX.  Nothing
- * blocks, whatever the socket's mode.
+ * blocks, whatever the socket's mode, but for the time in which the kernel
+ * counts too many descriptors on their way: all that a user's processes have
+ * sent and that nobody has received yet, against the sender's RLIMIT_NOFILE.
+ * Fifty sessions that begin at once can come to that; it passes.
  */
 
 #include <sys/types.h>
@@ -15,6 +18,8 @@
 enum {
 	/* Descriptors of one datagram; more are refused. */
 	RIGHTS_MAX = 4,
+	/* A second for others to receive theirs; then it is an error. */
+	RIGHTS_TRIES = 200, RIGHTS_WAIT_MS = 5,
 };
 
 /* As sendmsg(2), with n descriptors, which stay the sender's. */
