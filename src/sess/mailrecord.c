@@ -98,6 +98,26 @@ mailrecord_acl(const struct sess *s, const struct scan_mail *m, uint32_t doc,
 	log_end(&r);
 }
 
+/* Was a copy to be kept, and was it? */
+static void
+record_copy(const struct sess *s, const struct scan_mail *m,
+    const struct mail_edited *e)
+{
+	const struct conf_mail_acl *a = m->mail_acl == MAIL_NONE ? NULL :
+	    CONF_AT(s->conf, struct conf_mail_acl,
+	    s->conf->main->mail_acls, m->mail_acl);
+	struct log_rec r;
+
+	if (a == NULL || !a->quarantine)
+		return;
+	log_begin(&r, LOG_MAIL_EDIT);
+	kv_mail(&r, s, m);
+	log_kv(&r, "EDIT", "quarantine");
+	log_kv_str(&r, "DETAIL", e->quarantined ? STR("kept") :
+	    str_c(e->why));
+	log_end(&r);
+}
+
 void
 mailrecord_edits(const struct sess *s, const struct scan_mail *m,
     const struct mail_message *a)
@@ -107,6 +127,7 @@ mailrecord_edits(const struct sess *s, const struct scan_mail *m,
 	size_t n = a->rest.n / sizeof *rows;
 	struct log_rec r;
 
+	record_copy(s, m, e);
 	for (size_t i = 0; i < n && i < e->edits; i++) {
 		log_begin(&r, LOG_MAIL_EDIT);
 		kv_mail(&r, s, m);

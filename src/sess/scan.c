@@ -237,6 +237,16 @@ scan_pin(struct scan_mail *m)
 	m->pins++;
 }
 
+/* It was denied, and no engine knew anything: next time one may. */
+static bool
+may_change(const struct scan_mail *m)
+{
+	const struct mail_index_head *h = m->index.head;
+
+	return m->state == SCAN_DENIED && h != NULL &&
+	    (h->virus == MAIL_VIRUS_ERROR || h->virus == MAIL_VIRUS_UNKNOWN);
+}
+
 void
 scan_keep(struct sess *s, struct scan_mail *m)
 {
@@ -246,8 +256,7 @@ scan_keep(struct sess *s, struct scan_mail *m)
 	if (--m->pins > 0)
 		return;
 	/* what could not be judged is tried again */
-	if (m->state == SCAN_ERROR || m->uid == 0 ||
-	    (m->denied && m->later)) {
+	if (m->state == SCAN_ERROR || may_change(m) || m->uid == 0) {
 		scan_drop(s, m);
 		return;
 	}
