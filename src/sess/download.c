@@ -381,7 +381,7 @@ download_begin(struct sess *s, uint64_t seq)
 	d->in->uid = 0;
 	d->in->mail = NULL;
 	d->in->ended = d->in->kept = d->in->values = d->in->asked = false;
-	d->in->late = false;
+	d->in->late = d->in->says = false;
 	buf_drop(&d->in->meta, buf_len(&d->in->meta));
 	d->kind = DOWNLOAD_DROP;
 	d->had_body = false;
@@ -419,6 +419,8 @@ download_item(struct sess *s, struct str text, uint64_t rows)
 		d->kind = DOWNLOAD_UID;
 	} else if (rows & VIEW_META) {
 		d->kind = d->writing ? DOWNLOAD_PASS : DOWNLOAD_KEEP;
+		d->in->says |= (rows & (VIEW_BIT(FLAGS) |
+		    VIEW_BIT(MODSEQ))) != 0;
 	} else if (d->body && !d->seen_phase && !d->had_body &&
 	    is_whole(text)) {
 		d->kind = DOWNLOAD_MAIL;
@@ -824,7 +826,11 @@ close_line(struct sess *s)
 static void
 write_meta(struct sess *s, const struct download_line *l)
 {
-	if (buf_len(&l->meta) == 0) {
+	/*
+	 * Flags are news to anybody.  A UID and a date without the content
+	 * that was asked for end mbsync's run.
+	 */
+	if (buf_len(&l->meta) == 0 || (s->download.content && !l->says)) {
 		line_done(s);
 		return;
 	}

@@ -48,6 +48,7 @@ struct download_line {
 	struct buf meta;	/* items of the server's for the client */
 	struct scan_mail *mail;	/* NULL: nothing of a mail is in it */
 	bool kept;		/* mail was kept from before */
+	bool says;		/* meta has flags */
 	bool late;		/* its UID came behind items of the mail */
 };
 
