@@ -37,18 +37,19 @@ class Proxy:
                  command="", top="", log=None, plug_to=None, user="root",
                  program_path=IMAP4_PROXY, compiler=TEST_IMAP4, env=(),
                  wrap=(), listen=True,
-                 host="127.0.0.1"):
+                 host="127.0.0.1", scanning=None):
         """server: has .port and .tls_port.  session, command, top: text added
         to every session-acl, every command-acl, and the top level.  plug_to:
         instead of the server's address.  wrap: argv put before the proxy's.
         user: whom inetd and xinetd start sessions as.  host: the address to
-        listen on, "::" for both families."""
+        listen on, "::" for both families.  scanning: ACLs of mails; without
+        them no mail is scanned."""
         self.place, self.name, self.how = place, name, how
         self.program, self.compiler = program(program_path), program(compiler)
         self.server, self.combinations = server, combinations
         self.session, self.command, self.top = session, command, top
         self.plug_to, self.env = plug_to, dict(env)
-        self.host = host
+        self.host, self.scanning = host, scanning
         self.folder = place.folder(name, 0o755, USER)
         self.log = place.file(f"{name}/log", "", 0o644, USER)
         self.log_section = log or (f'log {{ level = normal  target = '
@@ -93,7 +94,10 @@ class Proxy:
                     f'command-acl "c-{t}" {{', f'  parent = {{"s-{t}"}}']
             if server != "clear":
                 out.append(f'  server-ssl-params = "server-{server}"')
-            out += ["  no-mail-scanning = yes", f"  {self.command}", "}"]
+            if self.scanning is None:
+                out.append("  no-mail-scanning = yes")
+            out += [f"  {self.command}", "}"]
+        out.append(self.scanning or "")
         return "\n".join(out) + "\n"
 
     def target(self, server_leg):
