@@ -254,7 +254,7 @@ curl_denied(scanned, "denied")
 imaplib_denied(scanned, "denied")
 mutt_denied(scanned, "denied")
 mbsync_denied(scanned)
-ends = scanned.proxy.wait_events("SESSION-END", 10)
+ends = scanned.proxy.wait_events("SESSION-END", 8)
 same([e for e in ends if e["RESULT"] != "ACCEPTED"][:3], [],
      "every session ends well")
 scanned.stop()

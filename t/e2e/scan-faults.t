@@ -54,7 +54,7 @@ def fault(what, server_=None, **more):
     scanned = Scanned(place, server_ or server, name=what.replace(" ", "-"),
                       **{"policy": DENY, **more})
     yield scanned
-    same(disk("alice"), before, f"{what}: the mails on the server are as before")
+    same(disk("alice"), before, f"{what}: the server's mails are as before")
     same(scanned.nothing_stays(), ([], []),
          f"{what}: no process and no file stays")
     scanned.stop()
@@ -328,7 +328,7 @@ def quarantine_full():
                      if e.get("EDIT") == "quarantine"]
             same(len(edits), 2, f"{what}: the log says so: {edits[:1]}")
             same(disk(what.split()[-1]), before,
-                 f"{what}: the mails on the server are as before")
+                 f"{what}: the server's mails are as before")
 
 
 # ---- servers ---------------------------------------------------------------------
