@@ -73,6 +73,7 @@ $(BENCH_DIR)/peerload: $(BENCH_DIR)/peerload.o $(BENCH_DIR)/load.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
 bench: bench-programs
 	@t/bench/run $(abspath $(B)) $(BENCH)
+	@$(if $(BENCH),,B=$(abspath $(B)) t/lib/here python3 t/bench/scanning.py)
 
 # make bench-peers: PEERS="haproxy nginx" chooses, PEERS_ROUNDS.
 bench-peers: bench-programs
