@@ -7,8 +7,6 @@ every door there is, tried with Dovecot and Cyrus."""
 import contextlib
 import hashlib
 import os
-import re
-import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
@@ -18,6 +16,7 @@ import mails  # noqa: E402
 from mailservers import Cyrus, Dovecot  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from rig import Place, diag, done, ok, same, wait_for  # noqa: E402
+from wire import Client  # noqa: E402
 
 LEG = "clear/clear"
 MAILS, WORK = 12, 3
@@ -109,69 +108,6 @@ def ended_well(proxy, user, count=1):
     return results == ["ACCEPTED"] * count
 
 
-# ---- a client that says what it is told ------------------------------------------
-
-class Raw:
-    def __init__(self, port, user, login=True):
-        self.s = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self.f = self.s.makefile("rb")
-        self.n = 0
-        self.f.readline()
-        if login:
-            self.must(f"LOGIN {user} secret")
-
-    def lines(self, tag):
-        """Up to tag's answer, literals read as octets: [line, ...]."""
-        out = []
-        while True:
-            line = self.f.readline()
-            if not line:
-                raise RuntimeError(f"closed; heard {out[-3:]}")
-            m = re.search(rb"\{(\d+)\}\r\n$", line)
-            while m:
-                line += self.f.read(int(m.group(1))) + self.f.readline()
-                m = re.search(rb"\{(\d+)\}\r\n$", line)
-            out.append(line)
-            if line.startswith(tag + b" ") or line.startswith(b"+ "):
-                return out
-
-    def ask(self, text, *literals):
-        """Send a command; each literal after the server's "+".  A literal that
-        is not asked for ends it.  (status, code, untagged lines)"""
-        self.n += 1
-        tag = b"x%d" % self.n
-        if isinstance(text, str):
-            text = text.encode()
-        parts = [tag + b" " + text + b"\r\n", *literals]
-        heard = []
-        for part in parts:
-            self.s.sendall(part)
-            heard += self.lines(tag)
-            if not heard[-1].startswith(b"+ "):
-                break
-        last = heard[-1].decode("utf-8", "replace").split(" ", 2)
-        code = re.match(r"\[([A-Z-]+)", last[2] if len(last) > 2 else "")
-        return last[1], code and code.group(1), heard[:-1]
-
-    def must(self, text, *literals):
-        status, code, heard = self.ask(text, *literals)
-        if status != "OK":
-            raise RuntimeError(f"{text}: {status} {code}")
-        return heard
-
-    def idle(self):
-        self.n += 1
-        tag = b"x%d" % self.n
-        self.s.sendall(tag + b" IDLE\r\n")
-        self.lines(tag)
-        self.s.sendall(b"DONE\r\n")
-        return self.lines(tag)[-1].split()[1] == b"OK"
-
-    def logout(self):
-        self.must("LOGOUT")
-        self.s.close()
-
-
 # ---- every door ----------------------------------------------------------------------
 
 APPEND = (b"From: a\r\n\r\nb\r\n", b"\r\n")
@@ -233,7 +169,7 @@ def doors(proxy, profile, commands, unchanged):
     user = account(f"doors-{profile}", proxy.server)
     before = unchanged(user)
     what = f"{profile}, {proxy.server.name}:"
-    c = Raw(proxy.port[LEG], user)
+    c = Client(proxy.port[LEG], user)
     c.must("SELECT INBOX")
     for command in commands:
         args = command if isinstance(command, tuple) else (command,)
@@ -269,7 +205,7 @@ def thunderbird(proxy, profile, wants):
     """Its commands in its order.  wants: {step: the status it must get}."""
     user = account(f"thunderbird-{profile}")
     before = disk(user)
-    c = Raw(proxy.port[LEG], user, login=False)
+    c = Client(proxy.port[LEG])
     got = {}
 
     def step(name, text, *more):
@@ -324,7 +260,7 @@ def moves():
     proxy = proxies["organise"]
     user = account("moves")
     before, _ = stored(user)
-    c = Raw(proxy.port[LEG], user)
+    c = Client(proxy.port[LEG], user)
     c.must("SELECT INBOX")
     got = [c.ask("UID COPY 1 Work")[0],
            c.ask(r"UID STORE 1 +FLAGS.SILENT (\Seen \Deleted)")[0]]
@@ -504,7 +440,7 @@ def dry_run():
     proxy = Proxy(place, server, name="dry", combinations=(LEG,),
                   command="access = read-only  dry-run = yes")
     user = account("dry")
-    c = Raw(proxy.port[LEG], user)
+    c = Client(proxy.port[LEG], user)
     heard = b"".join(c.must("SELECT INBOX"))
     ok(rb"\Deleted" in heard, "dry-run: SELECT is SELECT")
     c.must(r"STORE 1 +FLAGS (\Deleted)")

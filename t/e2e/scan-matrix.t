@@ -389,10 +389,14 @@ def uploads(scanned, user, mails):
     tally.cell("on the server's disk",
                leaks=any(eicar.found(m) for m in stored))
     same(len(stored), want, "uploads: what was taken is stored, and no more")
-    denied = scanned.refusals(DIRECTION="OUT", USER=user)
     refused = [e for e in scanned.proxy.events("REQUEST")
                if e.get("USER") == user]
-    diag(f"{len(denied)} mails refused, {len(refused)} requests in the log")
+    ok(len(refused) >= tally.cells - 1, f"each is a refused request in the "
+       f"log: {len(refused)}")
+    denied = scanned.refusals(DIRECTION="OUT", USER=user)
+    ok(len(denied) > len(mails) * 8 and all(r.get("why") for r in denied),
+       f"and a refused mail, but where it was not even asked for: "
+       f"{len(denied)}")
     tally.report("leaks", "stored", "ended", "unjudged", "without_a_name")
     clean.report("refused")
 

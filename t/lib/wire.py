@@ -31,6 +31,9 @@ class Answer:
     def __iter__(self):
         return iter((self.status, self.code, self.heard))
 
+    def __getitem__(self, at):
+        return tuple(self)[at]
+
     def __repr__(self):
         return f"{self.status} {self.text}"
 
@@ -110,7 +113,7 @@ def fetch_response(line):
         for i in range(0, len(row), 2)}
 
 
-class Closed(Exception):
+class Closed(RuntimeError):
     """The other side ended it; heard: what came before."""
 
     def __init__(self, heard):
