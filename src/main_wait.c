@@ -21,13 +21,17 @@
 #include "facts.h"
 #include "fd.h"
 #include "heap.h"
+#include "hire.h"
 #include "jail.h"
 #include "main_proxy.h"
 #include "module.h"
 #include "tlsset.h"
 
 enum {
-	/* Without any usable cache, a text is compiled again after this, ms. */
+	/*
+	 * Without any usable cache, a text is compiled again after this, ms;
+	 * and a keeper that dies is started again.
+	 */
 	RETRY_MS = 10000,
 };
 
@@ -41,6 +45,7 @@ struct waiting {
 	unsigned queue;		/* that the sockets have */
 	struct tlsset *tls;	/* of p->conf; or NULL */
 	int keeper;		/* of its mail workers; -1: none */
+	int64_t revive;		/* not before this is another started */
 };
 
 /* ---- addresses ----------------------------------------------------------- */
@@ -259,6 +264,25 @@ changed(const struct waiting *w)
 	return !same_file(&now, &w->cache) || !conf_fresh(&p->conf);
 }
 
+/*
+ * A keeper that died would leave all sessions without mail workers.  The next
+ * one is forked without a key here, as the first was.
+ */
+static bool
+revive_keeper(struct waiting *w)
+{
+	if (w->keeper < 0 || clock_ms() < w->revive ||
+	    !mail_keeper_gone(w->keeper))
+		return false;
+	log_msg(LOG_SCAN_FAILED, "the keeper of mail workers ended: another "
+	    "is started");
+	w->revive = clock_after(RETRY_MS);
+	tlsset_free(w->tls);
+	w->tls = NULL;
+	prepare(w);
+	return true;
+}
+
 /* ---- the scoreboard ------------------------------------------------------ */
 
 static struct stat
@@ -317,6 +341,7 @@ refresh(void *ctx, struct parent_settings *s_r)
 		reload(w);
 		other = true;
 	}
+	other |= revive_keeper(w);
 	other |= tlsset_refresh(w->tls);
 	other |= follow_board(w);
 	*s_r = settings(c);

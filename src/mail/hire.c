@@ -88,6 +88,14 @@ mail_keeper_start(const char *path, int cache_fd, bool ready,
 	return -1;
 }
 
+bool
+mail_keeper_gone(int keeper)
+{
+	struct pollfd p = { .fd = keeper };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+}
+
 /* ---- workers ------------------------------------------------------------- */
 
 static int

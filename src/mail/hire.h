@@ -32,6 +32,8 @@ struct mail_worker {
  */
 int mail_keeper_start(const char *path, int cache_fd, bool ready,
     const char **why_r);
+/* Has it ended?  Then it hires no more workers; another has to be started. */
+bool mail_keeper_gone(int keeper);
 /*
  * A worker for this session; 0, or ERR_IO with *why_r.  Who needs no other
  * closes the keeper's descriptor then.

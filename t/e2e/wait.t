@@ -113,6 +113,43 @@ def check_spares(place, stub):
     p.stop()
 
 
+def check_keeper(place, stub):
+    """Of mail workers: sessions need it, for as long as the parent lives."""
+    p = Waiting(place, stub, name="keeper")
+    p.write(p.text().replace("no-mail-scanning = yes", "") + """
+spool { dir = "/tmp"  min-free = 0 }
+mail-acl "all" { }
+doc-acl "all" { }
+""")
+    after_refresh()
+
+    def keeper():
+        path = f"/proc/{p.parent.pid}/task/{p.parent.pid}/children"
+        with open(path) as f:
+            for pid in f.read().split():
+                with contextlib.suppress(OSError):
+                    if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == \
+                            "imap4-mail":
+                        return int(pid)
+        return None
+
+    a = p.client()
+    first = wait_for("a keeper", keeper)
+    ok(b"a1 OK" in ask(a, b"NOOP"), "a session that scans is served")
+    os.kill(first, signal.SIGKILL)
+    after_refresh()
+    b = p.client()
+    second = wait_for("another keeper", keeper)
+    ok(second != first, "a keeper that dies is replaced")
+    ok(b and b"a1 OK" in ask(b, b"NOOP"), "and the next session is served")
+    ok(b"a1 OK" in ask(a, b"NOOP"), "as is the one before")
+    ok("SCAN-FAILED the keeper of mail workers ended" in p.log_text(),
+       "the log says so")
+    for c in (a, b):
+        c.close()
+    p.stop()
+
+
 def check_as_root(place, stub):
     if os.getuid() != 0:
         return
@@ -596,7 +633,7 @@ def check_rotation(place, stub):
 
 place = Place("wait")
 stub = Stub()
-for check in (check_forks, check_spares, check_as_root, check_sockets,
+for check in (check_forks, check_spares, check_keeper, check_as_root, check_sockets,
               check_children, check_board, check_rates, check_config, check_tls,
               check_growth, check_client_cert, check_signals, check_idle_exit,
               check_crashes, check_restart, check_rotation, check_inetd):
