@@ -469,7 +469,10 @@ download_uid(struct sess *s, struct str number)
 	if (d->seen_phase || l->mail != NULL)
 		return;
 	take_kept(l, scan_find_uid(s, l->uid));
-	l->values = l->mail == NULL && !d->content && l->asked;
+	if (l->mail != NULL || d->content || !l->asked)
+		return;
+	l->late = scan_was_changed(s, l->uid);
+	l->values = !l->late;
 }
 
 static void

@@ -49,7 +49,7 @@ struct download_line {
 	struct scan_mail *mail;	/* NULL: nothing of a mail is in it */
 	bool kept;		/* mail was kept from before */
 	bool says;		/* meta has flags */
-	bool late;		/* its UID came behind items of the mail */
+	bool late;		/* the server's values must not be shown */
 };
 
 /* What becomes of an item's value in a response. */

@@ -82,15 +82,22 @@ scan_drop(struct sess *s, struct scan_mail *m)
 	*m = (struct scan_mail){ .octets.fd = -1 };
 }
 
+static bool
+is_gone(const struct scan *x, uint32_t uid)
+{
+	for (unsigned i = 0; i < x->ngone; i++)
+		if (x->gone[i] == uid)
+			return true;
+	return false;
+}
+
 /* A changed mail makes room: its listing must not show the server's values. */
 static void
 remember_gone(struct scan *x, const struct scan_mail *m)
 {
-	if (!m->changed || m->uid == 0)
+	if (!m->changed || m->uid == 0 || is_gone(x, m->uid))
 		return;
-	for (unsigned i = 0; i < x->ngone; i++)
-		if (x->gone[i] == m->uid)
-			return;
+	x->lost |= x->ngone == SCAN_GONE;
 	if (x->ngone < SCAN_GONE)
 		x->gone[x->ngone++] = m->uid;
 }
@@ -290,9 +297,15 @@ scan_find_seq(struct sess *s, uint32_t seq)
 }
 
 bool
+scan_was_changed(const struct sess *s, uint32_t uid)
+{
+	return is_gone(s->scan, uid);
+}
+
+bool
 scan_lost(const struct sess *s)
 {
-	return s->scan->ngone > 0;
+	return s->scan->lost;
 }
 
 bool
@@ -301,7 +314,7 @@ scan_knows(const struct sess *s)
 	for (unsigned i = 0; i < SCAN_MAILS; i++)
 		if (s->scan->mails[i].uid != 0)
 			return true;
-	return scan_lost(s);
+	return s->scan->ngone > 0;
 }
 
 void
@@ -313,6 +326,7 @@ scan_forget(struct sess *s)
 		if (m[i].direction == MAIL_DOWNLOAD)
 			scan_drop(s, &m[i]);
 	s->scan->ngone = 0;
+	s->scan->lost = false;
 }
 
 void

@@ -29,8 +29,8 @@ enum {
 	 */
 	SCAN_MAILS = 32,
 	/*
-	 * Mails that were changed or denied and had to make room: while there
-	 * are any, listings are judged before they are passed on.
+	 * Mails that were changed or denied and had to make room: a listing
+	 * has these judged again; once there were more, all that it shows.
 	 */
 	SCAN_GONE = 1024,
 	/* Rows and documents of one mail, 10,000 at the most. */
@@ -83,7 +83,8 @@ struct scan {
 	struct spool spool;
 	struct scan_mail mails[SCAN_MAILS];
 	uint32_t gone[SCAN_GONE];	/* UIDs */
-	unsigned ngone;			/* SCAN_GONE: there were more */
+	unsigned ngone;
+	bool lost;			/* there were more */
 	uint64_t clock;			/* of stamps */
 	uint32_t serial;
 	/* The question that the worker has. */
@@ -145,7 +146,9 @@ struct scan_mail *scan_find_uid(struct sess *s, uint32_t uid);
 struct scan_mail *scan_find_seq(struct sess *s, uint32_t seq);
 /* Is any mail kept, or was one that was changed? */
 bool scan_knows(const struct sess *s);
-/* Were mails changed that are not kept any more? */
+/* Was this one changed, and is not kept any more? */
+bool scan_was_changed(const struct sess *s, uint32_t uid);
+/* Were there more of them than scan_was_changed() can tell of? */
 bool scan_lost(const struct sess *s);
 /*
  * Another mailbox, or other UIDs in it: what was kept is about mails of the
