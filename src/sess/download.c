@@ -745,7 +745,8 @@ finish(struct sess *s, struct queued *q, const char *status)
 		    strcmp(d->code, "NOPERM") == 0 ? LANG_MAIL_DENIED :
 		    LANG_MAIL_UNJUDGED, d->named);
 	else
-		reply_tagged(s, q->tag, status, "", LANG_OK);
+		reply_tagged(s, q->tag, status, "", status[0] == 'O' ?
+		    LANG_OK : LANG_NO);
 	record_request(s, q, denied ? "NO" : status, denied);
 	q->done = true;
 	forget(s);
@@ -777,7 +778,9 @@ download_answered(struct sess *s, struct queued *q, enum imap_status status)
 	if (!d->active)
 		return false;
 	if (q->number == d->number) {
-		if (status == IMAP_ST_OK && more(s))
+		d->no = status != IMAP_ST_OK;
+		/* some mails may be gone: those that were shown were seen */
+		if (status != IMAP_ST_BAD && more(s))
 			return true;
 		if (d->refused > 0) {
 			finish(s, q, "OK");
@@ -791,7 +794,7 @@ download_answered(struct sess *s, struct queued *q, enum imap_status status)
 	if (q->kind == QUEUE_OWN && d->seen_phase && own != NULL) {
 		q->done = true;
 		if (!send_seen(s))
-			finish(s, own, "OK");
+			finish(s, own, d->no ? "NO" : "OK");
 		return true;
 	}
 	return false;

@@ -63,6 +63,7 @@ struct download {
 	bool content;		/* the client asked for content */
 	bool uid;		/* the client is to get UIDs */
 	bool mark;		/* some item sets \Seen */
+	bool no;		/* the server answered NO */
 	bool fatal_set;		/* no more mails: DOWNLOAD_SEEN is full */
 	uint32_t number;	/* of its row of the queue */
 	const struct imap_arg *items;	/* the client's, macros expanded */
