@@ -206,6 +206,14 @@ send_part(struct sess *s)
 	request_send_kept(s, &wire);
 }
 
+bool
+intake_unsent(const struct sess *s, const struct queued *q)
+{
+	const struct intake *k = &s->intake;
+
+	return k->active && q->number == k->number && k->sent < k->n;
+}
+
 void
 intake_continued(struct sess *s)
 {

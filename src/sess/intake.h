@@ -50,6 +50,8 @@ bool intake_taking(const struct sess *s);
 void intake_command(struct sess *s, const struct imap_command *cmd);
 /* It was refused, or is no command: drop what came of it. */
 void intake_forget(struct sess *s);
+/* Is this its row, and has the server not got all mails yet? */
+bool intake_unsent(const struct sess *s, const struct queued *q);
 /* The server asked for the octets. */
 void intake_continued(struct sess *s);
 /* Its answer came. */

@@ -292,6 +292,10 @@ tagged_status(struct sess *s)
 		protocol_error(s, "OK to a cancelled AUTHENTICATE");
 		return;
 	}
+	if (status == IMAP_ST_OK && intake_unsent(s, q)) {
+		protocol_error(s, "OK to an upload that it did not ask for");
+		return;
+	}
 	if (q->answer[0] != '\0')
 		status = q->answer[0] == 'O' ? IMAP_ST_OK : IMAP_ST_NO;
 	change_state(s, q->row, status);
