@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "arena.h"
 #include "uses.h"
 
@@ -6,6 +8,8 @@ struct uses {
 	struct conf_main *m;
 	struct conf_ref names[CONF_MAIL_HEADERS];
 	uint32_t n;
+	struct conf_type_order orders[CONF_TYPE_ORDERS];
+	uint32_t norders;
 };
 
 /* ---- command-acls ------------------------------------------------------- */
@@ -56,12 +60,38 @@ has_magic(const struct conf_methods *m)
 	return memchr(m->method, CONF_BY_MAGIC, m->n) != NULL;
 }
 
-static void
-use_doc(struct uses *u, const struct conf_doc_acl *a)
+/* The number of an order, which is listed. */
+static uint8_t
+use_order(struct uses *u, const struct conf_methods *m, uint8_t direction)
 {
-	u->m->asks_types |= a->mime_type.given || a->force_doctype_ident;
+	uint32_t i = 0;
+
+	while (i < u->norders && memcmp(&u->orders[i].methods, m,
+	    sizeof *m) != 0)
+		i++;
+	if (i == u->norders) {
+		/* a method stands in an order once */
+		assert(i < CONF_TYPE_ORDERS);
+		u->orders[u->norders++].methods = *m;
+	}
+	u->orders[i].directions |= direction > 0 ? 1 << (direction - 1) :
+	    (1 << CONF_DIRECTIONS) - 1;
+	return (uint8_t)(i + 1);
+}
+
+static void
+use_doc(struct uses *u, struct conf_doc_acl *a)
+{
+	bool conditions = a->mime_type.given || a->force_doctype_ident;
+
+	u->m->asks_types |= conditions;
 	u->m->asks_members |= a->archive_member.given;
-	u->m->asks_magic |= a->order.n > 0 && has_magic(&a->order);
+	if (a->order.n == 0)
+		return;
+	u->m->asks_magic |= has_magic(&a->order);
+	/* filters and notices go by the type, where types are known */
+	if (conditions || a->html_filter != 0 || a->replace_file.n > 0)
+		a->type_order = use_order(u, &a->order, a->direction);
 }
 
 /* ---- together ----------------------------------------------------------- */
@@ -76,13 +106,24 @@ put_headers(struct build *b, struct uses *u)
 		memcpy(to, u->names, u->n * sizeof *to);
 }
 
+static void
+put_orders(struct build *b, struct uses *u)
+{
+	struct conf_type_order *to = out_table(b->out, sizeof *to,
+	    _Alignof(struct conf_type_order), u->norders,
+	    &u->m->type_orders);
+
+	if (u->norders > 0)
+		memcpy(to, u->orders, u->norders * sizeof *to);
+}
+
 void
 uses_build(struct build *b, struct tables *t)
 {
 	struct uses *u = arena_alloc(b->arena, sizeof *u);
 	const struct conf_command_acl *c;
 	const struct conf_mail_acl *m;
-	const struct conf_doc_acl *d;
+	struct conf_doc_acl *d;
 	bool magic = false;
 
 	if (b->report->errors > 0 || b->out->full)
@@ -95,9 +136,9 @@ uses_build(struct build *b, struct tables *t)
 	for (uint32_t i = 0; (m = CONF_AT(&u->conf, struct conf_mail_acl,
 	    t->m->mail_acls, i)) != NULL; i++)
 		use_mail(u, m);
-	for (uint32_t i = 0; (d = CONF_AT(&u->conf, struct conf_doc_acl,
-	    t->m->doc_acls, i)) != NULL; i++)
-		use_doc(u, d);
+	d = (void *)(b->out->base + t->m->doc_acls.off);
+	for (uint32_t i = 0; i < t->m->doc_acls.n; i++)
+		use_doc(u, &d[i]);
 	for (unsigned i = 0; i < CONF_DIRECTIONS; i++)
 		magic |= has_magic(conf_order(t->m, NULL, i));
 	/* an order that no rule needs is not one that is used */
@@ -105,4 +146,5 @@ uses_build(struct build *b, struct tables *t)
 	/* members have nothing but their octets to be known by */
 	t->m->asks_magic |= t->m->asks_members;
 	put_headers(b, u);
+	put_orders(b, u);
 }

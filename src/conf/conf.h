@@ -354,6 +354,16 @@ struct conf_methods {
 
 enum conf_direction { CONF_DOWNLOAD, CONF_UPLOAD, CONF_DIRECTIONS };
 
+/* Ways to put one, two or three methods in a row: 3 + 6 + 6. */
+enum { CONF_TYPE_ORDERS = 15 };
+
+/* An order that some doc-acl wants types by. */
+struct conf_type_order {
+	struct conf_methods methods;
+	uint8_t directions;		/* bits by enum conf_direction */
+	uint8_t pad[3];
+};
+
 struct conf_doctype {
 	struct conf_ref mime_types;	/* absolute, "": none */
 	struct conf_ref magic;		/* absolute, "": libmagic's own */
@@ -599,7 +609,12 @@ struct conf_doc_acl {
 	uint8_t direction, virus_status;	/* as above */
 	/* actions, from here on */
 	uint8_t deny, remove, force_doctype_ident;
-	uint8_t pad[3];
+	/*
+	 * By which order its documents' types are: row of type_orders + 1,
+	 * 0: the direction's.
+	 */
+	uint8_t type_order;
+	uint8_t pad[2];
 	struct conf_ref replace_file;	/* see notice.h */
 	struct conf_methods order;	/* doctype-ident-order */
 	uint32_t html_filter;		/* row + 1, 0: none */
@@ -673,6 +688,7 @@ struct conf_main {
 	struct conf_ref doc_acls;	/* conf_doc_acl, in order */
 	/* conf_ref: fields that 'header' of some mail-acl asks about, once */
 	struct conf_ref mail_headers;
+	struct conf_ref type_orders;	/* conf_type_order, each once */
 	struct conf_ref hosts;		/* conf_ref: host names in conditions */
 	struct conf_index session_index, command_index;
 	uint32_t per_ip_prefix6;	/* bits of IPv6 that count as one */

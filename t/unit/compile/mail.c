@@ -263,6 +263,84 @@ test_orders(void)
 	forget();
 }
 
+/* Each order once, with the directions it is for. */
+static void
+test_type_orders(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t number;
+	} acls[] = {
+		{ "one without an order", 0 },
+		{ "the first order", 1 },
+		{ "the same methods otherwise", 2 },
+		{ "the first order again", 1 },
+		{ "one that no condition or action needs", 0 },
+		{ "one that an action needs", 3 },
+	};
+	const struct conf_main *m = compiled("doc-acl \"a\" { "
+	    "mime-type = {\"a/b\"} }\n"
+	    "doc-acl \"b\" { mime-type = {\"a/b\"} direction = download "
+	    "doctype-ident-order = {magic, extension} }\n"
+	    "doc-acl \"c\" { mime-type = {\"a/b\"} "
+	    "doctype-ident-order = {extension, magic} }\n"
+	    "doc-acl \"d\" { mime-type = {\"a/c\"} direction = download "
+	    "doctype-ident-order = {magic, extension} }\n"
+	    "doc-acl \"e\" { doctype-ident-order = {\"content-type\"} }\n"
+	    "doc-acl \"f\" { force-doctype-ident = yes direction = upload "
+	    "doctype-ident-order = {extension} }\n");
+	const struct conf_type_order *o;
+	static const uint8_t first[] = { CONF_BY_MAGIC, CONF_BY_EXTENSION,
+		CONF_BY_EXTENSION }, ways[] = { 1 << CONF_DOWNLOAD, 3,
+		1 << CONF_UPLOAD };
+
+	for (uint32_t i = 0; i < sizeof acls / sizeof *acls; i++)
+		tap_int(acls[i].number, CONF_AT(&conf, struct conf_doc_acl,
+		    m->doc_acls, i)->type_order, "%s has its number",
+		    acls[i].name);
+	tap_int(3, m->type_orders.n, "orders are listed once");
+	for (uint32_t i = 0; i < 3; i++) {
+		o = CONF_AT(&conf, struct conf_type_order, m->type_orders, i);
+		tap_ok(o->methods.method[0] == first[i] &&
+		    o->directions == ways[i], "order %u, with its "
+		    "directions", i + 1);
+	}
+	forget();
+}
+
+/* As many as CONF_TYPE_ORDERS says. */
+static void
+test_all_orders(void)
+{
+	static const char *const words[] = { "", "magic ", "extension ",
+		"content-type " };
+	char text[4096];
+	size_t n = 0;
+	const struct conf_main *m;
+
+	for (int i = 0; i < 64; i++) {
+		const char *w[] = { words[i / 16], words[i / 4 % 4],
+			words[i % 4] };
+
+		if (w[0] == w[1] || w[0] == w[2] || (w[1] == w[2] &&
+		    *w[1] != '\0') || *w[0] == '\0' || (*w[1] == '\0' &&
+		    *w[2] != '\0'))
+			continue;
+		n += (size_t)snprintf(text + n, sizeof text - n,
+		    "doc-acl \"%d\" { force-doctype-ident = yes "
+		    "doctype-ident-order = {", i);
+		for (int k = 0; k < 3 && *w[k] != '\0'; k++)
+			n += (size_t)snprintf(text + n, sizeof text - n,
+			    "%s\"%.*s\"", k ? ", " : "",
+			    (int)strlen(w[k]) - 1, w[k]);
+		n += (size_t)snprintf(text + n, sizeof text - n, "} }\n");
+	}
+	m = compiled(text);
+	tap_int(CONF_TYPE_ORDERS, m->doc_acls.n, "so many orders there are");
+	tap_int(CONF_TYPE_ORDERS, m->type_orders.n, "all are listed");
+	forget();
+}
+
 /* ---- notices ------------------------------------------------------------ */
 
 static void
@@ -388,6 +466,8 @@ main(void)
 	test_headers();
 	test_uses();
 	test_orders();
+	test_type_orders();
+	test_all_orders();
 	test_notices();
 	return tap_done();
 }
