@@ -190,7 +190,7 @@ fails_doc(struct line *l, const struct conf *c, const struct conf_doc_acl *a,
 		add_number(l, c, d->depth, &a->depth);
 		break;
 	case ACL_DOC_MIME_TYPE:
-		add_type(l, c, d->type, &a->mime_type);
+		add_type(l, c, acl_doc_type(a, d), &a->mime_type);
 		break;
 	case ACL_DOC_DECLARED_TYPE:
 		add_type(l, c, d->declared, &a->declared_type);

@@ -366,11 +366,29 @@ type_in(const struct conf *c, const struct conf_strset *s, struct str type,
 	return list_in(c, s, &v, why_r);
 }
 
+struct str
+acl_doc_type(const struct conf_doc_acl *a, const struct acl_doc_facts *d)
+{
+	struct str type = d->type;
+
+	if (a->type_order > d->ordered.n)
+		return STR_NULL;
+	if (a->type_order > 0)
+		type = d->ordered.at(&d->ordered, a->type_order - 1u);
+	return type.p != NULL ? type : STR("");
+}
+
 static enum acl_truth
 doc_mime_type(const struct conf *c, const struct conf_doc_acl *a,
     const struct acl_doc_facts *d, const char **why_r)
 {
-	return type_in(c, &a->mime_type, d->type, d, why_r);
+	struct str type = acl_doc_type(a, d);
+
+	if (a->mime_type.given && type.p == NULL) {
+		*why_r = "its type by this order is not known";
+		return ACL_UNDECIDED;
+	}
+	return type_in(c, &a->mime_type, type, d, why_r);
 }
 
 static enum acl_truth

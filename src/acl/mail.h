@@ -44,6 +44,13 @@ void acl_doc(const struct acl_rules *r, const struct acl_doc_facts *d,
  */
 void acl_judged_want(const struct conf *c, const struct acl_facts *f);
 
+/*
+ * A document's type as an ACL's own order has it: "", none; p NULL, it is not
+ * known.
+ */
+struct str acl_doc_type(const struct conf_doc_acl *a,
+    const struct acl_doc_facts *d);
+
 struct regex_engine;
 /*
  * Have some of them regular expressions?  re, if not NULL, prepares these for

@@ -63,6 +63,11 @@ struct acl_doc_facts {
 	uint32_t depth;			/* documents and multiparts it is in */
 	uint64_t size;			/* octets, decoded */
 	struct str type;		/* identified; "" none */
+	/*
+	 * The same by doc-acls' own orders, of conf_main.type_orders; what is
+	 * not in it is not known.
+	 */
+	struct acl_list ordered;
 	struct str declared;		/* "" none */
 	struct acl_list names;		/* all a reader may show, UTF-8 */
 	struct acl_list members;	/* types in it, of an archive */

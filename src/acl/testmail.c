@@ -21,6 +21,14 @@ said_virus(const struct testmail_ask *ask)
 	    CONF_VIRUS_FREE : CONF_VIRUS_SKIPPED;
 }
 
+/* Whatever order asks. */
+static struct str
+said_type(const struct acl_list *l, uint32_t i)
+{
+	(void)i;
+	return *(const struct str *)l->from;
+}
+
 static void
 said_doc(const struct testmail *m, uint32_t i, struct acl_doc_facts *d_r,
     char *label)
@@ -31,6 +39,8 @@ said_doc(const struct testmail *m, uint32_t i, struct acl_doc_facts *d_r,
 	*d_r = (struct acl_doc_facts){ .spam = m->facts.spam,
 	    .virus = m->facts.virus, .size = m->facts.size,
 	    .type = m->text[1], .declared = m->text[1],
+	    .ordered = { .n = CONF_TYPE_ORDERS, .at = said_type,
+		.from = &m->text[1] },
 	    .names = acl_list_of(&m->text[2], m->text[2].n > 0),
 	    .members = acl_list_of(NULL, 0) };
 	snprintf(label, TESTMAIL_LABEL, "1: %s \"%s\"", m->text[1].n > 0 ?

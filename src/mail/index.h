@@ -82,6 +82,7 @@ struct mail_part {
 	struct mail_ref envelope, body_value, bodystructure;
 	struct mail_ref declared;	/* "text/plain", in lower case */
 	struct mail_ref identified;	/* "": none was identified */
+	struct mail_ref ordered;	/* mail_ref: the same by type_orders */
 	struct mail_ref others;		/* mail_ref: types in other readings */
 	struct mail_ref names;		/* mail_ref: all a reader may show */
 	struct mail_ref members;	/* mail_ref: types in an archive */

@@ -137,8 +137,9 @@ decide_doc(struct sess *s, struct scan_mail *m, uint32_t row,
 		    STR_NULL, r, row);
 	}
 	if (d->logged)
-		mailrecord_acl(s, m, row, a ? conf_str(s->conf, a->name) :
-		    STR_NULL, !r->deny && a != NULL, r->reason);
+		mailrecord_acl(s, m, row, a ? acl_doc_type(a, facts) :
+		    facts->type, a ? conf_str(s->conf, a->name) : STR_NULL,
+		    !r->deny && a != NULL, r->reason);
 }
 
 /* Is this mail one that the log wants, before its documents are asked? */
@@ -202,7 +203,7 @@ log_mail(const struct sess *s, struct scan_mail *m,
     const struct mail_decision *d, const struct acl_result *r)
 {
 	mailrecord_mail(s, m);
-	mailrecord_acl(s, m, MAIL_NONE, d->mail ? conf_str(s->conf,
+	mailrecord_acl(s, m, MAIL_NONE, STR_NULL, d->mail ? conf_str(s->conf,
 	    d->mail->name) : STR_NULL, d->mail != NULL && !r->deny,
 	    r->reason);
 }

@@ -71,7 +71,7 @@ mailrecord_mail(const struct sess *s, const struct scan_mail *m)
 
 void
 mailrecord_acl(const struct sess *s, const struct scan_mail *m, uint32_t doc,
-    struct str name, bool accepted, const char *reason)
+    struct str type, struct str name, bool accepted, const char *reason)
 {
 	const struct mail_part *p = doc == MAIL_NONE ? NULL :
 	    mail_index_part(&m->index, doc);
@@ -83,8 +83,7 @@ mailrecord_acl(const struct sess *s, const struct scan_mail *m, uint32_t doc,
 	kv_verdict(&r, m);
 	if (p != NULL) {
 		log_kv_u64(&r, "PART", doc);
-		log_kv_str(&r, "TYPE", mail_index_str(&m->index,
-		    p->identified));
+		log_kv_str(&r, "TYPE", type);
 		log_kv_str(&r, "FILE", mail_index_listed(&m->index, p->names,
 		    0));
 	}

@@ -17,9 +17,13 @@ struct scan_mail;
 
 /* A mail that is to be logged was judged; of the index as it was then. */
 void mailrecord_mail(const struct sess *s, const struct scan_mail *m);
-/* doc: the part's row, MAIL_NONE for the mail itself. */
+/*
+ * doc: the part's row, MAIL_NONE for the mail itself, which has no type; type
+ * is the one that the doc-acl was asked with.
+ */
 void mailrecord_acl(const struct sess *s, const struct scan_mail *m,
-    uint32_t doc, struct str name, bool accepted, const char *reason);
+    uint32_t doc, struct str type, struct str name, bool accepted,
+    const char *reason);
 /* EDITED came: what was done to it. */
 void mailrecord_edits(const struct sess *s, const struct scan_mail *m,
     const struct mail_message *a);

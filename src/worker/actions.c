@@ -232,7 +232,7 @@ put_doc(struct actions *x, const struct mime_part *part, uint32_t row)
 
 	if (d == NULL)
 		return ERR_CONFIG;
-	x->part(x->ctx, part->id, &known);
+	x->part(x->ctx, part->id, d->type_order, &known);
 	if (d->remove)
 		a = add(x, mime_edit_remove(x->edits, part), "remove", NULL);
 	else if (d->replace_file.n > 0)

@@ -32,7 +32,9 @@ struct actions {
 	enum mail_virus virus;
 	struct str virus_name;
 	int32_t spam;			/* MAIL_SPAM_UNKNOWN */
-	void (*part)(void *ctx, uint32_t id, struct actions_part *p_r);
+	/* Its type by the direction's order, or by one of type_orders. */
+	void (*part)(void *ctx, uint32_t id, unsigned type_order,
+	    struct actions_part *p_r);
 	void *ctx;
 	/* what was decided: rows, by the parts' ids; MAIL_NONE: nothing */
 	uint32_t mail_acl;

@@ -64,6 +64,23 @@ put_list(struct mail_make *m, const struct judged_list *l)
 	return table;
 }
 
+/* Most are the one by the direction's order, which stands there already. */
+static struct mail_ref
+put_ordered(struct mail_make *m, const struct judged_part *row,
+    struct mail_ref identified)
+{
+	struct mail_ref table = MAIL_MAKE_ROWS(m, struct mail_ref,
+	    row->nordered);
+
+	for (uint32_t i = 0; i < row->nordered; i++)
+		if (str_eq(row->ordered[i], row->identified))
+			*MAIL_MAKE_ROW(m, struct mail_ref, table, i) =
+			    identified;
+		else
+			mail_make_listed(m, table, i, row->ordered[i]);
+	return table;
+}
+
 static uint32_t
 row_of(const struct mime_part *p)
 {
@@ -92,6 +109,7 @@ put_part(const struct judged *j, struct mail_make *m, struct mail_ref table,
 		q.fields = put_fields(j, m, p);
 	q.declared = mail_make_str(m, row->declared);
 	q.identified = mail_make_str(m, row->identified);
+	q.ordered = put_ordered(m, row, q.identified);
 	q.others = put_list(m, &row->others);
 	q.names = put_list(m, &row->names);
 	q.members = put_list(m, &row->members);

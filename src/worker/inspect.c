@@ -222,12 +222,14 @@ static void
 note_type(struct inspect *in, struct judged *j, const struct body *b,
     bool first, struct str octets)
 {
-	struct str type = typing_identify(in->typing, j, b->row, b->declared,
-	    octets);
+	struct str type;
 
-	if (b->tree && first)
-		b->row->identified = type;
-	else if (type.n > 0)
+	if (b->tree && first) {
+		typing_part(in->typing, j, b->row, b->declared, octets);
+		return;
+	}
+	type = typing_identify(in->typing, j, b->row, b->declared, octets);
+	if (type.n > 0)
 		judged_add(j->arena, &b->row->others, type);
 }
 
@@ -415,8 +417,7 @@ inspect_mail(struct inspect *in, struct judged *j)
 		if (p->kind == MIME_LEAF)
 			look_into(in, j, &b);
 		else if (p->kind == MIME_MESSAGE)
-			row->identified = typing_identify(in->typing, j, row,
-			    b.declared, STR(""));
+			typing_part(in->typing, j, row, b.declared, STR(""));
 	}
 	if (!in->measure)
 		look_at_others(in, j, &j->parts, NULL, 0);

@@ -35,6 +35,12 @@ struct judged_part {
 	bool measured;			/* decoded is known */
 	struct str declared;		/* "text/plain", in lower case, or "" */
 	struct str identified;		/* the same, as it was found to be */
+	/*
+	 * And by the configuration's type_orders, which are so many: rows
+	 * for other directions are "".  NULL: types were not asked for.
+	 */
+	struct str *ordered;
+	uint32_t nordered;
 	struct judged_list others;	/* types that other readings have */
 	struct judged_list names;	/* all a reader may show */
 	struct judged_list members;	/* types in the archive */

@@ -273,14 +273,24 @@ quarantine(struct worker *w, const struct mail_edit *q,
 		    w->quarantine.why ? w->quarantine.why : "there is none");
 }
 
+/* By a doc-acl's order, 0 the direction's; "": none, or it is not known. */
+static struct str
+type_of(const struct judged_part *row, unsigned order)
+{
+	if (order == 0)
+		return row->identified;
+	return order <= row->nordered ? row->ordered[order - 1] : STR("");
+}
+
 static void
-part_of(void *ctx, uint32_t id, struct actions_part *p_r)
+part_of(void *ctx, uint32_t id, unsigned type_order, struct actions_part *p_r)
 {
 	const struct judged *j = ctx;
 	const struct judged_part *row = &j->rows[id];
 
 	*p_r = (struct actions_part){
-		.identified = row->identified, .declared = row->declared,
+		.identified = type_of(row, type_order),
+		.declared = row->declared,
 		.name = row->names.n > 0 ? row->names.s[0] : STR_NULL,
 		.virus = row->verdict ? (enum mail_virus)row->verdict->status :
 		    MAIL_VIRUS_SKIPPED,

@@ -221,6 +221,28 @@ run 0 "a mail that nothing is done to" -f "$d/scan.cfg" -o "$d/made" -t "test ma
 is "$(sha256sum <"$d/plain")" "$(sha256sum <"$d/made")" "is written as it is"
 run 1 "a mail said to be infected" -f "$d/scan.cfg" -o "$d/none" -t "test mail $d/mail virus found:x;"
 is "no" "$([ -e "$d/none" ] && echo yes || echo no)" "is not written"
+cat >"$d/orders.cfg" <<-END
+	version = "1"
+	doctype-identification { mime-types = "$d/types" }
+	session-acl "s" { plug-to = {"127.0.0.1:143"} }
+	command-acl "c" { }
+	mail-acl "m" { }
+	doc-acl "octets" { mime-type = {"!image/png"} }
+	doc-acl "declared" { doctype-ident-order = {"content-type"} mime-type = {"!text/plain"} }
+	doc-acl "name" { doctype-ident-order = {extension, magic} mime-type = {"application/x-dosexec"} force-doctype-ident = yes }
+END
+chmod 600 "$d/orders.cfg"
+echo 'application/x-dosexec exe' >"$d/types"
+printf '%s\r\n' 'MIME-Version: 1.0' 'Content-Type: text/plain; name="x.exe"' \
+    'Content-Transfer-Encoding: base64' '' iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAA= >"$d/odd"
+run 0 "a picture that is declared text and has a program's name" -f "$d/orders.cfg" -o "$d/made" -t "test mail $d/odd;"
+is 'not "octets": mime-type: "image/png" is not in {"!image/png"}
+not "declared": mime-type: "text/plain" is not in {"!text/plain"}
+1: force-doctype-ident application/x-dosexec' \
+    "$(sed -n 's/^ *\(not .*\) (.*:[0-9]*)\(:.*\)/\1\2/p; s/^ *\(1: .*\)/\1/p' "$d/out")" "has a type by the order of each doc-acl"
+is "1" "$(grep -c '^Content-Type: application/x-dosexec; name=' "$d/made")" "and by that of the one that forces it"
+run 0 "a type that is said" -f "$d/orders.cfg" -t 'test type image/png;'
+is 'doc-acl: "declared"' "$(sed -n 's/^\(doc-acl: .*\) (.*/\1/p' "$d/out")" "is the one by all orders"
 run 0 "show-acl 3" -f "$d/scan.cfg" -t 'show-acl 3;'
 is "infected clean programs rest " "$(sed -n 's/^[a-z]*-acl "\(.*\)" {/\1/p' "$d/out" | tr '\n' ' ')" "shows the ACLs of mails and of documents"
 run 2 "--json of a bad expression" --json -f "$d/good.cfg" -t 'tset;'

@@ -61,8 +61,10 @@ look_part(const struct mail_index *x, const struct mail_part *p)
 	inside(x, mail_index_str(x, p->envelope));
 	inside(x, mail_index_str(x, p->bodystructure));
 	inside(x, mail_index_str(x, p->declared));
-	for (uint32_t i = 0; i < ROWS; i++)
+	for (uint32_t i = 0; i < ROWS; i++) {
 		inside(x, mail_index_listed(x, p->names, i));
+		inside(x, mail_index_listed(x, p->ordered, i));
+	}
 }
 
 static void

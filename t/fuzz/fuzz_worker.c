@@ -24,6 +24,7 @@ static struct image {
 	struct conf_mail_acl mail[1];
 	struct conf_doc_acl doc[1];
 	struct conf_ref header[1];
+	struct conf_type_order orders[1];
 	struct conf_source source;
 	_Alignas(8) char text[32];
 } image = { .text = "\0/fuzz.cfg\0Subject\0[x] " };
@@ -56,6 +57,10 @@ open_worker(void)
 	image.main.asks_types = image.main.asks_members = 1;
 	image.main.doctype.order = (struct conf_methods){
 		{ CONF_BY_CONTENT_TYPE }, 1 };
+	image.main.type_orders = TABLE(orders);
+	image.orders[0] = (struct conf_type_order){
+		.methods = { { CONF_BY_EXTENSION, CONF_BY_CONTENT_TYPE }, 2 },
+		.directions = 1 << CONF_DOWNLOAD };
 	image.header[0] = text(11, 7);
 	image.mail[0].prefix_subject = text(19, 4);
 	image.doc[0].remove = 1;
@@ -87,6 +92,8 @@ check_index(int fd, uint64_t size, uint64_t octets)
 		}
 		for (uint32_t k = 0; k < p->names.n; k++)
 			mail_index_listed(&x, p->names, k);
+		assert(p->kind == MAIL_MULTIPART || p->ordered.n == 0 ||
+		    p->ordered.n == image.main.type_orders.n);
 	}
 	assert(mail_index_part(&x, 0)->bodystructure.n > 0);
 	sealed_unmap(map);

@@ -89,6 +89,7 @@ show_part(const struct mail_index *x, uint32_t row)
 	    p->flags);
 	show("declared", mail_index_str(x, p->declared));
 	show("type", mail_index_str(x, p->identified));
+	show_list(x, "ordered", p->ordered);
 	show_list(x, "other", p->others);
 	show_list(x, "name", p->names);
 	show_list(x, "member", p->members);

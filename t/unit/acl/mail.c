@@ -142,6 +142,53 @@ judge_texts(const struct texts *t, const char **why_r)
 	return acl_doc_when(image_open(), &d, &df, &dwhich, why_r);
 }
 
+/* Types of one document by the direction's order and by two others. */
+static const struct ordered {
+	const char *name;
+	uint8_t order;
+	const char *set[TEXTS];
+	enum acl_truth want;
+} ordered[] = {
+	{ "the direction's order", 0, { "image/png" }, ACL_HOLDS },
+	{ "a type of another order", 0, { "text/plain" }, ACL_FAILS },
+	{ "an order of its own", 1, { "text/plain" }, ACL_HOLDS },
+	{ "the direction's type then", 1, { "image/png" }, ACL_FAILS },
+	{ "a negated one", 1, { "!image/png" }, ACL_HOLDS },
+	{ "an order that identifies nothing", 2, { "" }, ACL_HOLDS },
+	{ "any type there", 2, { "*/*" }, ACL_FAILS },
+	{ "an order that nobody asked about", 3, { "image/png" },
+	    ACL_UNDECIDED },
+	{ "no type by it", 3, { "" }, ACL_UNDECIDED },
+	{ "no condition about it", 3, { NULL }, ACL_HOLDS },
+};
+
+static void
+test_ordered(void)
+{
+	static const struct str types[] = { { "text/plain", 10 },
+		{ NULL, 0 } };
+	struct acl_doc_facts facts = doc_facts();
+
+	facts.type = STR("image/png");
+	facts.ordered = acl_list_of(types, 2);
+	for (size_t i = 0; i < sizeof ordered / sizeof *ordered; i++) {
+		const struct ordered *o = &ordered[i];
+		struct conf_doc_acl d = { .type_order = o->order };
+		enum acl_doc_condition which;
+		const char *why = NULL;
+		enum acl_truth t;
+
+		image_start();
+		if (o->set[0] != NULL)
+			d.mime_type = image_strset(o->set);
+		t = acl_doc_when(image_open(), &d, &facts, &which, &why);
+		tap_int(o->want, t, "%s", o->name);
+		if (t == ACL_UNDECIDED)
+			tap_cstr("its type by this order is not known", why,
+			    "which says so");
+	}
+}
+
 static void
 test_texts(void)
 {
@@ -494,6 +541,7 @@ int
 main(void)
 {
 	test_texts();
+	test_ordered();
 	test_words();
 	test_headers();
 	test_effort();

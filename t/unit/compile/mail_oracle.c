@@ -81,8 +81,14 @@ struct acl {
 	struct set set[WHATS];
 	int direction;		/* -1: any */
 	int encrypted, malformed;	/* -1: any */
+	int order;		/* of orders, 0: the direction's */
 	bool deny;
 };
+
+/* By each a document has another type; those of the proxy stand elsewhere. */
+enum { ORDERS = 5 };
+static const char *const orders[ORDERS] = { NULL, "magic", "extension, magic",
+	"magic, extension", "content-type, extension, magic" };
 
 static struct acl policy[2][ACLS_MAX];	/* of mails, of documents */
 static int acls[2];
@@ -146,6 +152,7 @@ think(void)
 			a->direction = one_in(4) ? (int)dice(2) : -1;
 			a->encrypted = !doc && one_in(8) ? (int)dice(2) : -1;
 			a->malformed = !doc && one_in(8) ? (int)dice(2) : -1;
+			a->order = doc && one_in(2) ? (int)dice(ORDERS) : 0;
 			a->deny = one_in(3);
 		}
 	}
@@ -172,6 +179,21 @@ put_flag(FILE *f, const char *key, int flag)
 		fprintf(f, " %s = %s\n", key, flag ? "yes" : "no");
 }
 
+/* libconfuse's words have no dash. */
+static void
+put_order(FILE *f, const char *order)
+{
+	fputs(" doctype-ident-order = {\"", f);
+	for (; *order != '\0'; order++)
+		if (*order == ',')
+			fputs("\",", f);
+		else if (*order == ' ')
+			fputs(" \"", f);
+		else
+			fputc(*order, f);
+	fputs("\"}\n", f);
+}
+
 static void
 put_acl(FILE *f, int doc, int i)
 {
@@ -190,6 +212,8 @@ put_acl(FILE *f, int doc, int i)
 	if (a->direction >= 0)
 		fprintf(f, " direction = %s\n", a->direction ? "upload" :
 		    "download");
+	if (a->order > 0)
+		put_order(f, orders[a->order]);
 	put_flag(f, "encrypted", a->encrypted);
 	put_flag(f, "malformed", a->malformed);
 	fprintf(f, " deny = %s\n}\n", a->deny ? "yes" : "no");
@@ -223,6 +247,7 @@ struct thing {
 	int n[WHATS];
 	bool cut[WHATS];
 	const char *text[WHATS][VALUES];
+	const char *ordered[ORDERS];	/* a document's type by each */
 };
 
 static const char *const seen[WHATS][6] = {
@@ -257,6 +282,8 @@ happen(struct thing *t, int doc)
 		for (int i = 0; i < t->n[w]; i++)
 			t->text[w][i] = from[dice(from[4] ? 5 : 3)];
 	}
+	for (int i = 0; i < ORDERS; i++)
+		t->ordered[i] = seen[TYPES][dice(5)];
 }
 
 /* ---- the plain reading -------------------------------------------------- */
@@ -402,10 +429,13 @@ static enum truth
 holds(const struct acl *a, const struct thing *t, int doc)
 {
 	enum truth all[WHATS + 3];
+	struct thing by = *t;
 	bool unknown = false;
 
+	if (doc && a->order > 0)
+		by.text[TYPES][0] = t->ordered[a->order];
 	for (int w = 0; w < WHATS; w++)
-		all[w] = set_is(&a->set[w], t, doc, w);
+		all[w] = set_is(&a->set[w], &by, doc, w);
 	all[WHATS] = a->direction < 0 || a->direction == t->direction;
 	all[WHATS + 1] = flag_is(a->encrypted, t->encrypted, t);
 	all[WHATS + 2] = flag_is(a->malformed, t->malformed, t);
@@ -453,6 +483,43 @@ subject(const struct acl_list *l, uint32_t i)
 	return STR("subject");
 }
 
+/* Is it this order, by the letters its methods begin with? */
+static bool
+is_order(const struct conf_methods *m, const char *order)
+{
+	static const char letters[CONF_METHODS] = {
+		[CONF_BY_CONTENT_TYPE] = 'c', [CONF_BY_EXTENSION] = 'e',
+		[CONF_BY_MAGIC] = 'm' };
+	uint8_t n = 0;
+
+	for (const char *p = order; p != NULL; p = strchr(p, ' ')) {
+		p += *p == ' ';
+		if (n >= m->n || letters[m->method[n++]] != *p)
+			return false;
+	}
+	return n == m->n;
+}
+
+/* What a worker tells: a type for each order that the cache lists. */
+static struct acl_list
+ordered(const struct conf *c, const struct thing *t)
+{
+	static struct str types[CONF_TYPE_ORDERS];
+	uint32_t n = c->main->type_orders.n;
+
+	for (uint32_t i = 0; i < n && i < CONF_TYPE_ORDERS; i++) {
+		const struct conf_type_order *o = CONF_AT(c,
+		    struct conf_type_order, c->main->type_orders, i);
+
+		types[i] = STR("not/known");
+		for (int k = 1; k < ORDERS; k++)
+			if (is_order(&o->methods, orders[k]) &&
+			    o->directions >> t->direction & 1)
+				types[i] = str_c(t->ordered[k]);
+	}
+	return acl_list_of(types, n);
+}
+
 static void
 ask(const struct acl_rules *rules, const struct thing *t, int doc,
     struct acl_result *r)
@@ -473,6 +540,7 @@ ask(const struct acl_rules *rules, const struct thing *t, int doc,
 		.effort = &effort, .spam = spam, .virus = (uint8_t)t->status,
 		.size = (uint64_t)t->size, .depth = (uint32_t)t->count,
 		.type = str_c(t->n[TYPES] ? t->text[TYPES][0] : ""),
+		.ordered = ordered(rules->c, t),
 		.declared = STR(""), .names = list(t, NAMES),
 		.members = list(t, VIRUS),
 	};

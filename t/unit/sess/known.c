@@ -29,11 +29,14 @@ fill_part(struct mail_make *m, struct mail_ref parts, unsigned row,
 	struct mail_ref names = MAIL_MAKE_ROWS(m, struct mail_ref, row);
 	struct mail_ref type = mail_make_str(m, row == 1 ?
 	    STR("text/plain") : STR(""));
+	struct mail_ref ordered = MAIL_MAKE_ROWS(m, struct mail_ref, row);
 	struct mail_part *p;
 
 	for (unsigned i = 0; i < row; i++)
 		mail_make_listed(m, names, i, i ? STR("b.exe") :
 		    STR("a.txt"));
+	if (row > 0)
+		mail_make_listed(m, ordered, row - 1, STR("image/png"));
 	p = MAIL_MAKE_ROW(m, struct mail_part, parts, row);
 	*p = (struct mail_part){ .parent = row ? 0 : MAIL_NONE,
 	    .child = row ? MAIL_NONE : 1, .next = row == 1 ? 2 : MAIL_NONE,
@@ -41,7 +44,8 @@ fill_part(struct mail_make *m, struct mail_ref parts, unsigned row,
 	    .kind = row ? MAIL_LEAF : MAIL_MULTIPART,
 	    .virus = row == 0 ? s->mail : row == 1 ? s->first : s->second,
 	    .marks = row == 2 ? MAIL_ARCHIVE_CUT : 0, .decoded = 7 * row,
-	    .names = names, .identified = type };
+	    .names = names, .identified = type,
+	    .ordered = ordered };
 	p->header = (struct mail_span){ 20 * row, 10 };
 	p->body = (struct mail_span){ 20 * row + 10,
 	    row ? 10 : OCTETS - 10 };
@@ -136,6 +140,11 @@ test_facts(void)
 	tap_ok(str_eq(STR("b.exe"), d.names.at(&d.names, 1)),
 	    "it has all its names");
 	tap_ok(d.members.cut, "an archive may have other members");
+	if (tap_int(2, d.ordered.n, "its types by other orders are known"))
+		tap_str(STR("image/png"), d.ordered.at(&d.ordered, 1),
+		    "each by its number");
+	known_doc(&k, 0, &effort, &d);
+	tap_int(1, d.ordered.n, "those that the index has");
 	close_index();
 }
 

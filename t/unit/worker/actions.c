@@ -86,7 +86,7 @@ finish(void *ctx)
 
 /* Facts of parts: the second is a program with a virus. */
 static void
-part_of(void *ctx, uint32_t id, struct actions_part *p)
+part_of(void *ctx, uint32_t id, unsigned type_order, struct actions_part *p)
 {
 	(void)ctx;
 	*p = (struct actions_part){ .declared = STR("text/plain"),
@@ -95,6 +95,8 @@ part_of(void *ctx, uint32_t id, struct actions_part *p)
 		*p = (struct actions_part){ STR("application/x-dosexec"),
 		    STR("application/x"), STR("a.exe"), MAIL_VIRUS_FOUND,
 		    STR("Eicar") };
+	if (id == 2 && type_order == 1)
+		p->identified = STR("image/png");
 }
 
 static void
@@ -240,6 +242,14 @@ test_docs(struct set *s)
 	tap_ok(s->w.ndone == 1 && logged(s, 2, "force-doctype-ident",
 	    "application/x-dosexec"), "where it was another");
 	set_close(s);
+	set_open(s);
+	s->m.doc[0].force_doctype_ident = 1;
+	s->m.doc[0].type_order = 1;
+	s->docs[2] = 0;
+	tap_int(0, run(s, mixed), "a type by an order of its own is forced");
+	tap_ok(has(s, "Content-Type: image/png; name=a.exe\r\n") &&
+	    logged(s, 2, "force-doctype-ident", "image/png"), "and no other");
+	set_close(s);
 }
 
 static void
@@ -346,9 +356,9 @@ test_errors(struct set *s)
 
 /* The third part is HTML, and so is what the second one is declared as. */
 static void
-html_part(void *ctx, uint32_t id, struct actions_part *p)
+html_part(void *ctx, uint32_t id, unsigned type_order, struct actions_part *p)
 {
-	part_of(ctx, id, p);
+	part_of(ctx, id, type_order, p);
 	if (id == 3)
 		p->identified = p->declared = STR("text/html");
 }

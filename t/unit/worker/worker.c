@@ -21,8 +21,9 @@ static struct image {
 	struct conf_main main;
 	struct conf_command_acl acl;
 	struct conf_mail_acl mail[1];
-	struct conf_doc_acl doc[1];
+	struct conf_doc_acl doc[4];
 	struct conf_ref header[1];
+	struct conf_type_order orders[2];
 	struct conf_source source;
 	size_t used;
 	_Alignas(8) char text[256];
@@ -46,15 +47,30 @@ text(const char *s)
 #define TABLE(member) ((struct conf_ref){ \
 	(uint32_t)offsetof(struct image, member), 1 })
 
+static char types[] = "/tmp/types.XXXXXX";
+
 static void
 make_conf(void)
 {
+	int fd = mkstemp(types);
+
+	if (fd < 0 || dprintf(fd, "application/x-dosexec exe\n") < 0)
+		abort();
+	close(fd);
 	image.used = 1;
 	image.head.sources = TABLE(source);
 	image.source.path = text("/nowhere/a.cfg");
 	image.main.command_acls = TABLE(acl);
 	image.main.mail_acls = TABLE(mail);
 	image.main.doc_acls = TABLE(doc);
+	image.main.doc_acls.n = 4;
+	image.main.type_orders = TABLE(orders);
+	image.main.type_orders.n = 2;
+	image.orders[0] = (struct conf_type_order){
+		{ { CONF_BY_CONTENT_TYPE }, 1 }, 1 << CONF_DOWNLOAD, { 0 } };
+	image.orders[1] = (struct conf_type_order){
+		{ { CONF_BY_EXTENSION }, 1 }, 1 << CONF_DOWNLOAD, { 0 } };
+	image.main.doctype.mime_types = text(types);
 	image.main.mail_headers = TABLE(header);
 	image.main.asks_types = image.main.asks_magic = 1;
 	image.main.asks_members = 1;
@@ -63,6 +79,10 @@ make_conf(void)
 	image.header[0] = text("Received");
 	image.mail[0].prefix_subject = text("[new] ");
 	image.doc[0].remove = 1;
+	for (uint8_t i = 0; i < 3; i++) {
+		image.doc[i + 1].type_order = i;
+		image.doc[i + 1].force_doctype_ident = 1;
+	}
 	image.acl.mail[CONF_UPLOAD].filter.ambiguous_structure =
 	    CONF_MEND_REJECT;
 }
@@ -160,6 +180,67 @@ test_judge(void)
 		    "by the name they have");
 	}
 	tap_ok(mail_index_value(&x, 2) == NULL, "and nothing else");
+}
+
+/* What a picture is that says it is text and is called a program. */
+#define DISGUISED "Subject: x\r\nMIME-Version: 1.0\r\n" \
+	"Content-Type: text/plain; name=\"x.exe\"\r\n" \
+	"Content-Transfer-Encoding: base64\r\n\r\n" \
+	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAA=\r\n"
+
+static const char *const disguised[] = { "image/png", "text/plain",
+	"application/x-dosexec" };
+
+/* Has the mail this type once it is forced by so many-th order? */
+static void
+check_forced(uint32_t order)
+{
+	const uint32_t docs[1] = { 1 + order };
+	const struct mail_edit q = { .mail_acl = MAIL_NONE, .docs = 1,
+	    .serial = serial };
+	struct mail_edit_done *done;
+	struct mail_edited a;
+	char want[100];
+	int index, octets;
+	struct str s;
+
+	worker_edit(&w, &q, docs, -1, &a, &index, &octets, &done);
+	if (order == 1) {
+		tap_ok(a.status == MAIL_FACTS_OK && a.unchanged,
+		    "what is declared needs no edit");
+		return;
+	}
+	snprintf(want, sizeof want, "\r\nContent-Type: %s; name=",
+	    disguised[order]);
+	s = sealed_map(octets, a.size);
+	tap_ok(s.n > 0 && memmem(s.p, s.n, want, strlen(want)) != NULL,
+	    "order %u forces %s", order, disguised[order]);
+	sealed_unmap(s);
+	close(index);
+	close(octets);
+}
+
+static void
+test_orders(void)
+{
+	const struct mail_part *p;
+
+	if (!tap_ok(judge(STR(DISGUISED), MAIL_DOWNLOAD), "a mail of which "
+	    "each order says something else"))
+		return;
+	p = mail_index_part(&x, 0);
+	tap_str(str_c(disguised[0]), mail_index_str(&x, p->identified),
+	    "the direction's");
+	tap_int(2, p->ordered.n, "and others");
+	for (uint32_t i = 0; i < 2; i++)
+		tap_str(str_c(disguised[i + 1]), mail_index_listed(&x,
+		    p->ordered, i), "order %u", i + 1);
+	for (uint32_t i = 0; i < 3; i++)
+		check_forced(i);
+	judge(STR(DISGUISED), MAIL_UPLOAD);
+	p = mail_index_part(&x, 0);
+	tap_int(0, mail_index_listed(&x, p->ordered, 0).n,
+	    "orders of one direction are not asked about the other");
 }
 
 static void
@@ -284,13 +365,17 @@ int
 main(void)
 {
 	const char *why;
+	int rc;
 
 	make_conf();
-	if (!tap_ok(worker_open(&w, &conf, &why) == 0, "a worker opens"))
+	rc = worker_open(&w, &conf, &why);
+	unlink(types);
+	if (!tap_ok(rc == 0, "a worker opens"))
 		return tap_done();
 	test_judge();
 	test_filter();
 	test_bad_questions();
+	test_orders();
 	test_edit();
 	test_decode();
 	test_memory();
