@@ -1,5 +1,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <assert.h>
@@ -355,6 +356,31 @@ io_send_direct(struct io *io, struct str s)
 		io_sent(io, (size_t)rc);
 	kept = keep_held(io, (struct str){ s.p + rc, s.n - (size_t)rc });
 	return kept < 0 ? kept : rc + kept;
+}
+
+int
+io_send_file(struct io *io, int fd, uint64_t off, size_t n)
+{
+	off_t at = (off_t)off;
+	ssize_t k;
+
+	assert(buf_len(&io->out) == 0);
+	if (io->out_err != 0)
+		return io->out_err;
+	if (io->fd < 0 || io->out_closed)
+		return ERR_STATE;
+	n = io_let_through(io, n < INT_MAX ? n : INT_MAX);
+	if (n == 0 || io->tls != NULL)
+		return 0;
+	do
+		k = sendfile(io->fd, fd, &at, n);
+	while (k < 0 && errno == EINTR);
+	if (k < 0 && errno != EAGAIN)
+		return io->out_err = (int16_t)io_failed(io, ERR_IO);
+	if (k <= 0)
+		return 0;
+	io_sent(io, (size_t)k);
+	return (int)k;
 }
 
 static short

@@ -119,6 +119,14 @@ int io_flush(struct io *io);
 int io_send_direct(struct io *io, struct str s);
 
 /*
+ * Send up to n octets of a file from off on at once, past an empty out and
+ * without a copy of ours.  Only for pages that nobody writes to any more: they
+ * are in the socket's queue until the peer has them.  0: it would block, or
+ * there is TLS; then octets have to go through out.
+ */
+int io_send_file(struct io *io, int fd, uint64_t off, size_t n);
+
+/*
  * For those who write past io_flush() and io_send_direct(): how much of n the
  * throttle lets through now, and what was sent.
  */

@@ -20,6 +20,8 @@ enum {
 	WRITE_MIN = 512,
 	/* Octets read from the spool for one write. */
 	WRITE_BLOCK = 32768,
+	/* More than this goes from the spool to a plain socket as it is. */
+	WRITE_FILE = 65536,
 };
 
 bool
@@ -927,6 +929,25 @@ begin_value(struct sess *s)
 	d->piece = (struct view_piece){ NULL, 0, 0 };
 }
 
+/*
+ * Octets that need not pass through our buffers: how many went, 0 none, as
+ * they have to.  A file's pages may come to hold another mail.
+ */
+static size_t
+send_octets(struct sess *s, const struct spooled *from,
+    const struct view_piece *p)
+{
+	int n;
+
+	if (p->p != NULL || p->n < WRITE_FILE || s->client.tls != NULL ||
+	    from->file >= 0 || (io_unsent(&s->client) > 0 &&
+	    io_flush(&s->client) < 0) || io_unsent(&s->client) > 0)
+		return 0;
+	n = io_send_file(&s->client, from->fd, p->off, (size_t)p->n);
+	/* an error is met again by whoever flushes */
+	return n > 0 ? (size_t)n : 0;
+}
+
 static bool
 write_piece(struct sess *s)
 {
@@ -938,6 +959,12 @@ write_piece(struct sess *s)
 	static char block[WRITE_BLOCK];
 	int64_t n;
 
+	n = (int64_t)send_octets(s, from, p);
+	if (n > 0) {
+		p->off += (uint64_t)n;
+		p->n -= (uint64_t)n;
+		return true;
+	}
 	if (room < WRITE_MIN)
 		return false;
 	n = (int64_t)(p->n < room ? p->n : room);
