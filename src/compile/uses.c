@@ -82,15 +82,16 @@ use_order(struct uses *u, const struct conf_methods *m, uint8_t direction)
 static void
 use_doc(struct uses *u, struct conf_doc_acl *a)
 {
-	bool conditions = a->mime_type.given || a->force_doctype_ident;
+	bool types = a->mime_type.given || a->force_doctype_ident ||
+	    a->html_filter != 0;
 
-	u->m->asks_types |= conditions;
+	u->m->asks_types |= types;
 	u->m->asks_members |= a->archive_member.given;
 	if (a->order.n == 0)
 		return;
 	u->m->asks_magic |= has_magic(&a->order);
-	/* filters and notices go by the type, where types are known */
-	if (conditions || a->html_filter != 0 || a->replace_file.n > 0)
+	/* notices tell it where it is known */
+	if (types || a->replace_file.n > 0)
 		a->type_order = use_order(u, &a->order, a->direction);
 }
 

@@ -215,6 +215,9 @@ static const struct use {
 	{ "what is told as the type", "command-acl \"c\" { }\n"
 	    "doc-acl \"m\" { force-doctype-ident = yes }",
 	    0, true, true, true, false },
+	{ "what a filter takes for HTML", "command-acl \"c\" { }\n"
+	    "html-filter \"h\" { }\ndoc-acl \"m\" { html-filter = \"h\" }",
+	    0, true, true, true, false },
 	{ "members of archives", "doctype-identification { "
 	    "order = {content-type} }\ncommand-acl \"c\" { }\n"
 	    "doc-acl \"m\" { archive-member = {\"a/b\"} }",
