@@ -558,12 +558,25 @@ ask_edit(struct sess *s, struct scan_mail *m, const struct mail_decision *d)
 
 /* ---- what it says -------------------------------------------------------- */
 
+static size_t
+indexes(const struct scan *x)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		n += x->mails[i].map.n;
+	return n;
+}
+
 static int
-map_index(struct scan_mail *m, int fd, uint64_t n, uint64_t octets)
+map_index(struct sess *s, struct scan_mail *m, int fd, uint64_t n,
+    uint64_t octets)
 {
 	unmap(m);
 	if (n > MAIL_INDEX_MAX)
 		return ERR_LIMIT;
+	while (indexes(s->scan) + n > SCAN_INDEXES && make_room(s))
+		;
 	m->map = sealed_map(fd, n);
 	if (m->map.n == 0)
 		return ERR_SYNTAX;
@@ -589,7 +602,7 @@ heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 		    m, f->why);
 		return;
 	}
-	if (map_index(m, a->fd[0], f->index_size, m->octets.size) < 0) {
+	if (map_index(s, m, a->fd[0], f->index_size, m->octets.size) < 0) {
 		mail_failed(s, m, "the mail worker's index is not valid");
 		return;
 	}
@@ -639,7 +652,8 @@ take_edited(struct sess *s, struct scan_mail *m, struct mail_message *a)
 		spool_drop(&s->scan->spool, &m->octets);
 		rc = adopt(s, &a->fd[1], e->size, &made);
 	}
-	if (rc < 0 || map_index(m, a->fd[0], e->index_size, e->size) < 0) {
+	if (rc < 0 || map_index(s, m, a->fd[0], e->index_size,
+	    e->size) < 0) {
 		spool_drop(&s->scan->spool, &made);
 		mail_failed(s, m, "the mail worker's edited mail is not valid");
 		return;

@@ -33,6 +33,11 @@ enum {
 	 * has these judged again; once there were more, all that it shows.
 	 */
 	SCAN_GONE = 1024,
+	/*
+	 * Octets of the indexes of mails, common ones having some kB each:
+	 * above, those that are kept make room for those in work.
+	 */
+	SCAN_INDEXES = 4 << 20,
 	/* Rows and documents of one mail, 10,000 at the most. */
 	SCAN_ARENA = 1 << 20,
 	/*
