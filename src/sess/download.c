@@ -143,9 +143,36 @@ server_items(struct sess *s)
 	return list;
 }
 
+/* Without PARTIAL, which has chosen from the set already (RFC 9394). */
+static struct imap_arg *
+chosen(struct sess *s, const struct imap_arg *modifiers)
+{
+	struct imap_arg *list, *copy;
+	struct list l;
+
+	if (modifiers == NULL || modifiers->kind != IMAP_ARG_LIST)
+		return NULL;
+	list = arena_alloc(&s->work, sizeof *list);
+	*list = *modifiers;
+	l = (struct list){ NULL, &l.first };
+	for (const struct imap_arg *a = modifiers->list; a != NULL;
+	    a = a->next) {
+		if (imap_arg_is(a, "PARTIAL") && a->next != NULL) {
+			a = a->next;
+			continue;
+		}
+		copy = arena_alloc(&s->work, sizeof *copy);
+		*copy = *a;
+		copy->next = NULL;
+		append(&l, copy);
+	}
+	list->list = l.first;
+	return l.first != NULL ? list : NULL;
+}
+
 /* Send it, or what is to be asked for anew, in the client's numbering. */
 static void
-send_fetch(struct sess *s, struct str set)
+send_fetch(struct sess *s, struct str set, bool anew)
 {
 	struct download *d = &s->download;
 	struct imap_command c = s->reader.cmd;
@@ -158,6 +185,8 @@ send_fetch(struct sess *s, struct str set)
 	a->s = set;
 	items = server_items(s);
 	items->next = c.args->next->next;	/* modifiers */
+	if (anew)
+		items->next = chosen(s, items->next);
 	a->next = items;
 	c.args = a;
 	if (q == NULL)
@@ -299,7 +328,7 @@ download_command(struct sess *s, const struct imap_command *cmd)
 	begin(s, cmd, expand(s, cmd->args->next));
 	d->content = wants_content(s, d->items);
 	d->body = d->content && !all_kept(s);
-	send_fetch(s, d->set);
+	send_fetch(s, d->set, false);
 	return true;
 }
 
@@ -473,7 +502,7 @@ download_uid(struct sess *s, struct str number)
 	take_kept(l, scan_find_uid(s, l->uid));
 	if (l->mail != NULL || d->content || !l->asked)
 		return;
-	l->late = scan_was_changed(s, l->uid);
+	l->late |= scan_was_changed(s, l->uid);
 	l->values = !l->late;
 }
 
@@ -765,7 +794,7 @@ more(struct sess *s)
 		d->set = arena_dup(&s->work, again);
 		buf_drop(&d->again, again.n);
 		d->body = d->content = true;
-		send_fetch(s, d->set);
+		send_fetch(s, d->set, true);
 		return true;
 	}
 	return send_seen(s);
