@@ -76,8 +76,9 @@ intake_literal(struct sess *s)
 		m = scan_new(s, MAIL_UPLOAD, r->literal, &code, &why);
 	if (m == NULL) {
 		mailrecord_none(s, MAIL_UPLOAD, 0, r->literal, why);
-		refuse_literal(s, code ? code : "LIMIT",
-		    LANG_UPLOAD_UNJUDGED, why);
+		code = code != NULL ? code : "LIMIT";
+		refuse_literal(s, code, strcmp(code, "TOOBIG") == 0 ?
+		    LANG_TOOBIG_MAIL : LANG_UPLOAD_UNJUDGED, why);
 		return;
 	}
 	k->mail[k->n++] = m;

@@ -169,7 +169,7 @@ scan_new(struct sess *s, enum mail_talk_direction d, uint64_t octets,
 	    make_room(s))
 		;
 	if (rc == ERR_LIMIT) {
-		*code_r = "NOPERM";
+		*code_r = d == MAIL_UPLOAD ? "TOOBIG" : "NOPERM";
 		*why_r = "larger than spool.max-size";
 	} else if (rc == 0) {
 		*why_r = "no room in the spool";
