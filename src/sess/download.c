@@ -443,6 +443,7 @@ download_item(struct sess *s, struct str text, uint64_t rows)
 {
 	struct download *d = &s->download;
 
+	d->rows = rows;
 	d->kind = DOWNLOAD_DROP;
 	if (!policy_item(s, rows) && policy_drops(s, "item", text))
 		return d->kind;

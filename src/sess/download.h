@@ -74,6 +74,7 @@ struct download {
 	unsigned first, n;
 	struct download_line *in;	/* being read */
 	enum download_item kind;	/* of the item being read */
+	uint64_t rows;			/* what that is */
 	bool had_body;			/* of the line being read */
 	uint64_t take;			/* octets of a literal to come */
 	uint64_t wanting;		/* of one that has no place yet */

@@ -594,6 +594,8 @@ collect_literal(struct sess *s)
 		return;
 	}
 	transfer_begin(s, TRANSFER_IN, r->size, false);
+	if (imap_items_have(s->download.rows, IMAP_ITEM_OCTETS))
+		transfer_is_header(s, TRANSFER_IN);
 }
 
 static void
@@ -721,6 +723,9 @@ data_literal(struct sess *s)
 		putf(s, "%s{%llu}\r\n", r->literal8 ? "~" : "",
 		    (unsigned long long)r->size);
 	transfer_begin(s, TRANSFER_IN, r->size, drop);
+	/* of a session that scans only headers pass, see download_passes() */
+	if (s->scan != NULL && d->content)
+		transfer_is_header(s, TRANSFER_IN);
 }
 
 static void

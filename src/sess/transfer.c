@@ -29,6 +29,32 @@ transfer_begin(struct sess *s, enum transfer_dir dir, uint64_t n, bool drop)
 }
 
 void
+transfer_is_header(struct sess *s, enum transfer_dir dir)
+{
+	s->transfer[dir].header = true;
+}
+
+/*
+ * Do these octets still belong to a header?  Line ends of all kinds count, as
+ * readers take them.
+ */
+static bool
+in_header(struct transfer *t, struct str octets)
+{
+	for (size_t i = 0; i < octets.n; i++) {
+		if (t->header_over)
+			return false;
+		if (octets.p[i] == '\n') {
+			t->header_over = t->line == 0;
+			t->line = 0;
+		} else if (octets.p[i] != '\r') {
+			t->line++;
+		}
+	}
+	return true;
+}
+
+void
 transfer_drop(struct sess *s, enum transfer_dir dir)
 {
 	struct transfer *t = &s->transfer[dir];
@@ -62,7 +88,8 @@ try_splice(struct sess *s, struct transfer *t, enum transfer_dir dir)
 {
 	struct io *from = from_leg(s, dir), *to = to_leg(s, dir);
 
-	if (t->drop || t->left < PUMP_SPLICE_MIN || from->tls || to->tls ||
+	if (t->drop || t->header || t->left < PUMP_SPLICE_MIN || from->tls ||
+	    to->tls ||
 	    buf_len(&from->in) > 0 || io_unsent(to) > 0 ||
 	    io_uncommitted(to) > 0)
 		return false;
@@ -102,10 +129,26 @@ copy_round(struct sess *s, struct transfer *t, enum transfer_dir dir)
 		n = (int64_t)(have < t->left ? have : t->left);
 		io_drop(from, (size_t)n);
 	} else {
+		struct transfer before = *t;
+		struct str in = { buf_str(&from->in).p,
+			have < t->left ? have : (size_t)t->left };
+
+		if (t->header && !in_header(t, in)) {
+			sess_bye(s, SESS_FAILED, "UNAVAILABLE",
+			    LANG_BYE_SERVER_PROTOCOL, "server-protocol: "
+			    "octets behind the end of a header");
+			return false;
+		}
 		n = pump_copy(from, to_leg(s, dir), t->left);
 		if (n < 0) {
 			broken(s, to_leg(s, dir));
 			return false;
+		}
+		/* what found no room is looked at once more */
+		if (t->header && (size_t)n < in.n) {
+			*t = before;
+			in.n = (size_t)n;
+			in_header(t, in);
 		}
 	}
 	t->left -= (uint64_t)n;

@@ -18,6 +18,9 @@ struct transfer {
 	uint64_t left;			/* octets still to move or to drop */
 	bool drop;			/* they go nowhere */
 	bool spliced;
+	/* It is to be a header: nothing may follow its empty line. */
+	bool header, header_over;
+	size_t line;			/* octets of its line so far */
 	struct pump_splice splice;
 };
 
@@ -26,6 +29,8 @@ enum transfer_dir { TRANSFER_IN, TRANSFER_OUT, TRANSFER_DIRS };
 /* n octets follow; the header before them is already in the other's out. */
 void transfer_begin(struct sess *s, enum transfer_dir dir, uint64_t n,
     bool drop);
+/* What was begun is a header of a mail that nobody has judged. */
+void transfer_is_header(struct sess *s, enum transfer_dir dir);
 /* The rest goes nowhere. */
 void transfer_drop(struct sess *s, enum transfer_dir dir);
 bool transfer_active(const struct sess *s, enum transfer_dir dir);
