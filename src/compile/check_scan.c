@@ -418,6 +418,16 @@ check_spool(struct check *ck)
 		    "not fit memory has no place", dir);
 }
 
+/* Sessions and workers have changed their root by then. */
+static void
+check_chroot(struct check *ck)
+{
+	if (conf_str(&ck->conf, ck->m->chroot_dir).n > 0)
+		CHECK_WARN(ck, ck->root, "chroot-dir", "with mail scanning "
+		    "spool.dir and the sockets of scanners are looked for in "
+		    "it, and it has to have /proc");
+}
+
 void
 check_scan(struct check *ck)
 {
@@ -434,4 +444,5 @@ check_scan(struct check *ck)
 		check_failures(ck);
 	check_memory(ck);
 	check_spool(ck);
+	check_chroot(ck);
 }

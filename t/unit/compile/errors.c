@@ -886,6 +886,10 @@ static const struct row scans[] = {
 	{ "no folder", SCAN("") FREE DOCS "spool { dir = \"/none\" }\n",
 	  "t.cfg:8: warning: spool: dir: /none is no folder: a mail that does "
 	  "not fit memory has no place\n" },
+	{ "another root", SCAN("") FREE DOCS "chroot-dir = \"/usr\"\n",
+	  "t.cfg:8: warning: chroot-dir: with mail scanning spool.dir and the "
+	  "sockets of scanners are looked for in it, and it has to have "
+	  "/proc\n" },
 	{ "no quarantine folder", SCAN("") "mail-acl \"m\" { "
 	  "quarantine = yes }\n" DOCS "quarantine { dir = \"/none\" }\n",
 	  "t.cfg:8: quarantine: dir: /none is no folder\n" },
