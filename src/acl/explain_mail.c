@@ -2,14 +2,6 @@
 #include "line.h"
 #include "mail.h"
 
-static const char viruses[CONF_VIRUSES][8] = {
-	[CONF_VIRUS_FOUND] = "found",
-	[CONF_VIRUS_FREE] = "free",
-	[CONF_VIRUS_SKIPPED] = "skipped",
-	[CONF_VIRUS_UNKNOWN] = "unknown",
-	[CONF_VIRUS_ERROR] = "error",
-};
-
 /* ---- what was seen, and what was wanted --------------------------------- */
 
 static void
@@ -26,11 +18,11 @@ add_status(struct line *l, uint8_t virus, uint8_t bits)
 {
 	const char *comma = "";
 
-	line_add(l, "%s is not in {", virus < CONF_VIRUSES ? viruses[virus] :
-	    "none");
+	line_add(l, "%s is not in {",
+	    virus < CONF_VIRUSES ? conf_viruses[virus] : "none");
 	for (unsigned i = 0; i < CONF_VIRUSES; i++)
 		if (bits >> i & 1) {
-			line_add(l, "%s%s", comma, viruses[i]);
+			line_add(l, "%s%s", comma, conf_viruses[i]);
 			comma = ", ";
 		}
 	line_add(l, "}");

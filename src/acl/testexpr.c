@@ -344,14 +344,6 @@ static const char directions[CONF_DIRECTIONS][9] = {
 	[CONF_UPLOAD] = "upload",
 };
 
-static const char viruses[CONF_VIRUSES][8] = {
-	[CONF_VIRUS_FOUND] = "found",
-	[CONF_VIRUS_FREE] = "free",
-	[CONF_VIRUS_SKIPPED] = "skipped",
-	[CONF_VIRUS_UNKNOWN] = "unknown",
-	[CONF_VIRUS_ERROR] = "error",
-};
-
 static bool
 element_direction(struct parser *p)
 {
@@ -386,7 +378,7 @@ element_virus(struct parser *p)
 	skip_blanks(p);
 	back = p->at;
 	w = word(p);
-	while (i < CONF_VIRUSES && !str_eq(w, str_c(viruses[i])))
+	while (i < CONF_VIRUSES && !str_eq(w, str_c(conf_viruses[i])))
 		i++;
 	if (i == CONF_VIRUSES) {
 		p->at = back;
@@ -669,7 +661,7 @@ add_mail(struct printer *p, const struct testexpr *e)
 	if (e->given & TESTEXPR_MAIL)
 		add_quoted(p, "mail", e->mail);
 	if (e->given & TESTEXPR_VIRUS)
-		add(p, " virus %s", viruses[e->virus]);
+		add(p, " virus %s", conf_viruses[e->virus]);
 	if (e->virus_name[0] != '\0') {
 		add(p, ":");
 		add_string(p, e->virus_name);

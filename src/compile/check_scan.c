@@ -272,18 +272,16 @@ enum { FAILURES = 1 << CONF_VIRUS_SKIPPED | 1 << CONF_VIRUS_UNKNOWN |
 static const char *
 failures(unsigned bits, char *out, size_t size)
 {
-	static const struct { char name[8]; unsigned bit; } words[] = {
-		{ "error", 1 << CONF_VIRUS_ERROR },
-		{ "unknown", 1 << CONF_VIRUS_UNKNOWN },
-		{ "skipped", 1 << CONF_VIRUS_SKIPPED },
+	static const enum conf_virus order[] = {
+		CONF_VIRUS_ERROR, CONF_VIRUS_UNKNOWN, CONF_VIRUS_SKIPPED,
 	};
 	size_t n = 0;
 
 	*out = '\0';
 	for (unsigned i = 0; i < 3; i++)
-		if (bits & words[i].bit)
+		if (bits >> order[i] & 1)
 			n += (size_t)snprintf(out + n, size - n, "%s%s",
-			    n ? ", " : "", words[i].name);
+			    n ? ", " : "", conf_viruses[order[i]]);
 	return out;
 }
 

@@ -52,14 +52,6 @@ value_read_notice(struct build *b, const struct conf_key *k,
 
 /* ---- words -------------------------------------------------------------- */
 
-static const char viruses[CONF_VIRUSES][8] = {
-	[CONF_VIRUS_FOUND] = "found",
-	[CONF_VIRUS_FREE] = "free",
-	[CONF_VIRUS_SKIPPED] = "skipped",
-	[CONF_VIRUS_UNKNOWN] = "unknown",
-	[CONF_VIRUS_ERROR] = "error",
-};
-
 enum { ALL_VIRUSES = (1 << CONF_VIRUSES) - 1 };
 
 void
@@ -74,7 +66,7 @@ value_read_virus(struct build *b, const struct conf_key *k,
 		bool negative = v->text[0] == '!';
 		unsigned i = 0;
 
-		while (i < CONF_VIRUSES && strcmp(viruses[i],
+		while (i < CONF_VIRUSES && strcmp(conf_viruses[i],
 		    v->text + negative) != 0)
 			i++;
 		if (i == CONF_VIRUSES) {
@@ -104,7 +96,7 @@ value_print_virus(const struct conf *c, const struct conf_key *k,
 	for (unsigned i = 0; i < CONF_VIRUSES; i++)
 		if (bits >> i & 1) {
 			values_next(&out);
-			fputs(viruses[i], f);
+			fputs(conf_viruses[i], f);
 		}
 	values_close(&out);
 	return true;

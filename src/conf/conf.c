@@ -19,6 +19,14 @@ static_assert(sizeof(struct conf_strset) == 16, "no hidden padding");
 static_assert(sizeof(struct conf_numset) == 24, "no hidden padding");
 static_assert(sizeof(struct conf_certmatch) == 72, "no hidden padding");
 
+const char conf_viruses[CONF_VIRUSES][8] = {
+	[CONF_VIRUS_FOUND] = "found",
+	[CONF_VIRUS_FREE] = "free",
+	[CONF_VIRUS_SKIPPED] = "skipped",
+	[CONF_VIRUS_UNKNOWN] = "unknown",
+	[CONF_VIRUS_ERROR] = "error",
+};
+
 enum {
 	/* Nothing in a cache is aligned to more than a uint64_t. */
 	MAP_ALIGN = _Alignof(uint64_t),

@@ -564,6 +564,9 @@ conf_max_time(const struct conf_command_acl *a)
 enum conf_virus { CONF_VIRUS_FOUND, CONF_VIRUS_FREE, CONF_VIRUS_SKIPPED,
 	CONF_VIRUS_UNKNOWN, CONF_VIRUS_ERROR, CONF_VIRUSES };
 
+/* Those words. */
+extern const char conf_viruses[CONF_VIRUSES][8];
+
 /* The condition 'header': some value of the field, as sets say. */
 struct conf_header_match {
 	struct conf_ref name;

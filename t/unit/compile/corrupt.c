@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "dice.h"
 #include "err.h"
 #include "eval.h"
 #include "explain.h"
@@ -54,17 +55,6 @@ static const char policy_head[] = VERSION
     "server-cert-match { subject = {'CN=a', '!x'} }\n"
     "mailboxes = {\"INBOX\", \"Work*\", \"!Work/?\xc3\xbc*\"}\n"
     "server = {\"10.0.0.0/8\", \"!10.0.0.1\"} to = {\"*\"} }\n";
-
-static uint64_t seed;
-
-static uint32_t
-dice(uint32_t sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)((seed >> 33) % sides);
-}
 
 /* With so many ACLs that there is an index. */
 static void
@@ -303,7 +293,7 @@ main(int argc, char **argv)
 	if (getenv("ASAN_OPTIONS") == NULL)
 		signal(SIGSEGV, fallen);
 	for (round_now = first; round_now < first + rounds; round_now++) {
-		seed = (round_now + 1) * 0x9e3779b97f4a7c15;
+		dice_seed = (round_now + 1) * 0x9e3779b97f4a7c15;
 		memcpy(p, r.cache, r.size);
 		for (uint32_t i = 0, n = 1 + dice(12); i < n; i++)
 			damage(p, r.size);

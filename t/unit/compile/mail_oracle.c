@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "common.h"
+#include "dice.h"
 #include "mail.h"
 
 enum {
@@ -20,23 +21,6 @@ enum {
 #endif
 	ACLS_MAX = 12, VALUES = 4, SETS = 12, TEXT = 40,
 };
-
-static uint64_t seed;
-
-static uint32_t
-dice(uint32_t sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 33) % sides;
-}
-
-static bool
-one_in(uint32_t n)
-{
-	return dice(n) == 0;
-}
 
 /* ---- policies, as they are thought of ----------------------------------- */
 
@@ -610,7 +594,7 @@ try(unsigned long n, unsigned long mails, unsigned *trips)
 	bool good = true;
 	char *text;
 
-	seed = (n + 1) * 0x9e3779b97f4a7c15;
+	dice_seed = (n + 1) * 0x9e3779b97f4a7c15;
 	think();
 	text = text_of_policy();
 	must(text, &r, &c);

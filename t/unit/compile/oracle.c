@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "common.h"
+#include "dice.h"
 #include "eval.h"
 #include "naive.h"
 
@@ -20,23 +21,6 @@ enum {
 	POLICIES = 1000, CONNECTIONS = 1000,
 #endif
 };
-
-static uint64_t seed;
-
-static uint32_t
-dice(uint32_t sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 33) % sides;
-}
-
-static bool
-one_in(uint32_t n)
-{
-	return dice(n) == 0;
-}
 
 /* ---- policies: a small world, where much overlaps ------------------------ */
 
@@ -522,7 +506,7 @@ try(unsigned long number, unsigned long connections, unsigned *trips)
 	bool good = true;
 	char *text;
 
-	seed = (number + 1) * 0x9e3779b97f4a7c15;
+	dice_seed = (number + 1) * 0x9e3779b97f4a7c15;
 	text = policy();
 	must(text, &r, &c);
 	arena_init(&arena, ARENA, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 
 #include "common.h"
+#include "dice.h"
 #include "keys.h"
 #include "rows.h"
 
@@ -15,17 +16,7 @@ enum {
 	OFTEN = 2,
 };
 
-static uint64_t seed;
 static unsigned titles, ports;		/* of this text */
-
-static uint32_t
-dice(uint32_t sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)((seed >> 33) % sides);
-}
 
 /* ---- values -------------------------------------------------------------- */
 
@@ -413,7 +404,7 @@ main(int argc, char **argv)
 		struct conf c;
 		char *text;
 
-		seed = (i + 1) * 0x9e3779b97f4a7c15;
+		dice_seed = (i + 1) * 0x9e3779b97f4a7c15;
 		text = random_text();
 		if (compile_text("t.cfg", "/tmp", str_c(text), &r) == 0) {
 			compiled++;
