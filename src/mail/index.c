@@ -146,6 +146,18 @@ mail_index_result(const struct mail_index *x, uint32_t i)
 	return r != NULL && r->virus <= MAIL_VIRUS_ERROR ? r : NULL;
 }
 
+uint32_t
+mail_index_waited(const struct mail_index *x)
+{
+	const struct mail_result *r;
+	uint32_t longest = 0;
+
+	for (uint32_t i = 0; (r = mail_index_result(x, i)) != NULL; i++)
+		if (r->waited > longest)
+			longest = r->waited;
+	return longest;
+}
+
 const struct mail_value *
 mail_index_value(const struct mail_index *x, uint32_t i)
 {

@@ -22,7 +22,7 @@
 enum {
 	/* 10,000 parts and 100,000 fields with their strings fit. */
 	MAIL_INDEX_MAX = 64 << 20,
-	MAIL_INDEX_FORMAT = 1,
+	MAIL_INDEX_FORMAT = 2,
 	/* No row: the parent of the mail, the child of a leaf. */
 	MAIL_NONE = 0x7fffffff,
 	/* Rows of engines' results; more are not configured. */
@@ -94,11 +94,12 @@ struct mail_result {
 	struct mail_ref engine;		/* its title in the configuration */
 	struct mail_ref name;		/* of the virus */
 	struct mail_ref why;		/* of unknown and error */
-	uint32_t ms;			/* it took */
+	uint32_t ms;			/* it took, from when its turn came */
+	uint32_t waited;		/* ms before, for other sessions */
 	int32_t spam;			/* score x 1000 */
 	uint8_t virus;			/* enum mail_virus */
 	uint8_t antispam;		/* spam counts, not virus */
-	uint8_t pad[6];
+	uint8_t pad[2];
 };
 
 /* The value of a header field that some rule asks about. */
@@ -147,6 +148,8 @@ const struct mail_field *mail_index_field(const struct mail_index *x,
     const struct mail_part *p, uint32_t i);
 const struct mail_result *mail_index_result(const struct mail_index *x,
     uint32_t i);
+/* ms: the longest that one of its engines waited for other sessions'. */
+uint32_t mail_index_waited(const struct mail_index *x);
 const struct mail_value *mail_index_value(const struct mail_index *x,
     uint32_t i);
 /* Strings; STR_NULL when outside. */

@@ -103,6 +103,7 @@ give_up(struct scan *s, struct engine *e, const char *why)
 		if (e->waits_since != 0)
 			job_of(s, e, slot)->result.waited = (uint32_t)
 			    (clock_ms() - e->waits_since);
+		e->waits_since = 0;	/* those behind waited no longer */
 		fail(e, job_of(s, e, slot), why);
 	}
 }

@@ -35,25 +35,55 @@ kv_mail(struct log_rec *r, const struct sess *s, const struct scan_mail *m)
 }
 
 static void
+kv_spam(struct log_rec *r, int32_t spam)
+{
+	if (spam == MAIL_SPAM_UNKNOWN)
+		log_kv(r, "SPAM", "UNKNOWN");
+	else
+		log_kv(r, "SPAM", "%d", (int)spam);
+}
+
+static void
 kv_verdict(struct log_rec *r, const struct scan_mail *m)
 {
 	const struct mail_index_head *h = m->index.head;
 
 	if (h == NULL)
 		return;
-	if (h->spam == MAIL_SPAM_UNKNOWN)
-		log_kv(r, "SPAM", "UNKNOWN");
-	else
-		log_kv(r, "SPAM", "%d", (int)h->spam);
+	kv_spam(r, h->spam);
 	log_kv(r, "VIR", "%s", virus_word(h->virus));
 	if (h->virus == MAIL_VIRUS_FOUND)
 		log_kv_str(r, "VIRUS-NAME", mail_index_str(&m->index,
 		    h->virus_name));
 }
 
+static void
+record_scanner(const struct sess *s, const struct scan_mail *m,
+    const struct mail_result *e)
+{
+	const struct mail_index *x = &m->index;
+	struct log_rec r;
+
+	log_begin(&r, LOG_SCANNER_SAID);
+	kv_mail(&r, s, m);
+	log_kv_str(&r, "SCANNER", mail_index_str(x, e->engine));
+	if (e->antispam)
+		kv_spam(&r, e->spam);
+	else
+		log_kv(&r, "VIR", "%s", virus_word(e->virus));
+	if (e->name.n > 0)
+		log_kv_str(&r, "FOUND", mail_index_str(x, e->name));
+	if (e->why.n > 0)
+		log_kv_str(&r, "WHY", mail_index_str(x, e->why));
+	log_kv_u64(&r, "MS", e->ms);
+	log_kv_u64(&r, "WAITED", e->waited);
+	log_end(&r);
+}
+
 void
 mailrecord_mail(const struct sess *s, const struct scan_mail *m)
 {
+	const struct mail_result *e;
 	struct log_rec r;
 
 	log_begin(&r, LOG_MAIL_JUDGED);
@@ -67,6 +97,8 @@ mailrecord_mail(const struct sess *s, const struct scan_mail *m)
 	}
 	log_kv_u64(&r, "MS", (uint64_t)(clock_ms() - m->since));
 	log_end(&r);
+	for (uint32_t i = 0; (e = mail_index_result(&m->index, i)) != NULL; i++)
+		record_scanner(s, m, e);
 }
 
 void

@@ -2,7 +2,7 @@
 #define MAILRECORD_H
 
 /*
- * What is logged of mails: MAIL, ACL of phases 3M and 3D, MAIL-EDIT, and why
+ * What is logged of mails: MAIL, SCANNER, ACL of phases 3M and 3D, MAIL-EDIT, and why
  * a mail is not shown or stored.
  */
 
@@ -15,7 +15,10 @@
 struct sess;
 struct scan_mail;
 
-/* A mail that is to be logged was judged; of the index as it was then. */
+/*
+ * A mail that is to be logged was judged, and what each scanner said; of the
+ * index as it was then.
+ */
 void mailrecord_mail(const struct sess *s, const struct scan_mail *m);
 /*
  * doc: the part's row, MAIL_NONE for the mail itself, which has no type; type

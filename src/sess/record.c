@@ -151,6 +151,7 @@ kv_mails(struct log_rec *r, const struct sess *s)
 	log_kv_u64(r, "CHANGED", s->mails.changed);
 	log_kv_u64(r, "DENIED", s->mails.denied);
 	log_kv_u64(r, "UNJUDGED", s->mails.unjudged);
+	log_kv_u64(r, "WAITED", s->mails.waited_ms);
 }
 
 static void

@@ -591,6 +591,16 @@ ready(struct sess *s, struct scan_mail *m)
 	m->code = NULL;
 }
 
+/* For places at the scanners; max-parallel is of all sessions together. */
+static void
+count_wait(struct sess *s, const struct scan_mail *m)
+{
+	uint32_t ms = mail_index_waited(&m->index);
+
+	s->mails.waited += ms > 0;
+	s->mails.waited_ms += ms;
+}
+
 static void
 heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 {
@@ -606,6 +616,7 @@ heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 		mail_failed(s, m, "the mail worker's index is not valid");
 		return;
 	}
+	count_wait(s, m);
 	if (!mailacl_decide(s, m, f, &d)) {
 		mail_failed(s, m, "the policy cannot be applied");
 		return;

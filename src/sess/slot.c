@@ -218,6 +218,7 @@ slot_show(const struct sess *s)
 	own.mails = s->mails.judged[CONF_DOWNLOAD] +
 	    s->mails.judged[CONF_UPLOAD];
 	own.mails_denied = s->mails.denied + s->mails.unjudged;
+	own.mails_waited = s->mails.waited_ms;
 	own.spool = s->scan != NULL ? s->scan->spool.used : 0;
 	own.from_server = s->server.in_bytes;
 	own.to_server = s->server.out_bytes;
@@ -251,6 +252,8 @@ slot_free(const struct sess *s)
 	board_count(b, COUNTER_MAILS_CHANGED, s->mails.changed);
 	board_count(b, COUNTER_MAILS_DENIED, s->mails.denied);
 	board_count(b, COUNTER_MAILS_UNJUDGED, s->mails.unjudged);
+	board_count(b, COUNTER_MAILS_WAITED, s->mails.waited);
+	board_count(b, COUNTER_WAITED_MS, s->mails.waited_ms);
 	board_count(b, COUNTER_TO_CLIENT, s->client.out_bytes);
 	board_count(b, COUNTER_FROM_CLIENT, s->client.in_bytes);
 	board_count(b, COUNTER_FROM_SERVER, s->server.in_bytes);

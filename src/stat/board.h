@@ -39,7 +39,7 @@
 #include "counters.h"
 
 enum {
-	BOARD_VERSION = 3,
+	BOARD_VERSION = 4,
 	/*
 	 * The 2,000 connections that the units admit, and sessions that are
 	 * just ending.  2 MB of memory.
@@ -69,7 +69,7 @@ enum {
  * With its version: another build's sessions, which may be there at the same
  * time, have a board of their own.
  */
-#define BOARD_FILE "board.3"
+#define BOARD_FILE "board.4"
 #define BOARD_MAGIC "imap4sb\n"
 
 /* 32 octets: counting 2,000 reads 64 KB in a row. */

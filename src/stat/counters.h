@@ -37,6 +37,10 @@
 	C(MAILS_DENIED, "mails_denied", "", "Mails denied by policy") \
 	C(MAILS_UNJUDGED, "mails_unjudged", "", \
 	    "Mails refused because they could not be judged") \
+	C(MAILS_WAITED, "mails_waited", "", \
+	    "Mails that waited for a place at a scanner") \
+	C(WAITED_MS, "mails_waited_ms", "", \
+	    "How long they waited, in milliseconds") \
 	C(TO_CLIENT, "octets", "leg=\"client\",direction=\"sent\"", \
 	    "Octets of sessions that ended") \
 	C(FROM_CLIENT, "octets", "leg=\"client\",direction=\"received\"", \

@@ -41,6 +41,7 @@ struct display {
 	uint64_t to_client, from_client, from_server, to_server;
 	uint64_t commands, refused;
 	uint64_t mails, mails_denied, spool;	/* spool: octets, in memory */
+	uint64_t mails_waited;	/* ms */
 	/* The octets of both legs' when a window of time began, for speed. */
 	int64_t mark;
 	uint64_t mark_in, mark_out;	/* to, from the client */

@@ -45,6 +45,8 @@ const struct field fields[] = {
 	ROW("mails", U64, d.mails, "judged, both ways"),
 	ROW("mails-denied", U64, d.mails_denied,
 	    "of them, or that could not be judged"),
+	ROW("mails-waited", U64, d.mails_waited,
+	    "ms that they waited for places at scanners"),
 	ROW("spool", U64, d.spool, "octets of mails kept in memory"),
 	ROW("config", HEX, d.config, "hash of its policy, first octets"),
 };

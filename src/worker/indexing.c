@@ -157,7 +157,7 @@ put_results(const struct judged *j, struct mail_make *m)
 	for (size_t i = 0; i < j->nresults; i++) {
 		const struct judged_result *r = &j->results[i];
 		struct mail_result q = { .ms = r->all.ms,
-			.spam = r->all.score, .virus = (uint8_t)r->all.status,
+			.waited = r->all.waited, .spam = r->all.score, .virus = (uint8_t)r->all.status,
 			.antispam = r->antispam };
 
 		if (!r->asked)

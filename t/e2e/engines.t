@@ -15,6 +15,7 @@ from mailservers import Dovecot                           # noqa: E402
 from proxy import Proxy                                   # noqa: E402
 from rig import Place, diag, done, ok, same               # noqa: E402
 from scanners import GTUBE, CIcap, Clamd, Rspamd, Spamd   # noqa: E402
+from watched import Watched                               # noqa: E402
 
 PASSWORD = "secret"
 HEAD = (b"From: a@example.org\r\nTo: b@example.org\r\nSubject: hello\r\n"
@@ -31,16 +32,10 @@ for body in BODIES:
 straight.logout()
 
 
-class Scanning(Proxy):
-    """A proxy with the engines of a text; no-mail-scanning goes."""
-
-    def text(self):
-        return super().text().replace("  no-mail-scanning = yes", "")
-
-
-def proxy(name, engine, use, rules):
-    return Scanning(place, dovecot, name=name, combinations=("clear/clear",),
-                    top=engine + rules + 'doc-acl "all" { }\n', command=use)
+def proxy(name, engine, use, rules, kind=Proxy, **more):
+    return kind(place, dovecot, name=name, combinations=("clear/clear",),
+                top=engine, scanning=rules + 'doc-acl "all" { }\n',
+                command=use, **more)
 
 
 def fetched(p, count=3):
@@ -92,12 +87,33 @@ def antispam(server):
     server.stop()
 
 
+def waits(p):
+    """What log and monitor say of mails that waited for a scanner."""
+    ends = p.wait_events("SESSION-END", 4)
+    said = p.events("SCANNER")
+    times = sorted(int(e["WAITED"]) for e in said)
+    same([(e["SCANNER"], e["VIR"]) for e in said], [("slow", "FREE")] * 4,
+         "the log says what the scanner said")
+    ok(times[-1] >= 300 and all(int(e["MS"]) >= 300 for e in said),
+       f"how long it took, and how long each mail waited before: {times} ms")
+    same(sorted(int(e["WAITED"]) for e in ends), times,
+         "and a session's end how long its mails did")
+    counters = p.counters()
+    same((counters["mails-waited"], counters["waited-ms"]),
+         (sum(t > 0 for t in times), sum(times)), "the monitor counts both")
+    if not ok(f'_waited_ms_total{{name="{p.title}"}} '
+              f"{sum(times)}\n" in p.out("metrics"), "so do metrics"):
+        diag(p.out("metrics"))
+
+
 def parallel():
     """Four sessions at an engine for one."""
     fake = FakeClamd(place, "delay=0.3", name="slow")
     p = proxy("slow-proxy", f'antivirus "slow" {{ max-parallel = 1\n'
               f'connection = {{"{fake.path}"}} timeout = 3s }}\n',
-              "use-antivirus = {slow}", VIRUS)
+              "use-antivirus = {slow}", VIRUS, Watched,
+              log='log { level = normal  mail = all  target = "file:'
+                  f'{place.path}/slow-proxy/log" }}')
     ends = []
     threads = [threading.Thread(target=lambda: ends.append(fetched(p, 1)))
                for _ in range(4)]
@@ -110,6 +126,8 @@ def parallel():
     took = time.monotonic() - start
     ok(took >= 0.3 * len(fake.objects()),
        f"one after the other: {len(fake.objects())} objects in {took:.1f} s")
+    waits(p)
+    p.forget()
     fake.stop()
 
 

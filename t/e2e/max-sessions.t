@@ -20,7 +20,7 @@ from waiting import Waiting                              # noqa: E402
 
 NAME = f"count-{os.getpid()}"
 RUN = os.path.join(B, "run", NAME)
-BOARD = os.path.join(RUN, "board.3")
+BOARD = os.path.join(RUN, "board.4")
 LISTENERS = ("all", "ip", "free", "tls")
 
 

@@ -2,7 +2,6 @@
 """The monitor: what imap4-stat shows of sessions that are there, what they
 counted when they are gone, and ending them."""
 
-import json
 import os
 import pwd
 import re
@@ -17,38 +16,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
-from proxy import Proxy                                  # noqa: E402
 from rig import (B, TOP, UNPACKED, USER, Place, diag, done, ok, program, same,
                  wait_for)                               # noqa: E402
+from watched import STAT, Watched                        # noqa: E402
 
-NAME = f"watch-{os.getpid()}"
+NAME = f"watched-{os.getpid()}"
 RUN = os.path.join(B, "run", NAME)
-STAT = program(os.path.join(B, "imap4-stat"))
 PROMTOOL = program(os.path.join(UNPACKED, "prometheus/usr/bin/promtool"))
-
-
-class Watched(Proxy):
-    def text(self):
-        return super().text().replace('name = "e2e"', f'name = "{NAME}"')
-
-    def stat(self, *words, options=(), **more):
-        done = subprocess.run(
-            [STAT, "-f", self.cfg, "-C", self.cache, *options, *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
-        return done.returncode, done.stdout, done.stderr
-
-    def out(self, *words):
-        code, text, error = self.stat(*words)
-        if code != 0:
-            diag(f"imap4-stat {words}: {code}: {error}")
-        return text
-
-    def rows(self, *words):
-        return json.loads(self.out("json", *words))["sessions"]
-
-    def counters(self):
-        return {k: int(v) for k, v in (
-            line.split() for line in self.out("stat").splitlines())}
 
 
 def sessions(proxy):
@@ -330,11 +304,11 @@ def strangers(proxy):
     """Who may not read the scoreboard, where no helper answers."""
     code, text, error = proxy.stat("list", user="daemon", group="daemon")
     same((code, text), (1, ""), "another user sees nothing")
-    ok("board.3: it cannot be opened: Permission denied; " in error and
+    ok("board.4: it cannot be opened: Permission denied; " in error and
        "/stats.sock: " in error, "and is told what is in the way")
     shutil.rmtree(RUN)
     code, _, error = proxy.stat("stat")
-    ok(code == 1 and "board.3: it cannot be opened: No such file" in error,
+    ok(code == 1 and "board.4: it cannot be opened: No such file" in error,
        "nor is there anything without a scoreboard")
 
 

@@ -150,7 +150,7 @@ def work(server):
     same({s["JAIL"] for s in starts}, {os.environ["JAIL_OUTSIDE"]},
          "the same jail is reached as outside")
     same({s["CONFIG"] for s in starts}, {"current"}, "from the cache")
-    same(sh("stat -c '%U %a' /run/imap4-proxy/imap4/board.3"),
+    same(sh("stat -c '%U %a' /run/imap4-proxy/imap4/board.4"),
          "imap4-proxy 600", "the first session made the scoreboard")
 
 

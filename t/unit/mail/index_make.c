@@ -25,6 +25,19 @@ put_parts(struct mail_make *m, uint64_t octets)
 	return parts;
 }
 
+/* Three scanners, of which the second waited longest. */
+static void
+put_results(struct mail_make *m)
+{
+	static const uint32_t waited[] = { 5, 700, 0 };
+	struct mail_ref results = MAIL_MAKE_ROWS(m, struct mail_result, 3);
+
+	for (size_t i = 0; i < 3; i++)
+		MAIL_MAKE_ROW(m, struct mail_result, results, i)->waited =
+		    waited[i];
+	mail_make_head(m)->results = results;
+}
+
 static void
 test_all(void)
 {
@@ -48,6 +61,7 @@ test_all(void)
 	}
 	MAIL_MAKE_ROW(&m, struct mail_part, mail_make_head(&m)->parts,
 	    0)->names = list;
+	put_results(&m);
 	tap_int(0, mail_make_end(&m, &fd, &size), "an index is made");
 	s = sealed_map(fd, size);
 	tap_ok(s.p != NULL, "and sealed");
@@ -55,6 +69,8 @@ test_all(void)
 	    errno == EPERM, "so that nobody can change it");
 	if (!tap_int(0, mail_index_open(&x, s.p, s.n, 7), "it opens"))
 		return;
+	tap_int(700, mail_index_waited(&x), "a mail waited as long as the "
+	    "scanner that did so longest");
 	tap_str(STR("<1@example.org>"),
 	    mail_index_str(&x, x.head->message_id), "a string is there");
 	for (uint32_t i = 0; i < MANY; i++) {

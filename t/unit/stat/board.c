@@ -458,7 +458,7 @@ test_made(void)
 	tap_int(BOARD_SLOTS, board_slots(board_size(BOARD_SLOTS)),
 	    "its size tells its slots");
 	tap_int(0, board_slots(UINT64_MAX), "no size wraps");
-	tap_ok(strstr(BOARD_FILE, ".3") != NULL && BOARD_VERSION == 3,
+	tap_ok(strstr(BOARD_FILE, ".4") != NULL && BOARD_VERSION == 4,
 	    "the file's name has the version");
 	board_close(&board);
 }

@@ -244,7 +244,7 @@ test_commands(void)
 	query.admin = false;
 	tap_ok(has("help", "kill SLOT | FILTER..."), "help");
 	query.folder = "/nonexistent";
-	says("show stat", "error: /nonexistent/board.3: it cannot be opened: "
+	says("show stat", "error: /nonexistent/board.4: it cannot be opened: "
 	    "No such file or directory\n", "without a board");
 	query.folder = folder;
 }
