@@ -352,6 +352,9 @@ check_engine(struct check *ck, const char *section, uint32_t row,
 	if (e->protocol != CONF_ICAP && e->icap_service.n > 0)
 		CHECK_ERROR(ck, n, "icap-service", "in vain: write protocol = "
 		    "icap");
+	if (e->protocol != CONF_ICAP && e->icap_pass_body)
+		CHECK_WARN(ck, n, "icap-pass-200-with-pure-body", "in vain: "
+		    "it is of protocol = icap");
 	check_net_raw(ck, n, "traffic-shaping", e->traffic.mark != 0);
 }
 

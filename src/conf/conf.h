@@ -312,7 +312,8 @@ struct conf_engine {
 	uint64_t max_checked_size;	/* larger mails are skipped; 0: none */
 	uint32_t max_parallel;		/* of all sessions */
 	uint8_t protocol;		/* enum conf_protocol */
-	uint8_t pad[3];
+	bool icap_pass_body;
+	uint8_t pad[2];
 	uint32_t line, pad2;
 };
 

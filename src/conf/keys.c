@@ -688,6 +688,8 @@ static const struct conf_section doc_sections[] = {
 static const struct conf_key antivirus_keys[] = {
 	ENGINE_KEYS("clamd", "60", "25M"),
 	KEYD("icap-service", KEY_TEXT, ENGINE(icap_service), ""),
+	KEYD("icap-pass-200-with-pure-body", KEY_FLAG, ENGINE(icap_pass_body),
+	    "no"),
 	END
 };
 

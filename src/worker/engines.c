@@ -78,6 +78,7 @@ fill_engine(const struct conf *c, const struct conf_engine *from,
 		.shape = shape,
 		.service = conf_str(c, from->icap_service).n > 0 ?
 		    conf_cstr(c, from->icap_service) : NULL,
+		.pass_body = from->icap_pass_body,
 	};
 	return true;
 }

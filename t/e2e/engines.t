@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import mails                                              # noqa: E402
 from fakeclamd import EICAR, FakeClamd                    # noqa: E402
+from fakeicap import FakeIcap                             # noqa: E402
 from mailservers import Dovecot                           # noqa: E402
 from proxy import Proxy                                   # noqa: E402
 from rig import Place, diag, done, ok, same               # noqa: E402
@@ -131,6 +132,20 @@ def parallel():
     fake.stop()
 
 
+def changing():
+    """A server that brings mails back changed."""
+    icap = FakeIcap()
+    for flag, want in (("no", "NOPERM"), ("yes", "OK")):
+        engine = (f'antivirus "it" {{ protocol = icap  timeout = 5s '
+                  f'connection = {{"127.0.0.1:{icap.port}"}} '
+                  f'icap-service = "sign" '
+                  f"icap-pass-200-with-pure-body = {flag} }}\n")
+        p = proxy(f"icap-{flag}", engine, "use-antivirus = {it}", VIRUS)
+        same(fetched(p), [want, "NOPERM", want],
+             f"icap-pass-200-with-pure-body = {flag}: {want}, but a virus")
+    icap.stop()
+
+
 clamd = Clamd(place)
 antivirus("clamd", clamd.path)
 antivirus("clamd-fd", clamd.path)
@@ -141,5 +156,6 @@ same(fetched(p), ["UNAVAILABLE"] * 3, "what nobody judged is for later")
 clamd.stop()
 antispam(Spamd(place))
 antispam(Rspamd(place))
+changing()
 parallel()
 done()

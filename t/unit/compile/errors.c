@@ -173,6 +173,10 @@ static const struct row top[] = {
 	  "connection = \"/x\" }\n",
 	  "t.cfg:2: antivirus \"a\": icap-service: in vain: write protocol = "
 	  "icap\n" },
+	{ "a body of none", "antivirus \"a\" { icap-pass-200-with-pure-body "
+	  "= yes connection = \"/x\" }\n",
+	  "t.cfg:2: warning: antivirus \"a\": icap-pass-200-with-pure-body: "
+	  "in vain: it is of protocol = icap\n" },
 	{ "a scanner's mark", "antivirus \"a\" { connection = \"/x\" "
 	  "traffic-shaping { mark = 1 } }\n",
 	  "t.cfg:2: warning: antivirus \"a\": traffic-shaping: needs sessions "
