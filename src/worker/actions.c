@@ -133,6 +133,7 @@ put_mail(struct actions *x)
 {
 	const struct conf_mail_acl *m;
 	struct replace_values v = { 0 };
+	struct mime_edit *e;
 	struct str prefix;
 	const char *why;
 	int r;
@@ -157,8 +158,9 @@ put_mail(struct actions *x)
 	v.field[NOTICE_VIRUS] = x->virus_name;
 	v.field[NOTICE_RULE] = conf_str(x->conf, m->name);
 	v.field[NOTICE_WHY] = str_c(virus_word(x->virus));
-	add(x, put_notice(x, x->edits->root, m->replace_body, &v, &why),
-	    "replace-body", why);
+	/* it says why, so it comes before */
+	e = put_notice(x, x->edits->root, m->replace_body, &v, &why);
+	add(x, e, "replace-body", why);
 	return 0;
 }
 
