@@ -273,6 +273,39 @@ convert(struct arena *a, iconv_t cd, struct str in, struct str *out_r)
 	return true;
 }
 
+/*
+ * HTML names its charset by itself, and browsers differ in whom they believe:
+ * with references for all that is not ASCII it is the same in any.
+ */
+static struct str
+refer(struct arena *a, struct str s)
+{
+	/* size: "&#1114111;" stands for four octets, "&#2047;" for two */
+	size_t room = 4 * s.n + 1;
+	char *out = arena_alloc(a, room), *p = out;
+
+	while (s.n > 0) {
+		uint32_t c = str_take_utf8(&s);
+
+		if (c < 0x80)
+			*p++ = (char)c;
+		else
+			p += snprintf(p, room - (size_t)(p - out), "&#%u;", c);
+	}
+	return (struct str){ out, (size_t)(p - out) };
+}
+
+/* For readers of one of the other charsets of Czech. */
+static void
+recode(struct arena *a, struct mime_text *t, iconv_t cd, const char *charset)
+{
+	if (t->html)
+		t->octets = refer(a, t->octets);
+	else if (convert(a, cd, t->octets, &t->octets))
+		t->charset = str_c(charset);
+	/* what the charset lacks is better in UTF-8 than left out */
+}
+
 struct mime_text
 replace_text(const struct replace *r, struct arena *a,
     struct conf_ref notice, enum conf_language language,
@@ -290,12 +323,9 @@ replace_text(const struct replace *r, struct arena *a,
 		    why_r);
 	if (*why_r != NULL)
 		return ours(OURS_REMOVED, language);
-	/* what the charset lacks is better in UTF-8 than left out */
-	if (language == CONF_LANG_CZ_8859_2 &&
-	    convert(a, r->latin2, t.octets, &t.octets))
-		t.charset = STR("iso-8859-2");
-	else if (language == CONF_LANG_CZ_1250 &&
-	    convert(a, r->windows, t.octets, &t.octets))
-		t.charset = STR("windows-1250");
+	if (language == CONF_LANG_CZ_8859_2)
+		recode(a, &t, r->latin2, "iso-8859-2");
+	else if (language == CONF_LANG_CZ_1250)
+		recode(a, &t, r->windows, "windows-1250");
 	return t;
 }

@@ -44,6 +44,8 @@ usr/share/man/man5/imap4-proxy.cfg.5 usr/share/man/man5/test-expr.5
 usr/share/man/man5/imap4-proxy.users.5 usr/share/man/man8/imap4-stat.8
 usr/share/man/man5/mod-mail-doc.5 etc/imap4-proxy/notices/CZ-ASCII/virus.txt
 usr/share/doc/imap4-proxy/notices/EN/virus.html
+usr/share/doc/imap4-proxy/notices/CZ/unscanned.html
+etc/imap4-proxy/notices/EN/body.html etc/imap4-proxy/notices/CZ/type.html
 usr/share/man/man7/access-control.7
 usr/share/man/man6/imap4-proxy-messages.6
 usr/share/doc/imap4-proxy/inetd.conf.sample

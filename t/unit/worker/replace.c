@@ -107,11 +107,13 @@ test_languages(void)
 		{ CONF_LANG_CZ_8859_2, "iso-8859-2", "\xc8" "esky a" },
 		{ CONF_LANG_CZ_1250, "windows-1250", "\xc8" "esky a" },
 	};
-	struct conf_ref notice;
+	struct conf_ref notice, html;
 	const char *why;
 	struct set s;
 
 	set_open(&s);
+	image_file(s.dir, "CZ", "h.html", "\xc4\x8c" "esky %n");
+	html = s.m.doc[0].replace_file = image_str(&s.m, "h.html");
 	image_file(s.dir, "EN", "n.txt", "English %n");
 	image_file(s.dir, "CZ", "n.txt", "\xc4\x8c" "esky %n");
 	image_file(s.dir, "CZ-ASCII", "n.txt", "Cesky %n");
@@ -131,6 +133,15 @@ test_languages(void)
 	tap_str(STR("utf-8"), text_of(&s, notice, CONF_LANG_CZ_8859_2,
 	    "\xe2\x82\xac", &why).charset,
 	    "what a charset lacks has it sent in UTF-8");
+	for (int l = CONF_LANG_CZ_8859_2; l <= CONF_LANG_CZ_1250; l++) {
+		struct mime_text t = text_of(&s, html, (enum conf_language)l,
+		    "\xe2\x82\xac\xf0\x9f\x98\x80", &why);
+
+		tap_str(STR("&#268;esky &#8364;&#128512;"), t.octets,
+		    "HTML in language %d is ASCII", l);
+		tap_str(STR("utf-8"), t.charset, "so what it says of its "
+		    "charset stays true");
+	}
 	set_close(&s);
 }
 
