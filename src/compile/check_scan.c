@@ -285,21 +285,58 @@ failures(unsigned bits, char *out, size_t size)
 	return out;
 }
 
+static bool
+concerns(uint8_t direction, unsigned d)
+{
+	return direction == 0 || direction == d + 1;
+}
+
+/* Does it let a document pass whatever was said of it? */
+static bool
+takes_doc(const struct conf_doc_acl *a)
+{
+	return a->virus_status == 0 && !a->deny && !a->remove &&
+	    a->replace_file.n == 0;
+}
+
+/*
+ * Statuses that doc-acls of a direction name before one that takes a document
+ * whatever was said of it, whose row is *row_r; UINT32_MAX: there is none.
+ */
+static unsigned
+named_of_docs(const struct check *ck, unsigned d, uint32_t *row_r)
+{
+	const struct conf_doc_acl *a;
+	unsigned named = 0;
+
+	for (uint32_t i = 0; (a = doc_acl(ck, i)) != NULL; i++) {
+		if (!concerns(a->direction, d))
+			continue;
+		if (takes_doc(a)) {
+			*row_r = i;
+			return named;
+		}
+		named |= a->virus_status;
+	}
+	*row_r = UINT32_MAX;
+	return named;
+}
+
 /*
  * Statuses of mails that were not scanned, and that no mail-acl or doc-acl
  * names before one that takes a mail whatever was said of it.
  */
-static void
-check_failures(struct check *ck)
+static bool
+check_failed_mails(struct check *ck, unsigned d)
 {
-	unsigned named = 0;
+	const struct conf_mail_acl *a;
+	uint32_t row;
+	unsigned named = named_of_docs(ck, d, &row);
 	char words[40];
 
-	for (uint32_t i = 0; i < ck->m->doc_acls.n; i++)
-		named |= doc_acl(ck, i)->virus_status;
-	for (uint32_t i = 0; i < ck->m->mail_acls.n; i++) {
-		const struct conf_mail_acl *a = mail_acl(ck, i);
-
+	for (uint32_t i = 0; (a = mail_acl(ck, i)) != NULL; i++) {
+		if (!concerns(a->direction, d))
+			continue;
 		named |= a->virus_status;
 		if (a->virus_status != 0 || a->deny ||
 		    (named & FAILURES) == FAILURES)
@@ -308,7 +345,65 @@ check_failures(struct check *ck)
 		    "mails that were not scanned, too: name %s in "
 		    "virus-status of an ACL before it",
 		    failures(FAILURES & ~named, words, sizeof words));
-		return;
+		return true;
+	}
+	return false;
+}
+
+/* Is a mail with a virus denied before its documents are asked about? */
+static bool
+denies_found(const struct check *ck, unsigned d)
+{
+	const struct conf_mail_acl *a;
+
+	for (uint32_t i = 0; (a = mail_acl(ck, i)) != NULL; i++)
+		if (a->deny && a->virus_status >> CONF_VIRUS_FOUND & 1 &&
+		    concerns(a->direction, d))
+			return true;
+	return false;
+}
+
+/* Does a document with a virus leave others of its mail where they are? */
+static bool
+changes_found(const struct check *ck, unsigned d)
+{
+	const struct conf_doc_acl *a;
+
+	for (uint32_t i = 0; (a = doc_acl(ck, i)) != NULL; i++)
+		if (!a->deny && a->virus_status >> CONF_VIRUS_FOUND & 1 &&
+		    concerns(a->direction, d))
+			return true;
+	return false;
+}
+
+/*
+ * What a virus is found in has the status found, whatever else was not
+ * scanned: mail-acls that name the other statuses do not hold.
+ */
+static bool
+check_failed_docs(struct check *ck, unsigned d)
+{
+	uint32_t row;
+	unsigned named = named_of_docs(ck, d, &row);
+	char words[40];
+
+	if (row == UINT32_MAX || (named & FAILURES) == FAILURES ||
+	    denies_found(ck, d) || !changes_found(ck, d))
+		return false;
+	CHECK_WARN(ck, check_node(ck, "doc-acl", row), "", "takes what was "
+	    "not scanned beside a virus: name %s in virus-status of an ACL "
+	    "before it", failures(FAILURES & ~named, words, sizeof words));
+	return true;
+}
+
+static void
+check_failures(struct check *ck)
+{
+	bool mails = false, docs = false;
+
+	for (unsigned d = 0; d < CONF_DIRECTIONS; d++) {
+		mails = mails || check_failed_mails(ck, d);
+		docs = docs || check_failed_docs(ck, d);
 	}
 }
 

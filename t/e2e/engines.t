@@ -2,6 +2,7 @@
 """Sessions whose mails are judged by each kind of engine, from the
 configuration to the client: what is found is denied, the rest comes."""
 
+import email
 import os
 import sys
 import threading
@@ -14,7 +15,7 @@ from fakeclamd import EICAR, FakeClamd                    # noqa: E402
 from fakeicap import FakeIcap                             # noqa: E402
 from mailservers import Dovecot                           # noqa: E402
 from proxy import Proxy                                   # noqa: E402
-from rig import Place, diag, done, ok, same               # noqa: E402
+from rig import TOP, Place, diag, done, ok, same               # noqa: E402
 from scanners import GTUBE, CIcap, Clamd, Rspamd, Spamd   # noqa: E402
 from watched import Watched                               # noqa: E402
 
@@ -132,6 +133,42 @@ def parallel():
     fake.stop()
 
 
+REPLACED = """
+mail-acl "not scanned" { virus-status = {error, unknown, skipped} deny = yes }
+mail-acl "all" { }
+doc-acl "infected" { virus-status = {found} replace-file = "virus.txt" }
+doc-acl "not scanned" { virus-status = {error, unknown, skipped}
+                        replace-file = "unscanned.txt" }
+"""
+
+
+def beside():
+    """Beside a virus, a part is too large for the scanner, and one empty."""
+    fake = FakeClamd(place, "limit=3000", name="small")
+    parts = [EICAR + b" " * 600, b"01234567\r\n" * 400, b"", b"hello"]
+    box = dovecot.connect("ann")
+    box.append("INBOX", None, None, HEAD.removesuffix(b"\r\n") +
+               b"MIME-Version: 1.0\r\n"
+               b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" +
+               b"".join(b"--b\r\n\r\n%s\r\n" % p for p in parts) +
+               b"--b--\r\n")
+    box.logout()
+    p = proxy("small-proxy", f'antivirus "it" {{ connection = '
+              f'{{"{fake.path}"}} }} notices {{ dir = '
+              f'"{TOP}/conf/notices" }}\n', "use-antivirus = {it}", REPLACED)
+    client = mails.connect(p.port["clear/clear"], "ann", PASSWORD)
+    client.select("INBOX")
+    made = email.message_from_bytes(client.fetch("1", "(BODY[])")[1][0][1])
+    client.logout()
+    texts = [part.get_payload().strip() for part in made.get_payload()]
+    same((texts[0].split(",")[0], texts[1].split(",")[0], texts[2:]),
+         ("A virus was found here",
+          "This part of the mail could not be checked for viruses",
+          ["", "hello"]),
+         "what was not scanned is not delivered beside a virus")
+    fake.stop()
+
+
 def changing():
     """A server that brings mails back changed."""
     icap = FakeIcap()
@@ -157,5 +194,6 @@ clamd.stop()
 antispam(Spamd(place))
 antispam(Rspamd(place))
 changing()
+beside()
 parallel()
 done()

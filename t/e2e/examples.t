@@ -109,6 +109,28 @@ def check(place, page, text, n):
     return len(commands(text))
 
 
+def check_samples(place):
+    """Those that scan; how many there are.  What was not scanned is
+    denied, whatever the reason."""
+    scanning = 0
+    for path in sorted(glob.glob(os.path.join(TOP, "conf/samples/*.cfg"))):
+        with open(path) as f:
+            text = f.read().replace("../notices", "notices")
+        if "use-antivirus" not in text:
+            continue
+        scanning += 1
+        name = os.path.basename(path)
+        configuration(place, text, name)
+        verdicts = run(place, "test-imap4 -f imap4-proxy.cfg -t '" + "".join(
+            f"test from [10.1.2.3] to [10.1.0.1]:143 direction {way} "
+            f"virus {status};" for way in ("download", "upload")
+            for status in ("error", "unknown", "skipped", "free")) +
+            "' | grep '^[A-Z]*$'").split()
+        same(verdicts, (["REJECTED"] * 3 + ["ACCEPTED"]) * 2,
+             f"{name} takes what was scanned and is free")
+    return scanning
+
+
 def main():
     place = Place("examples")
     os.symlink(os.path.join(TOP, "conf", "notices"),
@@ -119,6 +141,7 @@ def main():
         for n, text in enumerate(displays(page), 1):
             ran += check(place, page, text, n)
     ok(ran >= 6, "examples were run")
+    ok(check_samples(place) > 0, "there are samples that scan")
     lint = subprocess.run(["mandoc", "-Tlint", "-W", "warning", *pages],
                           stdout=subprocess.PIPE, text=True)
     diag(lint.stdout)

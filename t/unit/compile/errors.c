@@ -861,6 +861,35 @@ static const struct row scans[] = {
 	{ "documents that were not scanned", SCAN(
 	  "use-antivirus = {\"a\"}\n") "mail-acl \"m\" { }\ndoc-acl \"v\" "
 	  "{ virus-status = {\"!free\"} deny = yes }\n" DOCS, "" },
+	{ "uploads that were not scanned", SCAN("use-antivirus = {\"a\"}\n")
+	  "mail-acl \"v\" { direction = download virus-status = {\"!free\"} "
+	  "deny = yes }\nmail-acl \"m\" { }\n" DOCS,
+	  "t.cfg:8: warning: mail-acl \"m\": takes mails that were not "
+	  "scanned, too: name error, unknown, skipped in virus-status of an "
+	  "ACL before it\n" },
+	{ "documents behind one that takes them", SCAN(
+	  "use-antivirus = {\"a\"}\n") "mail-acl \"m\" { }\ndoc-acl \"t\" "
+	  "{ html-filter = h }\ndoc-acl \"v\" { virus-status = {\"!free\"} "
+	  "deny = yes }\nhtml-filter \"h\" { policy = strict }\n",
+	  "t.cfg:7: warning: mail-acl \"m\": takes mails that were not "
+	  "scanned, too: name error, unknown, skipped in virus-status of an "
+	  "ACL before it\n" },
+#define BESIDE(mails) SCAN("use-antivirus = {\"a\"} index = exact\n") \
+	"mail-acl \"v\" { virus-status = {" mails "} deny = yes }\n" \
+	"mail-acl \"m\" { }\n" \
+	"doc-acl \"f\" { virus-status = {found} remove = yes }\n"
+	{ "documents beside a virus", BESIDE("error, unknown, skipped") DOCS,
+	  "t.cfg:10: warning: doc-acl \"d\": takes what was not scanned "
+	  "beside a virus: name error, unknown, skipped in virus-status of an "
+	  "ACL before it\n" },
+	{ "some of them", BESIDE("error, unknown, skipped") "doc-acl \"e\" "
+	  "{ virus-status = error deny = yes }\n" DOCS,
+	  "t.cfg:11: warning: doc-acl \"d\": takes what was not scanned "
+	  "beside a virus: name unknown, skipped in virus-status of an ACL "
+	  "before it\n" },
+	{ "all of them", BESIDE("error, unknown, skipped") "doc-acl \"e\" "
+	  "{ virus-status = {\"!free\"} remove = yes }\n" DOCS, "" },
+	{ "none, as the mail is denied", BESIDE("\"!free\"") DOCS, "" },
 	{ "statuses without an engine", SCAN("") "mail-acl \"v\" { "
 	  "virus-status = {found} deny = yes }\nmail-acl \"m\" { }\n" DOCS,
 	  "t.cfg:6: warning: mail-acl \"v\": virus-status: never holds: no "
