@@ -80,7 +80,7 @@ USES_sess    = mail stat jail acl net imap conf base
 
 PKGS_net     = libssl libcrypto libcares
 PKGS_scan    = libmagic libarchive json-c
-PKGS_worker  = gumbo
+PKGS_worker  = gumbo nettle
 PKGS_nat     = libnftables
 PKGS_acl     = libpcre2-8
 PKGS_compile = libconfuse libssl libcrypto
@@ -105,7 +105,7 @@ PKGS_imap4-helper  = libnftables libsystemd
 
 ROOMS_imap4-mail = worker mail scan mime net imap jail conf base
 MAIN_imap4-mail  = main_mail modules_none
-PKGS_imap4-mail  = libmagic libarchive json-c gumbo
+PKGS_imap4-mail  = libmagic libarchive json-c gumbo nettle
 
 # sess for known alone; scan.h is that of the room scan
 ROOMS_test-imap4 = acl worker mail scan mime net imap jail conf compile sess stat base

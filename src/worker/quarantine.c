@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -232,12 +233,27 @@ some(struct str s)
 	return s.n > 0 ? s : STR_NULL;
 }
 
+/* By libnettle, which is there for libarchive; OpenSSL is not. */
+static struct str
+digest(struct str octets, char *hex)
+{
+	uint8_t d[SHA256_DIGEST_SIZE];
+	struct sha256_ctx c;
+
+	sha256_init(&c);
+	sha256_update(&c, octets.n, (const uint8_t *)octets.p);
+	sha256_digest(&c, sizeof d, d);
+	for (size_t i = 0; i < sizeof d; i++)
+		snprintf(hex + 2 * i, 3, "%02x", d[i]);
+	return (struct str){ hex, 2 * sizeof d };
+}
+
 static void
 write_note(FILE *f, struct str mail, const struct quarantine_note *note)
 {
 	struct json j = { .f = f };
 	time_t now = time(NULL);
-	char when[32];
+	char when[32], hex[2 * SHA256_DIGEST_SIZE + 1];
 	struct tm tm;
 
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now,
@@ -258,7 +274,7 @@ write_note(FILE *f, struct str mail, const struct quarantine_note *note)
 	json_num(&j, "size", mail.n);
 	json_str(&j, "message-id", some(note->message_id));
 	json_str(&j, "subject", some(note->subject));
-	json_str(&j, "sha256", some(note->sha256));
+	json_str(&j, "sha256", digest(mail, hex));
 	json_end(&j);
 }
 

@@ -40,7 +40,6 @@ struct quarantine_note {
 	struct str why;			/* it is here */
 	struct str virus_status, virus;
 	struct str message_id, subject;	/* any octets */
-	struct str sha256;		/* hexadecimal */
 	int32_t spam;			/* x 1000 */
 	bool spam_known, denied;
 	/* ACLs that decided, "title file:line" each. */

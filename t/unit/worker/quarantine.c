@@ -115,6 +115,8 @@ test_copy(void)
 	    strstr(text, "\"acls\": [\"m1 a.cfg:3\"]") != NULL &&
 	    strstr(text, "\"spam-score\": 5200") != NULL &&
 	    strstr(text, "\"user\": null") != NULL &&
+	    strstr(text, "\"sha256\": \"59b271ae1bbcb1d31d41929817f4b16fb439eb4f3"
+	    "1520b5ad1d5ce98920a7138\"") != NULL &&
 	    strstr(text, "virus\\u000d\\n") != NULL && n > 1 &&
 	    strchr(text, '\n') == text + n - 1, "that is one line of JSON: %s",
 	    text);
