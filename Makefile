@@ -80,6 +80,7 @@ USES_sess    = mail stat jail acl net imap conf base
 
 PKGS_net     = libssl libcrypto libcares
 PKGS_scan    = libmagic libarchive json-c
+PKGS_mail    = lmdb libcrypto
 PKGS_worker  = gumbo nettle
 PKGS_nat     = libnftables
 PKGS_acl     = libpcre2-8
@@ -93,7 +94,7 @@ PKGS_compile = libconfuse libssl libcrypto
 PROGRAMS = imap4-proxy test-imap4 imap4-stat imap4-helper
 LIBEXECS = imap4-mail
 SESSION  = imap4-session
-MODULES  = tls resolve regex
+MODULES  = tls resolve regex store
 
 ROOMS_imap4-session = wait sess mail stat jail acl net imap conf base
 MAIN_imap4-session  = main_proxy main_wait modules_none
@@ -110,7 +111,7 @@ PKGS_imap4-mail  = libmagic libarchive json-c gumbo nettle
 # sess for known alone; scan.h is that of the room scan
 ROOMS_test-imap4 = acl worker mail scan mime net imap jail conf compile sess stat base
 MAIN_test-imap4  = main_test main_testmail modules_all
-PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8 $(PKGS_imap4-mail)
+PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8 lmdb $(PKGS_imap4-mail)
 
 ROOMS_imap4-stat = stat conf base
 MAIN_imap4-stat  = main_stat modules_none
@@ -122,6 +123,8 @@ OBJS_resolve = net/resolve
 PKGS_resolve = libcares
 OBJS_regex   = acl/regex
 PKGS_regex   = libpcre2-8
+OBJS_store   = mail/store mail/digest
+PKGS_store   = lmdb libcrypto
 
 # ---- how ----------------------------------------------------------------------
 
