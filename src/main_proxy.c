@@ -31,6 +31,7 @@
 #include "main_proxy.h"
 #include "module.h"
 #include "origin.h"
+#include "store.h"
 #include "testexpr.h"
 
 static const char usage_text[] =
@@ -365,7 +366,8 @@ program_open_board(struct program *p)
 static void
 load_modules(const struct conf *c)
 {
-	static const char names[][8] = { "tls", "regex", "resolve" };
+	static const char names[][8] = { "tls", "regex", "resolve",
+		"store" };
 	const char *why;
 
 	if (!module_loads || conf_str(c, c->main->chroot_dir).n == 0)
@@ -462,6 +464,26 @@ spool_folder(const struct conf *c)
 	return fd;
 }
 
+/* Each process opens it for itself; without one mails are judged anew. */
+static void
+open_store(struct program *p)
+{
+	const struct conf_verdict_store *c = &p->conf.main->verdict_store;
+	const char *why;
+
+	if (!sess_may_recall(&p->conf))
+		return;
+	p->store_engine = module_get("store", &why);
+	if (p->store_engine != NULL)
+		p->store = p->store_engine->open(conf_cstr(&p->conf, c->path),
+		    c->max_size, &why);
+	if (p->store == NULL)
+		log_msg(LOG_STORE_FAILED, "%s: %s", conf_cstr(&p->conf,
+		    c->path), why);
+	else
+		jail_maps(c->max_size);
+}
+
 /* ---- both modes ---------------------------------------------------------- */
 
 /* Once per process: what is said and what cannot be had later. */
@@ -486,6 +508,7 @@ program_seal(struct program *p)
 		jail_keep(JAIL_NET_RAW);
 	change_identity(&p->conf);
 	spool = spool_folder(&p->conf);
+	open_store(p);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_ACCEPTED, &why) < 0)
 		die(EX_OSERR, LOG_JAIL_FAILED, jail_level(), why);
 	fd_close(&spool);
@@ -524,6 +547,8 @@ program_session(struct program *p, struct sess_start *start)
 		start->keeper = program_keeper(p, false);
 	if (!p->sealed)
 		program_seal(p);
+	start->store_engine = p->store_engine;
+	start->store = p->store;
 	if (jail_lacks() != NULL)
 		log_msg(LOG_JAIL_PARTIAL, "%s", jail_lacks());
 	start->jail = true;

@@ -25,6 +25,8 @@ struct program {
 	bool waits;			/* in wait mode: */
 	struct sockets *sockets;	/* malloc'd: nowait has none */
 	bool sealed;			/* program_seal() */
+	const struct store_engine *store_engine;
+	struct store *store;		/* of verdicts; NULL: none */
 };
 
 /* ---- main_proxy.c -------------------------------------------------------- */

@@ -184,7 +184,7 @@ judge(int fd, uint64_t size, struct testmail *m, const char **why_r)
 	int index;
 
 	*m = (struct testmail){ .docs = 0 };
-	worker_judge(&t.worker, &q, fd, -1, &t.facts, &index);
+	worker_judge(&t.worker, &q, STR_NULL, fd, -1, &t.facts, &index);
 	if (t.facts.status != MAIL_FACTS_OK) {
 		m->facts.why = t.facts.why;
 		m->facts.size = size;

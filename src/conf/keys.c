@@ -13,6 +13,8 @@
 #define TIME_MAX (366ull * DAY)
 /* A count of octets that no session reaches. */
 #define SIZE_MAX_KEY (1ull << 50)
+/* It is mapped. */
+#define STORE_MAX (64ull << 30)
 
 enum {
 	/*
@@ -782,7 +784,7 @@ static const struct conf_key quarantine_keys[] = {
 
 static const struct conf_key store_keys[] = {
 	KEYD("path", KEY_PATH, STORE(path), ""),
-	SIZE("max-size", STORE(max_size), "256M", 1 << 20, SIZE_MAX_KEY),
+	SIZE("max-size", STORE(max_size), "256M", 1 << 20, STORE_MAX),
 	TIME("max-age", STORE(max_age), "24h", 1),
 	END
 };
@@ -920,7 +922,7 @@ static const struct conf_section main_sections[] = {
 	SINGLE("quarantine", quarantine_keys, MAIN(quarantine),
 	    conf_quarantine, 0),
 	SINGLE("verdict-store", store_keys, MAIN(verdict_store),
-	    conf_verdict_store, SECTION_LATER),
+	    conf_verdict_store, 0),
 	SINGLE("notices", notice_keys, MAIN(notices), conf_notices, 0),
 	{ .name = "stats-daily", .flags = SECTION_LATER, .note = by_helper },
 	{ .name = "stats-weekly", .flags = SECTION_LATER,

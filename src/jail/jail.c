@@ -63,6 +63,7 @@ static struct {
 	int reads[JAIL_READS];	/* whose files WORKER reads */
 	unsigned nreads;
 	bool spool;		/* a session that may scan */
+	uint64_t mapped;	/* octets of a file */
 } state = { .phase = -1, .folder = -1 };
 
 /* A constant reason; errno says more. */
@@ -214,6 +215,12 @@ jail_prepare_keeper(const char **why_r)
 	return 0;
 }
 
+void
+jail_maps(uint64_t octets)
+{
+	state.mapped += octets;
+}
+
 int
 jail_prepare(const char **why_r)
 {
@@ -226,7 +233,7 @@ jail_prepare(const char **why_r)
 	if (!limit(RLIMIT_NOFILE, JAIL_NOFILE))
 		return fail(why_r, "the descriptor limit cannot be lowered");
 #ifndef __SANITIZE_ADDRESS__	/* it reserves terabytes */
-	if (!limit(RLIMIT_AS, (rlim_t)JAIL_AS_MB << 20))
+	if (!limit(RLIMIT_AS, ((rlim_t)JAIL_AS_MB << 20) + state.mapped))
 		return fail(why_r, "the memory limit cannot be lowered");
 #endif
 	state.prepared = true;

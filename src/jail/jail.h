@@ -101,6 +101,9 @@ void jail_reads(int fd);
  */
 void jail_spool(int fd);
 
+/* Before jail_prepare(): so many octets of a file are mapped already. */
+void jail_maps(uint64_t octets);
+
 /* no_new_privs, dumps, rlimits.  0, or -1 with *why_r. */
 int jail_prepare(const char **why_r);
 /* The same for KEEPER, which needs more descriptors. */

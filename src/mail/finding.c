@@ -131,7 +131,7 @@ finding_open(struct finding *f, struct str octets)
 	struct str s, words;
 	struct head h;
 
-	*f = (struct finding){ .left = 0 };
+	*f = (struct finding){ .whole = octets };
 	if (octets.n > FINDING_MAX || !take(&octets, sizeof h, &s))
 		return ERR_SYNTAX;
 	memcpy(&h, s.p, sizeof h);

@@ -20,6 +20,8 @@ enum {
 	FINDING_MAX = 1000,
 	/* Octets of each text. */
 	FINDING_TEXT_MAX = 127,
+	/* A list of them: what a message has room for. */
+	FINDING_LIST_MAX = 48 << 10,
 };
 
 /* The same word on so many objects. */
@@ -48,6 +50,7 @@ size_t finding_end(const struct finding_made *f, struct str title,
     struct str version, char out[FINDING_MAX]);
 
 struct finding {
+	struct str whole;		/* all of its octets */
 	struct str title, version;
 	struct str words;		/* those not yet read */
 	uint32_t left;			/* objects of the last one read */

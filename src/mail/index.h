@@ -99,7 +99,8 @@ struct mail_result {
 	int32_t spam;			/* score x 1000 */
 	uint8_t virus;			/* enum mail_virus */
 	uint8_t antispam;		/* spam counts, not virus */
-	uint8_t pad[2];
+	uint8_t known;			/* from the verdict store */
+	uint8_t pad;
 };
 
 /* The value of a header field that some rule asks about. */

@@ -661,6 +661,7 @@ const struct store_engine engine_store = {
 	.head = MODULE_HEAD("store"),
 	.open = store_open,
 	.close = store_close,
+	.digest_prepare = digest_prepare,
 	.digest_begin = digest_begin,
 	.digest_add = digest_add,
 	.digest_end = digest_end,

@@ -65,7 +65,8 @@ struct store_engine {
 	    const char **why_r);
 	void (*close)(struct store *s);
 
-	/* digest.h, once a store is open. */
+	/* digest.h, once a store is open, or what it needs is prepared. */
+	bool (*digest_prepare)(void);
 	struct digest *(*digest_begin)(void);
 	void (*digest_add)(struct digest *d, struct str octets);
 	void (*digest_end)(struct digest *d, uint8_t out[STORE_HASH]);

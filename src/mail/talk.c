@@ -24,9 +24,9 @@ struct kind {
 	sizeof(((struct type *)NULL)->member) }
 
 static const struct kind kinds[] = {
-	[MAIL_JUDGE] = { sizeof(struct mail_judge), 0, 1, 3,
+	[MAIL_JUDGE] = { sizeof(struct mail_judge), 8, 1, 3,
 	    { TEXT(mail_judge, id), TEXT(mail_judge, user) } },
-	[MAIL_FACTS] = { sizeof(struct mail_facts), 0, 0, 1,
+	[MAIL_FACTS] = { sizeof(struct mail_facts), 8, 0, 1,
 	    { TEXT(mail_facts, why) } },
 	[MAIL_EDIT] = { sizeof(struct mail_edit), sizeof(uint32_t), 0, 3,
 	    { TEXT(mail_edit, why) } },
@@ -39,6 +39,7 @@ static const struct kind kinds[] = {
 };
 
 static_assert(sizeof(struct wire) % 8 == 0 &&
+    sizeof(struct mail_judge) % 8 == 0 && sizeof(struct mail_facts) % 8 == 0 &&
     sizeof(struct mail_edit) % 8 == 0 && sizeof(struct mail_edited) % 8 == 0,
     "rows behind the head are aligned");
 

@@ -42,7 +42,8 @@ enum mail_talk_kind { MAIL_JUDGE = 1, MAIL_FACTS, MAIL_EDIT, MAIL_EDITED,
 enum mail_talk_direction { MAIL_DOWNLOAD, MAIL_UPLOAD };
 
 /*
- * Octets of the mail: fd 0; it is offset off of it, a multiple of a page.
+ * Findings that are known may follow, a list (finding.h).  Octets of the
+ * mail: fd 0; it is offset off of it, a multiple of a page.
  * fd 1, if there is one: a file for what is decoded of large parts, until the
  * answer.
  */
@@ -52,9 +53,11 @@ struct mail_judge {
 	uint64_t off, size;
 	uint8_t direction;
 	uint8_t language;		/* enum conf_language */
-	uint8_t pad[6];
+	uint8_t hashed;			/* ... if it is known */
+	uint8_t pad[5];
 	uint32_t ms;			/* the answer is wanted within */
 	uint32_t pad2;
+	uint8_t hash[32];		/* SHA-256 of the octets, ... */
 	char id[32];			/* of the session, for notes and logs */
 	char user[MAIL_TALK_USER];	/* who is logged in; longer ones cut */
 };
@@ -65,7 +68,11 @@ enum mail_facts_status {
 	MAIL_FACTS_ERROR,		/* it could not be taken apart */
 };
 
-/* index: fd 0 when there is one, of index_size octets. */
+/*
+ * index: fd 0 when there is one, of index_size octets.  A list of findings may
+ * follow: of engines that were asked, and without a word on any object of
+ * those whose known ones hold still; if_same: the version was asked now.
+ */
 struct mail_facts {
 	uint32_t serial;
 	uint8_t status;			/* enum mail_facts_status */

@@ -87,13 +87,8 @@ clamd_answer(struct str s, struct scan_result *r)
 static void
 keep_version(struct lane *l, struct str s)
 {
-	struct scan_result r;
-
-	if (!str_starts(s, STR("ClamAV ")))
-		return;
-	scan_say(&r, SCAN_FREE, s, STR_NULL);
-	memcpy(l->version, r.name, SCAN_VERSION - 1);
-	l->version[SCAN_VERSION - 1] = '\0';
+	if (str_starts(s, STR("ClamAV ")))
+		lane_version(l, s);
 }
 
 /*

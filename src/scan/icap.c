@@ -227,16 +227,13 @@ lists(struct str list, struct str word)
 static void
 keep_tag(struct lane *l, const struct head *h)
 {
-	struct scan_result r;
 	struct str tag;
 
 	if (head_field(h, "ISTag", &tag) <= 0)
 		return;
 	if (tag.n >= 2 && *tag.p == '"')
 		tag = (struct str){ tag.p + 1, tag.n - 2 };
-	scan_say(&r, SCAN_FREE, tag, STR_NULL);
-	memcpy(l->version, r.name, SCAN_VERSION - 1);
-	l->version[SCAN_VERSION - 1] = '\0';
+	lane_version(l, tag);
 }
 
 static int

@@ -13,10 +13,11 @@
 #include "clock.h"
 #include "fd.h"
 #include "lane.h"
+#include "vis.h"
 
 void
 lane_init(struct lane *l, const struct scan_engine *e,
-    const struct scan_protocol *p, char *version)
+    const struct scan_protocol *p, struct scan_version *version)
 {
 	*l = (struct lane){ .engine = e, .protocol = p, .version = version,
 	    .pass_fd = -1, .own_fd = -1, .io.fd = -1 };
@@ -299,6 +300,17 @@ lane_step(struct lane *l)
 }
 
 /* ---- for protocols ------------------------------------------------------ */
+
+void
+lane_version(struct lane *l, struct str version)
+{
+	struct scan_version *v = l->version;
+	char text[SCAN_VERSION];
+
+	vis(text, sizeof text, version);
+	v->mixed |= *v->text != '\0' && strcmp(v->text, text) != 0;
+	memcpy(v->text, text, sizeof text);
+}
 
 size_t
 lane_body_next(const struct lane *l, size_t max)

@@ -46,7 +46,7 @@ struct lane {
 	/* permanent */
 	const struct scan_engine *engine;
 	const struct scan_protocol *protocol;
-	char *version;		/* SCAN_VERSION octets, the engine's */
+	struct scan_version *version;	/* the engine's */
 
 	/* of the connection */
 	enum lane_state state;
@@ -73,7 +73,7 @@ struct lane {
 };
 
 void lane_init(struct lane *l, const struct scan_engine *e,
-    const struct scan_protocol *p, char *version);
+    const struct scan_protocol *p, struct scan_version *version);
 /* Close at once; with goodbye, say it first if it can be said. */
 void lane_close(struct lane *l, bool goodbye);
 
@@ -98,6 +98,9 @@ short lane_events(const struct lane *l);
 int lane_step(struct lane *l);
 
 /* ---- for protocols ------------------------------------------------------ */
+
+/* The engine told what its signatures are. */
+void lane_version(struct lane *l, struct str version);
 
 /*
  * Put up to max octets of the object, from l->sent on: how many, 0 when all

@@ -68,7 +68,26 @@ scan_begin(struct scan *s, int64_t deadline, struct str user)
 const char *
 scan_version(const struct scan *s, size_t engine)
 {
-	return s->engines[engine].version;
+	const struct scan_version *v = &s->engines[engine].version;
+
+	return v->mixed ? "" : v->text;
+}
+
+void
+scan_ask_versions(struct scan *s, uint64_t engines, int64_t until)
+{
+	const struct scan_object octet = scan_memory(STR("\n"));
+	int n;
+
+	scan_rest(s);
+	for (size_t i = 0; i < s->n; i++)
+		if (engines >> i & 1)
+			s->engines[i].version = (struct scan_version){ "", 0 };
+	n = scan_submit(s, &octet, engines);
+	if (n < 0)
+		return;
+	(void)scan_run(s, until);
+	scan_forget(s, n);
 }
 
 /* ---- objects ------------------------------------------------------------ */

@@ -42,6 +42,12 @@ enum {
 	SCAN_VERSION = 96,
 };
 
+/* What an engine calls its signatures' version. */
+struct scan_version {
+	char text[SCAN_VERSION];	/* "" before it told any */
+	bool mixed;			/* it told another since then */
+};
+
 enum scan_kind { SCAN_CLAMD, SCAN_CLAMD_FD, SCAN_ICAP, SCAN_SPAMD,
 	SCAN_RSPAMD };
 
@@ -121,12 +127,18 @@ const struct scan_result *scan_result(const struct scan *s, int object,
 /* Give up what is not answered, and give the number to the next object. */
 void scan_forget(struct scan *s, int object);
 
-/*
- * Nothing will be asked for a while: say goodbye and close.  What an engine
- * calls its signatures' version; "" before its first answer, or for ever.
- */
+/* Nothing will be asked for a while: say goodbye and close. */
 void scan_rest(struct scan *s);
+/*
+ * Signatures that are no newer than those of the engine's answers on this
+ * mail; "": it does not tell, or they changed meanwhile.
+ */
 const char *scan_version(const struct scan *s, size_t engine);
+/*
+ * What the signatures of a set of engines are now, which scan_version() then
+ * tells: they are shown an octet on a new connection each.
+ */
+void scan_ask_versions(struct scan *s, uint64_t engines, int64_t until);
 
 static inline struct scan_object
 scan_memory(struct str octets)

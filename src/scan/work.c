@@ -19,14 +19,27 @@ work_init(struct engine *e, const struct scan_engine *conf)
 	e->protocol = protocols[conf->kind];
 	e->left = conf->timeout;
 	for (int k = 0; k < SCAN_LANES; k++) {
-		lane_init(&e->lanes[k], conf, e->protocol, e->version);
+		lane_init(&e->lanes[k], conf, e->protocol, &e->version);
 		e->place[k] = -1;
 	}
+}
+
+static bool
+is_open(const struct engine *e)
+{
+	for (int k = 0; k < SCAN_LANES; k++)
+		if (e->lanes[k].state != LANE_CLOSED)
+			return true;
+	return false;
 }
 
 void
 work_begin(struct engine *e)
 {
+	/* an older version on a connection that goes on is none too new */
+	if (!is_open(e))
+		e->version.text[0] = '\0';
+	e->version.mixed = false;
 	e->given_up = e->why = NULL;
 	e->left = e->conf->timeout;
 	e->waits_since = e->enter_at = 0;

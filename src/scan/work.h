@@ -40,7 +40,7 @@ struct engine {
 	int64_t backoff;
 	const char *given_up;	/* for this mail, why; NULL: it is not */
 	const char *why;	/* of the last connection that failed */
-	char version[SCAN_VERSION];
+	struct scan_version version;
 };
 
 struct scan {

@@ -26,12 +26,14 @@ scan_begin(struct sess *s, const char **why_r)
 		x->mails[i].octets.fd = -1;
 	x->decode.octets.fd = -1;
 	x->talk = arena_alloc(&s->arena, MAIL_TALK_MAX);
+	x->known = arena_alloc(&s->arena, FINDING_LIST_MAX);
 	/* without files, mails that fit memory are still served */
 	if (spool_open(&x->spool, conf_cstr(s->conf, c->dir), c->memory,
 	    c->max_size, c->min_free) < 0)
 		record_failed(s, LOG_SPOOL_FAILED, x->spool.why);
 	arena_init(&x->arena, SCAN_ARENA, NULL, NULL);
 	s->scan = x;
+	recall_open(s);
 	if (!mailacl_begin(s, why_r) ||
 	    mail_hire(s->keeper, &x->worker, why_r) < 0) {
 		scan_end(s);
@@ -50,6 +52,7 @@ scan_end(struct sess *s)
 	for (unsigned i = 0; i < SCAN_MAILS; i++)
 		scan_drop(s, &x->mails[i]);
 	scan_decode_end(s);
+	recall_close(s);
 	mail_worker_end(&x->worker);
 	spool_close(&x->spool);
 	arena_fini(&x->arena);
@@ -78,6 +81,7 @@ scan_drop(struct sess *s, struct scan_mail *m)
 	if (x->asked == m)
 		x->asked = NULL;
 	unmap(m);
+	recall_end(s, m);
 	spool_drop(&x->spool, &m->octets);
 	*m = (struct scan_mail){ .octets.fd = -1 };
 }
@@ -182,6 +186,7 @@ scan_new(struct sess *s, enum mail_talk_direction d, uint64_t octets,
 		return NULL;
 	}
 	m->state = SCAN_SPOOLING;
+	recall_begin(s, m);
 	m->direction = d;
 	m->announced = octets;
 	m->mail_acl = MAIL_NONE;
@@ -227,8 +232,10 @@ mail_failed(struct sess *s, struct scan_mail *m, const char *why)
 void
 scan_write(struct sess *s, struct scan_mail *m, struct str octets)
 {
-	if (m->state == SCAN_SPOOLING && spool_write(&s->scan->spool,
-	    &m->octets, octets) < 0)
+	if (m->state != SCAN_SPOOLING)
+		return;
+	recall_octets(s, m, octets);
+	if (spool_write(&s->scan->spool, &m->octets, octets) < 0)
 		mail_failed(s, m, s->scan->spool.why);
 }
 
@@ -361,8 +368,16 @@ scan_fd(const struct sess *s)
 int64_t
 scan_due(const struct sess *s)
 {
-	return s->scan != NULL && s->scan->asked_until != 0 ?
-	    s->scan->asked_until : CLOCK_NEVER;
+	const struct scan *x = s->scan;
+	int64_t first = CLOCK_NEVER;
+
+	if (x != NULL && x->asked_until != 0)
+		return x->asked_until;
+	for (unsigned i = 0; x != NULL && i < SCAN_MAILS; i++)
+		if (x->mails[i].state == SCAN_WAITING &&
+		    x->mails[i].recall.again < first)
+			first = x->mails[i].recall.again;
+	return first;
 }
 
 /* Without a worker nothing can be judged in this session any more. */
@@ -375,8 +390,10 @@ worker_lost(struct sess *s, const char *why)
 	x->asked = NULL;
 	x->asked_until = 0;
 	spool_lend_end(&x->spool);
-	if (m != NULL)
+	if (m != NULL) {
+		recall_end(s, m);
 		mail_failed(s, m, why);
+	}
 	if (x->decode.asked && !x->decode.done)
 		x->decode.done = x->decode.full = true;
 }
@@ -480,12 +497,37 @@ judge_ms(const struct sess *s, enum mail_talk_direction d)
 	return ms > INT32_MAX / 2 ? INT32_MAX / 2 : (uint32_t)ms;
 }
 
-/* Give the oldest mail that waits to the worker, if it has none. */
+/*
+ * The oldest mail that waits, and that no other session has judged just now;
+ * NULL: there is none.
+ */
+static struct scan_mail *
+next_waiting(struct sess *s, struct str *known_r)
+{
+	struct scan *x = s->scan;
+	uint64_t behind = 0;
+	struct scan_mail *m;
+
+	for (;;) {
+		m = NULL;
+		for (unsigned i = 0; i < SCAN_MAILS; i++)
+			if (x->mails[i].state == SCAN_WAITING &&
+			    x->mails[i].stamp > behind &&
+			    (m == NULL || x->mails[i].stamp < m->stamp))
+				m = &x->mails[i];
+		if (m == NULL || recall_ready(s, m, judge_ms(s, m->direction),
+		    x->known, known_r))
+			return m;
+		behind = m->stamp;
+	}
+}
+
+/* Give it to the worker, if that has none. */
 static bool
 ask_next(struct sess *s)
 {
 	struct scan *x = s->scan;
-	struct scan_mail *m = NULL;
+	struct scan_mail *m;
 	struct mail_message q = { .kind = MAIL_JUDGE };
 
 	if (x->asked_until != 0 || x->killed)
@@ -494,10 +536,7 @@ ask_next(struct sess *s)
 		ask_decode(s);
 		return true;
 	}
-	for (unsigned i = 0; i < SCAN_MAILS; i++)
-		if (x->mails[i].state == SCAN_WAITING &&
-		    (m == NULL || x->mails[i].stamp < m->stamp))
-			m = &x->mails[i];
+	m = next_waiting(s, &q.rest);
 	if (m == NULL)
 		return false;
 	no_fds(&q);
@@ -512,9 +551,10 @@ ask_next(struct sess *s)
 	q.u.judge = (struct mail_judge){
 		.serial = m->serial, .command_acl = s->cacl_row,
 		.size = m->octets.size, .direction = (uint8_t)m->direction,
-		.language = s->language,
+		.language = s->language, .hashed = m->recall.hashed,
 		.ms = judge_ms(s, m->direction),
 	};
+	memcpy(q.u.judge.hash, m->recall.hash, sizeof q.u.judge.hash);
 	snprintf(q.u.judge.id, sizeof q.u.judge.id, "%d.%u", (int)getpid(),
 	    m->serial);
 	if (s->user.p != NULL)
@@ -529,6 +569,7 @@ scan_judge(struct sess *s, struct scan_mail *m)
 {
 	if (m->state != SCAN_SPOOLING)
 		return;
+	recall_hash(s, m);
 	m->state = SCAN_WAITING;
 	s->mails.judged[m->direction]++;
 	ask_next(s);
@@ -607,6 +648,8 @@ heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 	const struct mail_facts *f = &a->u.facts;
 	struct mail_decision d;
 
+	recall_keep(s, m, a->rest);
+	recall_end(s, m);
 	if (f->status != MAIL_FACTS_OK) {
 		(f->status == MAIL_FACTS_LIMIT ? mail_denied : mail_failed)(s,
 		    m, f->why);

@@ -16,6 +16,7 @@
 #include "hire.h"
 #include "index.h"
 #include "mail.h"
+#include "recall.h"
 #include "spool.h"
 #include "talk.h"
 
@@ -74,6 +75,7 @@ struct scan_mail {
 	struct spooled octets;
 	struct str map;			/* the index */
 	struct mail_index index;
+	struct recall_mail recall;
 	uint32_t mail_acl;		/* row that decided, or MAIL_NONE */
 	const char *code;		/* response code of a refusal */
 	char why[MAIL_TALK_WHY];	/* of DENIED and ERROR, for the log */
@@ -86,6 +88,7 @@ struct scan {
 	struct arena arena;		/* of one decision */
 	struct mail_worker worker;
 	struct spool spool;
+	struct recall recall;
 	struct scan_mail mails[SCAN_MAILS];
 	uint32_t gone[SCAN_GONE];	/* UIDs */
 	unsigned ngone;
@@ -108,6 +111,7 @@ struct scan {
 		struct spooled octets;
 	} decode;
 	char *talk;			/* MAIL_TALK_MAX */
+	char *known;			/* FINDING_LIST_MAX */
 };
 
 /* Does this session's ACL ask for it? */

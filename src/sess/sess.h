@@ -30,6 +30,8 @@ struct sess_dial_hook {
 	void *ctx;
 };
 
+struct store;
+struct store_engine;
 struct tlsset;
 
 struct sess_start {
@@ -48,6 +50,8 @@ struct sess_start {
 	struct board *board;		/* NULL: no scoreboard */
 	const struct hosts *hosts;	/* known addresses; NULL: none */
 	int keeper;			/* of mail workers; -1: none */
+	const struct store_engine *store_engine;
+	struct store *store;		/* of verdicts; NULL: none */
 };
 
 enum sess_result { SESS_ACCEPTED, SESS_REJECTED, SESS_FAILED };
@@ -75,8 +79,12 @@ bool sess_may_need_modules(const struct conf *c);
  */
 void sess_load_modules(const struct conf *c);
 
-/* Can any session of a configuration come to scan mails? */
+/*
+ * Can any session of a configuration come to scan mails?  And has it a store
+ * of verdicts for them, which is opened before the jail?
+ */
 bool sess_may_scan(const struct conf *c);
+bool sess_may_recall(const struct conf *c);
 
 /* Run it to its end; the result is what SESSION-END says last. */
 enum sess_result sess_run(const struct sess_start *start);

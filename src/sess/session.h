@@ -144,7 +144,7 @@ struct sess {
 	uint64_t commands, refused, dropped;
 	struct {
 		uint64_t judged[CONF_DIRECTIONS], kept, changed, denied,
-		    unjudged, waited, waited_ms;
+		    unjudged, waited, waited_ms, recalled, missed, shared;
 	} mails;
 	uint64_t dry_said;		/* the command dry-run told of last */
 	struct str user;		/* of LOGIN or SASL; p NULL: nobody */

@@ -14,6 +14,7 @@
 #include "shaping.h"
 #include "slot.h"
 #include "start.h"
+#include "store.h"
 #include "tlsleg.h"
 
 static bool
@@ -47,7 +48,8 @@ scan_needs_modules(const struct conf *c, const struct conf_command_acl *cacl,
 		return false;
 	acl_facts_judged(f, c, cacl);
 	acl_judged_want(c, f);
-	return wants_names(f) || acl_judged_patterns(c, NULL);
+	return wants_names(f) || acl_judged_patterns(c, NULL) ||
+	    sess_may_recall(c);
 }
 
 static bool
@@ -123,8 +125,16 @@ sess_may_scan(const struct conf *c)
 	return false;
 }
 
+bool
+sess_may_recall(const struct conf *c)
+{
+	return conf_str(c, c->main->verdict_store.path).n > 0 &&
+	    sess_may_scan(c);
+}
+
 /* What the rules of a configuration ask for. */
-enum needs { NEEDS_TLS = 1, NEEDS_RESOLVE = 2, NEEDS_REGEX = 4 };
+enum needs { NEEDS_TLS = 1, NEEDS_RESOLVE = 2, NEEDS_REGEX = 4,
+	NEEDS_STORE = 8 };
 
 static unsigned
 needs_of(const struct conf *c, int32_t ssl, struct conf_ref plug_to)
@@ -148,6 +158,8 @@ needs(const struct conf *c)
 
 	if (sess_may_scan(c) && acl_judged_patterns(c, NULL))
 		all |= NEEDS_REGEX;
+	if (sess_may_recall(c))
+		all |= NEEDS_STORE;
 	for (uint32_t i = 0; i < c->main->session_acls.n; i++) {
 		s = CONF_AT(c, struct conf_session_acl, c->main->session_acls,
 		    i);
@@ -202,12 +214,15 @@ void
 sess_load_modules(const struct conf *c)
 {
 	static const struct regex_engine *re;
+	const struct store_engine *store;
 	unsigned all = needs(c);
 	const char *why;
 
 	/* a session that needs one says why it is not there */
 	if (all & NEEDS_RESOLVE)
 		(void)module_get("resolve", &why);
+	if (all & NEEDS_STORE && (store = module_get("store", &why)) != NULL)
+		(void)store->digest_prepare();
 	if (re != NULL)
 		re->forget();	/* another configuration's */
 	if (all & NEEDS_REGEX && (re = module_get("regex", &why)) != NULL)

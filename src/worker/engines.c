@@ -144,6 +144,69 @@ engines_close(struct engines *e)
 
 /* ---- a mail -------------------------------------------------------------- */
 
+/* A row for its number in findings; n: there is none, or none is asked. */
+static size_t
+row_of(const struct engines *e, uint32_t engine)
+{
+	size_t row = engine < CONF_ENGINES_MAX ? engine :
+	    e->antivirus + (engine - CONF_ENGINES_MAX);
+
+	if (engine < CONF_ENGINES_MAX ? row >= e->antivirus :
+	    engine >= 2 * CONF_ENGINES_MAX || row >= e->n)
+		return e->n;
+	return e->whole >> row & 1 ? row : e->n;
+}
+
+static uint32_t
+number_of(const struct engines *e, size_t row)
+{
+	return (uint32_t)(row < e->antivirus ? row : row - e->antivirus +
+	    CONF_ENGINES_MAX);
+}
+
+/*
+ * What is known holds for those that say, on a connection that is new, that
+ * they have the same signatures still.
+ */
+static void
+ask_versions(struct engines *e, const struct judged *j, uint64_t engines)
+{
+	if (engines == 0)
+		return;
+	scan_ask_versions(e->scan, engines, j->deadline);
+	for (size_t i = 0; i < e->n; i++)
+		if (engines >> i & 1 && (e->words[i].known.version.n == 0 ||
+		    !str_eq(e->words[i].known.version,
+		    str_c(scan_version(e->scan, i)))))
+			e->known &= ~(UINT64_C(1) << i);
+	e->sure = engines;
+}
+
+static void
+take_known(struct engines *e, struct judged *j)
+{
+	struct str list = j->known, octets;
+	struct finding_item item;
+	uint64_t if_same = 0;
+	size_t row;
+
+	e->words = arena_alloc(j->arena, (e->n + 1) * sizeof *e->words);
+	for (size_t i = 0; i < e->n; i++)
+		finding_begin(&e->words[i].made);
+	while (e->scan != NULL && finding_take(&list, &item, &octets) > 0) {
+		row = row_of(e, item.engine);
+		if (row == e->n || finding_open(&e->words[row].known,
+		    octets) < 0)
+			continue;
+		e->known |= UINT64_C(1) << row;
+		if (item.if_same)
+			if_same |= UINT64_C(1) << row;
+	}
+	ask_versions(e, j, if_same);
+	for (size_t i = 0; i < e->n; i++)
+		j->results[i].known = e->known >> i & 1;
+}
+
 void
 engines_begin(struct engines *e, struct judged *j, struct scratch *s)
 {
@@ -154,6 +217,8 @@ engines_begin(struct engines *e, struct judged *j, struct scratch *s)
 	e->nobjects = 0;
 	e->waiting = 0;
 	e->why = NULL;
+	e->known = e->sure = 0;
+	e->differs = false;
 	e->parts = j->dir->antivirus;
 	e->whole = e->parts | spam;
 	j->nresults = e->n;
@@ -179,6 +244,7 @@ engines_begin(struct engines *e, struct judged *j, struct scratch *s)
 		scan_begin(e->scan, j->deadline, j->user);
 	else
 		e->why = "no memory for engines";
+	take_known(e, j);
 }
 
 static void
@@ -203,12 +269,49 @@ join_mail(struct judged_result *r, const struct scan_result *one)
 	r->asked = true;
 }
 
+static bool
+is_known(const struct engines *e, size_t row)
+{
+	return e->known >> row & 1;
+}
+
+/* An engine's word on an object, as it was known before. */
+static void
+recall(struct engines *e, size_t row, struct scan_result *r)
+{
+	struct finding_word w;
+
+	*r = (struct scan_result){ .ms = 0 };
+	if (!finding_next(&e->words[row].known, &w)) {
+		e->differs = true;
+		scan_say(r, SCAN_ERROR, STR_NULL, STR("it is not known"));
+		return;
+	}
+	scan_say(r, (enum scan_status)w.virus, w.name, STR_NULL);
+	if (row >= e->antivirus)
+		r->score = w.score;
+}
+
+/* For another time. */
+static void
+note_word(struct engines *e, size_t row, const struct scan_result *r)
+{
+	struct finding_made *m = &e->words[row].made;
+	bool spam = row >= e->antivirus;
+
+	if (spam && r->score == SCAN_SCORE_UNKNOWN)
+		m->none = true;
+	else
+		finding_add(m, (uint8_t)r->status, spam ? r->score : 0,
+		    str_c(r->name));
+}
+
 /* What every engine says of an object. */
 static void
 collect(struct engines *e, struct judged *j, const struct engines_object *o)
 {
 	const struct scan_result *said[SCAN_ENGINES_MAX], *one;
-	struct scan_result none;
+	struct scan_result none = { .ms = 0 }, known[SCAN_ENGINES_MAX];
 	uint64_t asked = o->whole ? e->whole : e->parts;
 	size_t n = 0;
 
@@ -216,9 +319,15 @@ collect(struct engines *e, struct judged *j, const struct engines_object *o)
 	for (size_t i = 0; i < e->n; i++) {
 		if (!(asked >> i & 1))
 			continue;
-		one = scan_result(e->scan, o->number, i);
-		if (one == NULL)
-			one = &none;
+		if (is_known(e, i)) {
+			recall(e, i, &known[i]);
+			one = &known[i];
+		} else {
+			one = scan_result(e->scan, o->number, i);
+			if (one == NULL)
+				one = &none;
+			note_word(e, i, one);
+		}
 		join_mail(&j->results[i], one);
 		if (i < e->antivirus)
 			said[n++] = one;
@@ -234,7 +343,8 @@ run(struct engines *e, struct judged *j)
 	(void)scan_run(e->scan, j->deadline);
 	for (size_t i = 0; i < e->nobjects; i++) {
 		collect(e, j, &e->object[i]);
-		scan_forget(e->scan, e->object[i].number);
+		if (e->object[i].number >= 0)
+			scan_forget(e->scan, e->object[i].number);
 		scratch_put(e->scratch, &e->object[i].piece);
 	}
 	e->nobjects = 0;
@@ -245,13 +355,16 @@ static void
 submit(struct engines *e, struct judged *j, struct engines_object *o,
     const struct scan_object *s)
 {
-	int n;
+	uint64_t ask = (o->whole ? e->whole : e->parts) & ~e->known;
+	int n = -1;
 
 	if (e->nobjects == SCAN_OBJECTS_MAX || e->waiting > ENGINES_WAITING)
 		run(e, j);
-	n = e->scan == NULL ? -1 : scan_submit(e->scan, s, o->whole ?
-	    e->whole : e->parts);
-	if (n < 0) {
+	if (ask != 0 && e->scan != NULL)
+		n = scan_submit(e->scan, s, ask);
+	if (ask == 0)
+		scratch_put(e->scratch, &o->piece);
+	if (n < 0 && ask != 0) {
 		scratch_put(e->scratch, &o->piece);
 		engines_missed(e, j, o->row, "no room for what is asked");
 		return;
@@ -298,12 +411,14 @@ void
 engines_missed(struct engines *e, struct judged *j, struct judged_part *row,
     const char *why)
 {
-	struct scan_result r;
+	struct scan_result r = { .ms = 0 };
 
 	scan_say(&r, SCAN_ERROR, STR_NULL, str_c(why));
 	for (size_t i = 0; i < e->antivirus; i++)
-		if (e->parts >> i & 1)
+		if (e->parts >> i & 1) {
 			join_mail(&j->results[i], &r);
+			e->words[i].made.none = true;
+		}
 	if (row != NULL && e->parts != 0)
 		join_part(j, row, &r);
 }
@@ -337,7 +452,46 @@ engines_end(struct engines *e, struct judged *j)
 		run(e, j);
 	if (e->why != NULL)
 		engines_missed(e, j, NULL, e->why);
+	for (size_t i = 0; i < e->n; i++)
+		e->differs |= is_known(e, i) &&
+		    !finding_ended(&e->words[i].known);
 	combine(e, j);
+}
+
+/* Without knowing what an antivirus knows nothing of it is kept. */
+static size_t
+finding_of(const struct engines *e, size_t row, char out[FINDING_MAX])
+{
+	struct str version = str_c(scan_version(e->scan, row));
+
+	if (version.n == 0 && row < e->antivirus)
+		return 0;
+	return finding_end(&e->words[row].made, str_c(e->engine[row].title),
+	    version, out);
+}
+
+struct str
+engines_findings(const struct engines *e, const struct judged *j)
+{
+	size_t room = e->n * (sizeof(struct finding_item) + FINDING_MAX + 8),
+	    n = 0, m;
+	char *list, one[FINDING_MAX];
+
+	if (room > FINDING_LIST_MAX)
+		room = FINDING_LIST_MAX;
+	list = arena_alloc(j->arena, room + 1);
+	for (size_t i = 0; e->scan != NULL && i < e->n; i++) {
+		bool sure = e->sure >> i & 1, known = is_known(e, i);
+
+		if (!(e->whole >> i & 1) || (known && !sure))
+			continue;
+		/* in a known one there is no word: it tells the version */
+		m = finding_of(e, i, one);
+		if (m > 0)
+			finding_put(list, &n, room, number_of(e, i), sure,
+			    (struct str){ one, m });
+	}
+	return (struct str){ list, n };
 }
 
 void

@@ -157,8 +157,9 @@ put_results(const struct judged *j, struct mail_make *m)
 	for (size_t i = 0; i < j->nresults; i++) {
 		const struct judged_result *r = &j->results[i];
 		struct mail_result q = { .ms = r->all.ms,
-			.waited = r->all.waited, .spam = r->all.score, .virus = (uint8_t)r->all.status,
-			.antispam = r->antispam };
+			.waited = r->all.waited, .spam = r->all.score,
+			.virus = (uint8_t)r->all.status,
+			.antispam = r->antispam, .known = r->known };
 
 		if (!r->asked)
 			continue;

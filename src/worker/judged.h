@@ -52,6 +52,7 @@ struct judged_result {
 	uint32_t row;			/* of the configuration's table */
 	bool antispam;
 	bool asked;
+	bool known;			/* it said so before */
 	struct str title;
 	struct scan_result all;
 };
@@ -66,6 +67,7 @@ struct judged {
 	const char *id;			/* of the session, for notes */
 	struct str user;		/* who is logged in; p NULL: nobody */
 	int64_t deadline;		/* clock_ms() */
+	struct str known;		/* findings of engines, a list */
 
 	/* The mail: mapped, and where it is mapped from. */
 	struct str octets;

@@ -76,6 +76,7 @@ worker_forget(struct worker *w)
 	fd_close(&fd);
 	mail_make_drop(&w->make);
 	w->apart = false;
+	w->findings = STR_NULL;
 	arena_fini(&w->arena);
 	arena_init(&w->arena, w->memory, overflow, w);
 }
@@ -97,7 +98,8 @@ text_or_none(const char *text)
 }
 
 static bool
-set_question(struct worker *w, const struct mail_judge *q, int octets)
+set_question(struct worker *w, const struct mail_judge *q, struct str known,
+    int octets)
 {
 	struct judged *j = &w->judged;
 
@@ -105,7 +107,7 @@ set_question(struct worker *w, const struct mail_judge *q, int octets)
 		.conf = w->conf, .direction = q->direction,
 		.language = q->language, .id = w->asked.id,
 		.user = text_or_none(w->asked.user), .fd = octets,
-		.deadline = clock_after(q->ms), .off = q->off,
+		.deadline = clock_after(q->ms), .known = known, .off = q->off,
 		.octets = { NULL, q->size }, .arena = &w->arena,
 		.charsets = &w->charsets, .virus = MAIL_VIRUS_SKIPPED,
 		.spam = MAIL_SPAM_UNKNOWN,
@@ -149,6 +151,9 @@ ask_filter(struct worker *w, struct mail_facts *a)
 		j->rows[0].marks |= MAIL_MALFORMED;
 }
 
+static void judge_anew(struct worker *w, int file, struct mail_facts *a,
+    int *index_r);
+
 static void
 judge(struct worker *w, int file, struct mail_facts *a, int *index_r)
 {
@@ -164,6 +169,10 @@ judge(struct worker *w, int file, struct mail_facts *a, int *index_r)
 	}
 	scratch_begin(&w->scratch, file);
 	inspect_mail(&in, &w->judged);
+	if (w->engines.differs) {
+		judge_anew(w, file, a, index_r);
+		return;
+	}
 	ask_filter(w, a);
 	rc = indexing_make(&w->judged, &w->make, index_r, &a->index_size);
 	if (rc < 0) {
@@ -174,18 +183,31 @@ judge(struct worker *w, int file, struct mail_facts *a, int *index_r)
 		a->index_size = 0;
 		return;
 	}
+	w->findings = engines_findings(&w->engines, &w->judged);
 	w->apart = true;
 }
 
+/* What was known is about other objects than the mail has: as if unknown. */
+static void
+judge_anew(struct worker *w, int file, struct mail_facts *a, int *index_r)
+{
+	int octets = w->judged.fd;
+
+	w->judged.fd = -1;
+	worker_forget(w);
+	if (set_question(w, &w->asked, STR_NULL, octets))
+		judge(w, file, a, index_r);
+}
+
 void
-worker_judge(struct worker *w, const struct mail_judge *q, int octets,
-    int file, struct mail_facts *a_r, int *index_r)
+worker_judge(struct worker *w, const struct mail_judge *q, struct str known,
+    int octets, int file, struct mail_facts *a_r, int *index_r)
 {
 	*a_r = (struct mail_facts){ .serial = q->serial };
 	*index_r = -1;
 	worker_forget(w);
 	w->asked = *q;
-	if (!set_question(w, q, octets)) {
+	if (!set_question(w, q, known, octets)) {
 		facts_fail(a_r, MAIL_FACTS_ERROR,
 		    "a question that cannot be");
 		return;
@@ -200,6 +222,12 @@ worker_judge(struct worker *w, const struct mail_judge *q, int octets,
 	a_r->index_size = 0;
 	facts_fail(a_r, MAIL_FACTS_LIMIT,
 	    "it takes more memory than a mail may");
+}
+
+struct str
+worker_findings(const struct worker *w)
+{
+	return w->findings;
 }
 
 /* ---- EDIT ---------------------------------------------------------------- */
@@ -554,7 +582,9 @@ do_judge(struct worker *w, int work, struct mail_message *q)
 	int octets = q->fd[0];
 
 	q->fd[0] = -1;
-	worker_judge(w, &q->u.judge, octets, q->fd[1], &a.u.facts, &a.fd[0]);
+	worker_judge(w, &q->u.judge, q->rest, octets, q->fd[1], &a.u.facts,
+	    &a.fd[0]);
+	a.rest = worker_findings(w);
 	answer(work, &a);
 }
 

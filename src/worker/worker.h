@@ -55,6 +55,7 @@ struct worker {
 	struct judged judged;
 	struct mail_judge asked;
 	bool apart;			/* judged is complete */
+	struct str findings;		/* of engines, in the arena */
 	struct scratch scratch;
 	struct outcome outcome;
 	struct mail_make make;
@@ -69,11 +70,14 @@ int worker_open(struct worker *w, const struct conf *c, const char **why_r);
 void worker_close(struct worker *w);
 
 /*
- * JUDGE: octets becomes the worker's; file, or -1, is used until it returns.
- * *index_r is the caller's, -1: there is none.
+ * JUDGE: octets becomes the worker's; file, or -1, is used until it returns,
+ * and so is the list of findings.  *index_r is the caller's, -1: there is
+ * none.  worker_findings(): what engines said now, until worker_forget().
  */
-void worker_judge(struct worker *w, const struct mail_judge *q, int octets,
-    int file, struct mail_facts *a_r, int *index_r);
+void worker_judge(struct worker *w, const struct mail_judge *q,
+    struct str known, int octets, int file, struct mail_facts *a_r,
+    int *index_r);
+struct str worker_findings(const struct worker *w);
 /*
  * EDIT of the mail that was judged last, with q->docs rows; file, or -1, is
  * for a large mail.  *octets_r and *index_r are the caller's, -1: none.

@@ -97,7 +97,7 @@ once(int fd, size_t size)
 	double start = now_us();
 	int index;
 
-	worker_judge(&worker, &q, dup(fd), -1, &a, &index);
+	worker_judge(&worker, &q, STR_NULL, dup(fd), -1, &a, &index);
 	if (a.status != MAIL_FACTS_OK) {
 		fprintf(stderr, "bench_mail: %s\n", a.why);
 		_exit(1);

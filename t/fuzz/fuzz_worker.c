@@ -138,7 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, data, n) != (ssize_t)n)
 		abort();
-	worker_judge(&w, &q, fd, -1, &a, &index);
+	worker_judge(&w, &q, STR_NULL, fd, -1, &a, &index);
 	if (a.status != MAIL_FACTS_OK) {
 		assert(index == -1 && a.why[0] != '\0');
 		return 0;

@@ -30,7 +30,7 @@ struct lane_talk {
 	size_t nasked;
 	int rc;			/* of lane_step(): 1, 0 not yet, ERR_* */
 	bool kept;		/* the connection is there for the next one */
-	char version[SCAN_VERSION];
+	struct scan_version version;
 	const char *why;	/* of an error */
 };
 
@@ -71,7 +71,7 @@ lane_talk(struct lane_talk *t, const struct str *pieces, size_t n)
 	t->rc = 0;
 	t->nasked = 0;
 	t->why = "";
-	lane_init(&l, &t->engine, t->protocol, t->version);
+	lane_init(&l, &t->engine, t->protocol, &t->version);
 	io_init(&l.io, pair[0], LANE_REPLY_MAX, 0);
 	if (io_setup_socket(pair[0], 0, 0) < 0)
 		abort();

@@ -146,6 +146,8 @@ static const struct {
 	/* a session's way to its mail worker, and where its mails are */
 	{ "socketpair", SA | SD }, { "memfd_create", S | KW },
 	{ "fstatfs", S | KW },
+	/* and the store of verdicts, which is written in pieces */
+	{ "pwritev", S },
 	/* what a worker makes of a mail */
 	{ "ftruncate", KW },
 	/* many sessions' workers */

@@ -64,7 +64,7 @@ connect_to(struct scan_address *a)
 	const char *why = "connected";
 	int rc;
 
-	lane_init(&l, &e, &scan_clamd, (char[SCAN_VERSION]){ 0 });
+	lane_init(&l, &e, &scan_clamd, &(struct scan_version){ "", 0 });
 	rc = lane_connect(&l);
 	if (rc == 0) {
 		p = (struct pollfd){ l.io.fd, POLLOUT, 0 };
@@ -149,7 +149,7 @@ handed_over(const struct scan_object *o)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
 		abort();
-	lane_init(&l, &e, &scan_clamd_fd, (char[SCAN_VERSION]){ 0 });
+	lane_init(&l, &e, &scan_clamd_fd, &(struct scan_version){ "", 0 });
 	io_init(&l.io, pair[0], 0, 0);
 	io_setup_socket(pair[0], 0, 0);
 	l.state = LANE_CONNECTING;

@@ -113,7 +113,7 @@ judge(struct str mail, enum mail_talk_direction d)
 
 	sealed_unmap(map);
 	map = STR_NULL;
-	worker_judge(&w, &q, memfd(mail), -1, &facts, &fd);
+	worker_judge(&w, &q, STR_NULL, memfd(mail), -1, &facts, &fd);
 	if (fd < 0)
 		return false;
 	map = sealed_map(fd, facts.index_size);
@@ -266,20 +266,20 @@ test_bad_questions(void)
 	before = dup(0);
 	close(before);
 	q.command_acl = 7;
-	worker_judge(&w, &q, memfd(STR("abc")), -1, &facts, &fd);
+	worker_judge(&w, &q, STR_NULL, memfd(STR("abc")), -1, &facts, &fd);
 	tap_ok(facts.status == MAIL_FACTS_ERROR && fd == -1,
 	    "a command-acl there is not: %s", facts.why);
 	q.command_acl = 0;
 	q.size = 4;
-	worker_judge(&w, &q, memfd(STR("abc")), -1, &facts, &fd);
+	worker_judge(&w, &q, STR_NULL, memfd(STR("abc")), -1, &facts, &fd);
 	tap_int(MAIL_FACTS_ERROR, facts.status, "octets that are not there");
 	q.off = 1;
 	q.size = 2;
-	worker_judge(&w, &q, memfd(STR("abc")), -1, &facts, &fd);
+	worker_judge(&w, &q, STR_NULL, memfd(STR("abc")), -1, &facts, &fd);
 	tap_int(MAIL_FACTS_ERROR, facts.status, "an offset in a page");
 	q.off = UINT64_MAX - 4095;
 	q.size = 8192;
-	worker_judge(&w, &q, memfd(STR("abc")), -1, &facts, &fd);
+	worker_judge(&w, &q, STR_NULL, memfd(STR("abc")), -1, &facts, &fd);
 	tap_int(MAIL_FACTS_ERROR, facts.status, "octets far behind");
 	worker_forget(&w);
 	after = dup(0);

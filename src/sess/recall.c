@@ -1,0 +1,324 @@
+#include <string.h>
+#include <time.h>
+
+#include "build.h"
+#include "recall.h"
+#include "record.h"
+#include "scan.h"
+#include "session.h"
+
+void
+recall_open(struct sess *s)
+{
+	struct recall *r = &s->scan->recall;
+
+	r->engine = s->start->store_engine;
+	r->store = s->start->store;
+}
+
+void
+recall_close(struct sess *s)
+{
+	struct recall *r = &s->scan->recall;
+
+	if (r->store != NULL)
+		r->engine->close(r->store);
+	r->store = NULL;
+}
+
+/* It is done without from now on, and that is said once. */
+static void
+failed(struct sess *s, const char *why)
+{
+	record_failed(s, LOG_STORE_FAILED, why);
+	for (unsigned i = 0; i < SCAN_MAILS; i++)
+		recall_end(s, &s->scan->mails[i]);
+	recall_close(s);
+}
+
+/* ---- which mail, which engine -------------------------------------------- */
+
+void
+recall_begin(struct sess *s, struct scan_mail *m)
+{
+	struct recall *r = &s->scan->recall;
+
+	m->recall = (struct recall_mail){ .digest = r->store == NULL ? NULL :
+	    r->engine->digest_begin() };
+}
+
+void
+recall_octets(struct sess *s, struct scan_mail *m, struct str octets)
+{
+	if (m->recall.digest != NULL)
+		s->scan->recall.engine->digest_add(m->recall.digest, octets);
+}
+
+void
+recall_hash(struct sess *s, struct scan_mail *m)
+{
+	struct recall_mail *k = &m->recall;
+
+	if (k->digest == NULL)
+		return;
+	s->scan->recall.engine->digest_end(k->digest, k->hash);
+	k->digest = NULL;
+	k->hashed = true;
+}
+
+static const struct conf_engine *
+engine_at(const struct sess *s, uint32_t number)
+{
+	const struct conf_main *m = s->conf->main;
+
+	return number < CONF_ENGINES_MAX ?
+	    CONF_AT(s->conf, struct conf_engine, m->antiviruses, number) :
+	    CONF_AT(s->conf, struct conf_engine, m->antispams,
+	    number - CONF_ENGINES_MAX);
+}
+
+static void
+add(const struct store_engine *e, struct digest *d, const void *p, size_t n)
+{
+	e->digest_add(d, (struct str){ (const char *)&n, sizeof n });
+	e->digest_add(d, (struct str){ p, n });
+}
+
+static void
+add_str(const struct store_engine *e, struct digest *d, struct str s)
+{
+	add(e, d, s.p, s.n);
+}
+
+/*
+ * All that its word hangs on besides the mail and its signatures: this build,
+ * which takes mails apart, how it is asked, and of antispam who asks.
+ */
+static uint64_t
+make_id(const struct sess *s, uint32_t number)
+{
+	const struct store_engine *e = s->scan->recall.engine;
+	const struct conf_engine *c = engine_at(s, number);
+	const struct conf_endpoint *at;
+	struct digest *d = e->digest_begin();
+	uint8_t hash[STORE_HASH];
+	uint64_t id = 0;
+
+	if (d == NULL)
+		return 0;
+	add_str(e, d, STR(BUILD_ID));
+	add_str(e, d, conf_str(s->conf, c->name));
+	add_str(e, d, conf_str(s->conf, c->icap_service));
+	add(e, d, &c->protocol, sizeof c->protocol);
+	add(e, d, &c->max_checked_size, sizeof c->max_checked_size);
+	for (uint32_t i = 0; i < c->connection.n; i++) {
+		at = CONF_AT(s->conf, struct conf_endpoint, c->connection, i);
+		if (at == NULL)
+			continue;
+		add_str(e, d, conf_str(s->conf, at->path));
+		add(e, d, at->ip, sizeof at->ip);
+		add(e, d, &at->port, sizeof at->port);
+	}
+	if (number >= CONF_ENGINES_MAX)
+		add_str(e, d, s->user);
+	e->digest_end(d, hash);
+	memcpy(&id, hash, sizeof id);
+	return id;
+}
+
+/* false: without memory nothing is known. */
+static bool
+key_of(struct sess *s, const uint8_t mail[STORE_HASH], uint32_t number,
+    struct store_key *k_r)
+{
+	uint64_t *id = &s->scan->recall.ids[number];
+
+	if (*id == 0)
+		*id = make_id(s, number);
+	memcpy(k_r->mail, mail, STORE_HASH);
+	k_r->engine = *id;
+	return *id != 0;
+}
+
+/* No mail: there the version of an engine is. */
+static const uint8_t nobody[STORE_HASH];
+
+static bool
+asks(const struct sess *s, const struct scan_mail *m, uint32_t number)
+{
+	const struct conf_mail_dir *dir = &s->cacl->mail[m->direction];
+
+	return number < CONF_ENGINES_MAX ? dir->antivirus >> number & 1 :
+	    dir->antispam != 0 && number == CONF_ENGINES_MAX +
+	    dir->antispam - 1;
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+/* Octets put within the last seconds: a finding, false. */
+static bool
+look_up(struct sess *s, const uint8_t mail[STORE_HASH], uint32_t number,
+    uint64_t seconds, char out[STORE_VALUE_MAX], struct finding *f_r)
+{
+	struct recall *r = &s->scan->recall;
+	int64_t put, now = time(NULL);
+	struct store_key k;
+	const char *why;
+	int n;
+
+	if (r->store == NULL || !key_of(s, mail, number, &k))
+		return false;
+	n = r->engine->get(r->store, &k, out, &put, &why);
+	if (n < 0 && n != ERR_LIMIT)
+		failed(s, why);
+	return n > 0 && put <= now + RECALL_AHEAD_S &&
+	    now - put <= (int64_t)seconds &&
+	    finding_open(f_r, (struct str){ out, (size_t)n }) == 0;
+}
+
+/* Is it known that an engine's version is this one, or another? */
+enum same { SAME, OTHER, UNSURE };
+
+static enum same
+compare_version(struct sess *s, uint32_t number, struct str version)
+{
+	char value[STORE_VALUE_MAX];
+	struct finding now;
+
+	/* antispam has none: what it said holds for max-age */
+	if (number >= CONF_ENGINES_MAX)
+		return SAME;
+	if (!look_up(s, nobody, number, RECALL_VERSION_S, value, &now))
+		return UNSURE;
+	return str_eq(now.version, version) ? SAME : OTHER;
+}
+
+/* Put what is known of the mail in list; false: not of all engines. */
+static bool
+find(struct sess *s, const struct scan_mail *m, char *list, size_t *n)
+{
+	uint64_t age = s->conf->main->verdict_store.max_age / CLOCK_SEC;
+	bool all = true;
+
+	*n = 0;
+	for (uint32_t i = 0; i < 2 * CONF_ENGINES_MAX; i++) {
+		char value[STORE_VALUE_MAX];
+		struct finding f;
+		enum same same = OTHER;
+
+		if (!asks(s, m, i))
+			continue;
+		if (look_up(s, m->recall.hash, i, age, value, &f))
+			same = compare_version(s, i, f.version);
+		if (same == OTHER || !finding_put(list, n, FINDING_LIST_MAX,
+		    i, same == UNSURE, f.whole))
+			all = false;
+	}
+	return all;
+}
+
+static void
+wait_longer(struct recall_mail *k)
+{
+	k->pause = k->pause == 0 ? RECALL_LOOK_MS : 2 * k->pause;
+	if (k->pause > RECALL_LOOK_MAX_MS)
+		k->pause = RECALL_LOOK_MAX_MS;
+	k->again = clock_ms() + k->pause;
+}
+
+bool
+recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
+    char list[FINDING_LIST_MAX], struct str *list_r)
+{
+	struct recall *r = &s->scan->recall;
+	struct recall_mail *k = &m->recall;
+	size_t n = 0;
+	bool all;
+
+	*list_r = STR_NULL;
+	if (r->store == NULL || !k->hashed)
+		return true;
+	if (clock_left(k->again) != 0)
+		return false;
+	all = find(s, m, list, &n);
+	if (!all && r->store != NULL) {
+		if (k->until == 0)
+			k->until = clock_after(patience);
+		k->claimed = r->engine->claim(r->store, k->hash);
+		if (!k->claimed && clock_left(k->until) != 0) {
+			s->mails.shared += k->pause == 0;
+			wait_longer(k);
+			return false;
+		}
+		/* who had it may have been faster */
+		all = find(s, m, list, &n);
+	}
+	*list_r = (struct str){ list, n };
+	k->missed = !all;
+	if (r->store != NULL)
+		*(all ? &s->mails.recalled : &s->mails.missed) += 1;
+	return true;
+}
+
+/* ---- telling ------------------------------------------------------------- */
+
+static void
+keep(struct sess *s, const uint8_t mail[STORE_HASH], uint32_t number,
+    struct str value)
+{
+	struct recall *r = &s->scan->recall;
+	struct store_key k;
+	const char *why;
+	int rc;
+
+	if (r->store == NULL || !key_of(s, mail, number, &k))
+		return;
+	rc = r->engine->put(r->store, &k, time(NULL), value, &why);
+	if (rc < 0 && rc != ERR_LIMIT)
+		failed(s, why);
+}
+
+static void
+keep_version(struct sess *s, uint32_t number, const struct finding *f)
+{
+	static const struct finding_made none;
+	char value[FINDING_MAX];
+	size_t n = finding_end(&none, f->title, f->version, value);
+
+	if (n > 0)
+		keep(s, nobody, number, (struct str){ value, n });
+}
+
+void
+recall_keep(struct sess *s, struct scan_mail *m, struct str findings)
+{
+	struct finding_item i;
+	struct finding f;
+	struct str octets;
+
+	if (!m->recall.hashed)
+		return;
+	while (finding_take(&findings, &i, &octets) > 0) {
+		if (i.engine >= 2 * CONF_ENGINES_MAX || !asks(s, m, i.engine) ||
+		    finding_open(&f, octets) < 0)
+			continue;
+		if (i.if_same)
+			keep_version(s, i.engine, &f);
+		if (f.words.n > 0)
+			keep(s, m->recall.hash, i.engine, octets);
+	}
+}
+
+void
+recall_end(struct sess *s, struct scan_mail *m)
+{
+	struct recall *r = &s->scan->recall;
+	struct recall_mail *k = &m->recall;
+
+	if (k->digest != NULL)
+		r->engine->digest_end(k->digest, NULL);
+	k->digest = NULL;
+	if (k->claimed && r->store != NULL)
+		r->engine->release(r->store, k->hash);
+	k->claimed = false;
+}
