@@ -1,6 +1,8 @@
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 
+#include <limits.h>
+
 #include "arena.h"
 #include "check.h"
 #include "doors.h"
@@ -511,14 +513,46 @@ check_spool(struct check *ck)
 		    "not fit memory has no place", dir);
 }
 
+/* It is made by sessions. */
+static void
+check_store(struct check *ck, bool asked)
+{
+	const struct tree_node *n = tree_section(ck->root,
+	    conf_section_find(&conf_vocabulary, "verdict-store"), NULL);
+	const char *path = conf_cstr(&ck->conf, ck->m->verdict_store.path);
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (n == NULL)
+		return;
+	if (slash == NULL) {
+		CHECK_WARN(ck, n, "", "in vain: it has no path");
+		return;
+	}
+	if (!asked)
+		CHECK_WARN(ck, n, "path", "in vain: no command-acl that scans "
+		    "has use-antivirus or use-antispam");
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+	if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
+		CHECK_WARN(ck, n, "path", "%s is no folder: every mail is "
+		    "scanned anew", folder);
+	else if (st.st_mode & (S_IWGRP | S_IWOTH))
+		CHECK_WARN(ck, n, "path", "others than its owner can write to "
+		    "%s, and say what is clean", folder);
+	else if (st.st_uid != ck->m->uid)
+		CHECK_WARN(ck, n, "path", "%s does not belong to app-user: no "
+		    "session can make the store there", folder);
+}
+
 /* Sessions and workers have changed their root by then. */
 static void
 check_chroot(struct check *ck)
 {
 	if (conf_str(&ck->conf, ck->m->chroot_dir).n > 0)
 		CHECK_WARN(ck, ck->root, "chroot-dir", "with mail scanning "
-		    "spool.dir and the sockets of scanners are looked for in "
-		    "it, and it has to have /proc");
+		    "spool.dir, the verdict-store and the sockets of scanners "
+		    "are looked for in it, and it has to have /proc");
 }
 
 void
@@ -531,6 +565,7 @@ check_scan(struct check *ck)
 		scanning |= conf_scans(command_acl(ck, i));
 	}
 	check_rules(ck, scanning);
+	check_store(ck, engines(ck) != 0 || scores(ck));
 	if (!scanning)
 		return;
 	if (engines(ck) != 0)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <unistd.h>
 
 #include "mailrecord.h"
@@ -75,9 +76,21 @@ record_scanner(const struct sess *s, const struct scan_mail *m,
 		log_kv_str(&r, "FOUND", mail_index_str(x, e->name));
 	if (e->why.n > 0)
 		log_kv_str(&r, "WHY", mail_index_str(x, e->why));
+	if (e->known)
+		log_kv(&r, "STORED", "YES");
 	log_kv_u64(&r, "MS", e->ms);
 	log_kv_u64(&r, "WAITED", e->waited);
 	log_end(&r);
+}
+
+static void
+kv_hash(struct log_rec *r, const uint8_t hash[STORE_HASH])
+{
+	char text[2 * STORE_HASH + 1];
+
+	for (int i = 0; i < STORE_HASH; i++)
+		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	log_kv(r, "SHA256", "%s", text);
 }
 
 void
@@ -95,6 +108,8 @@ mailrecord_mail(const struct sess *s, const struct scan_mail *m)
 		    m->index.head->message_id));
 		log_kv_u64(&r, "PARTS", mail_index_parts(&m->index));
 	}
+	if (m->recall.hashed)
+		kv_hash(&r, m->recall.hash);
 	log_kv_u64(&r, "MS", (uint64_t)(clock_ms() - m->since));
 	log_end(&r);
 	for (uint32_t i = 0; (e = mail_index_result(&m->index, i)) != NULL; i++)

@@ -14,6 +14,8 @@ recall_open(struct sess *s)
 
 	r->engine = s->start->store_engine;
 	r->store = s->start->store;
+	/* why was said when it could not be opened */
+	s->mails.store_failed = r->store == NULL && sess_may_recall(s->conf);
 }
 
 void
@@ -31,6 +33,7 @@ static void
 failed(struct sess *s, const char *why)
 {
 	record_failed(s, LOG_STORE_FAILED, why);
+	s->mails.store_failed = 1;
 	for (unsigned i = 0; i < SCAN_MAILS; i++)
 		recall_end(s, &s->scan->mails[i]);
 	recall_close(s);
@@ -111,6 +114,7 @@ make_id(const struct sess *s, uint32_t number)
 	add_str(e, d, conf_str(s->conf, c->icap_service));
 	add(e, d, &c->protocol, sizeof c->protocol);
 	add(e, d, &c->max_checked_size, sizeof c->max_checked_size);
+	add(e, d, &c->icap_pass_body, sizeof c->icap_pass_body);
 	for (uint32_t i = 0; i < c->connection.n; i++) {
 		at = CONF_AT(s->conf, struct conf_endpoint, c->connection, i);
 		if (at == NULL)

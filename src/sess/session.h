@@ -144,7 +144,8 @@ struct sess {
 	uint64_t commands, refused, dropped;
 	struct {
 		uint64_t judged[CONF_DIRECTIONS], kept, changed, denied,
-		    unjudged, waited, waited_ms, recalled, missed, shared;
+		    unjudged, waited, waited_ms, recalled, missed, shared,
+		    store_failed;
 	} mails;
 	uint64_t dry_said;		/* the command dry-run told of last */
 	struct str user;		/* of LOGIN or SASL; p NULL: nobody */

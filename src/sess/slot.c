@@ -254,6 +254,10 @@ slot_free(const struct sess *s)
 	board_count(b, COUNTER_MAILS_UNJUDGED, s->mails.unjudged);
 	board_count(b, COUNTER_MAILS_WAITED, s->mails.waited);
 	board_count(b, COUNTER_WAITED_MS, s->mails.waited_ms);
+	board_count(b, COUNTER_RECALLED, s->mails.recalled);
+	board_count(b, COUNTER_MISSED, s->mails.missed);
+	board_count(b, COUNTER_SHARED, s->mails.shared);
+	board_count(b, COUNTER_STORE_FAILED, s->mails.store_failed);
 	board_count(b, COUNTER_TO_CLIENT, s->client.out_bytes);
 	board_count(b, COUNTER_FROM_CLIENT, s->client.in_bytes);
 	board_count(b, COUNTER_FROM_SERVER, s->server.in_bytes);

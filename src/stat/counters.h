@@ -41,6 +41,13 @@
 	    "Mails that waited for a place at a scanner") \
 	C(WAITED_MS, "mails_waited_ms", "", \
 	    "How long they waited, in milliseconds") \
+	C(RECALLED, "verdicts", "store=\"hit\"", \
+	    "Mails that the verdict store was asked about") \
+	C(MISSED, "verdicts", "store=\"miss\"", NULL) \
+	C(SHARED, "verdicts_awaited", "", \
+	    "Mails that another session was having judged") \
+	C(STORE_FAILED, "store_failures", "", \
+	    "Sessions that went on without the verdict store") \
 	C(TO_CLIENT, "octets", "leg=\"client\",direction=\"sent\"", \
 	    "Octets of sessions that ended") \
 	C(FROM_CLIENT, "octets", "leg=\"client\",direction=\"received\"", \

@@ -147,10 +147,16 @@ static const struct row top[] = {
 	  "t.cfg:2: ssl-params: an empty title\n" },
 	{ "a key of a later version", "log { client-names = yes }\n",
 	  "t.cfg:2: log: client-names: not in this version\n" },
-	{ "sections of later versions", "verdict-store { path = \"x\" }\n"
-	  "stats-daily { x = 5 y { } }\n",
-	  "t.cfg:2: verdict-store: not in this version\n"
-	  "t.cfg:3: stats-daily: imap4-stat keeps statistics\n" },
+	{ "a store that is too small",
+	  "verdict-store { path = \"/x\"  max-size = 100K }\n",
+	  "t.cfg:2: verdict-store: max-size: \"100K\" is out of range: write "
+	  "1048576 to 68719476736\n"
+	  "t.cfg:2: warning: verdict-store: path: in vain: no command-acl that "
+	  "scans has use-antivirus or use-antispam\n"
+	  "t.cfg:2: warning: verdict-store: path: / does not belong to app-user: "
+	  "no session can make the store there\n" },
+	{ "a section of a later version", "stats-daily { x = 5 y { } }\n",
+	  "t.cfg:2: stats-daily: imap4-stat keeps statistics\n" },
 	{ "no protocol", "antivirus \"a\" { protocol = smtp "
 	  "connection = \"/x\" }\n",
 	  "t.cfg:2: antivirus \"a\": protocol: \"smtp\" is no protocol of such "
@@ -920,12 +926,33 @@ static const struct row scans[] = {
 	  "t.cfg:8: warning: spool: dir: /none is no folder: a mail that does "
 	  "not fit memory has no place\n" },
 	{ "another root", SCAN("") FREE DOCS "chroot-dir = \"/usr\"\n",
-	  "t.cfg:8: warning: chroot-dir: with mail scanning spool.dir and the "
-	  "sockets of scanners are looked for in it, and it has to have "
-	  "/proc\n" },
+	  "t.cfg:8: warning: chroot-dir: with mail scanning spool.dir, the "
+	  "verdict-store and the sockets of scanners are looked for in it, and "
+	  "it has to have /proc\n" },
 	{ "no quarantine folder", SCAN("") "mail-acl \"m\" { "
 	  "quarantine = yes }\n" DOCS "quarantine { dir = \"/none\" }\n",
 	  "t.cfg:8: quarantine: dir: /none is no folder\n" },
+	{ "a store without a folder", SCAN("use-antivirus = {\"a\"}\n") FREE DOCS
+	  "verdict-store { path = \"/none/x\" }\n",
+	  "t.cfg:9: warning: verdict-store: path: /none/ is no folder: every "
+	  "mail is scanned anew\n" },
+	{ "a store in everybody's folder", SCAN("use-antivirus = {\"a\"}\n") FREE DOCS
+	  "verdict-store { path = \"/tmp/x\" }\n",
+	  "t.cfg:9: warning: verdict-store: path: others than its owner can "
+	  "write to /tmp/, and say what is clean\n" },
+	{ "a store in another's folder", SCAN("use-antivirus = {\"a\"}\n") FREE DOCS
+	  "verdict-store { path = \"/usr/x\" }\n",
+	  "t.cfg:9: warning: verdict-store: path: /usr/ does not belong to "
+	  "app-user: no session can make the store there\n" },
+	{ "a store nowhere", SCAN("use-antivirus = {\"a\"}\n") FREE DOCS
+	  "verdict-store { max-age = 1h }\n",
+	  "t.cfg:9: warning: verdict-store: in vain: it has no path\n" },
+	{ "a store of nothing", SCAN("") FREE DOCS
+	  "verdict-store { path = \"/usr/x\" }\n",
+	  "t.cfg:8: warning: verdict-store: path: in vain: no command-acl that "
+	  "scans has use-antivirus or use-antispam\n"
+	  "t.cfg:8: warning: verdict-store: path: /usr/ does not belong to "
+	  "app-user: no session can make the store there\n" },
 };
 
 /* Instead of ACLS: ACLs and listeners that are there in vain. */

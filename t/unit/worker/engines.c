@@ -29,6 +29,8 @@ static struct judged j;
 static struct judged_part row;
 static struct engines e;
 static struct scratch scratch;
+static _Alignas(8) char known[4096];	/* findings, for the next mail */
+static size_t nknown;
 
 #define TABLE(member, n) ((struct conf_ref){ \
 	(uint32_t)offsetof(struct image, member), n })
@@ -71,7 +73,7 @@ ask(uint32_t antivirus, uint32_t antispam, bool require_all)
 	j = (struct judged){ .conf = &conf, .cacl = &image.acl,
 		.dir = &image.acl.mail[0], .arena = &a, .fd = fd,
 		.octets = { "a mail of 20 octets.", 20 },
-		.deadline = clock_after(400) };
+		.deadline = clock_after(400), .known = { known, nknown } };
 	row = (struct judged_part){ .part = NULL };
 	scratch_begin(&scratch, -1);
 	engines_begin(&e, &j, &scratch);
@@ -80,6 +82,80 @@ ask(uint32_t antivirus, uint32_t antispam, bool require_all)
 		engines_ask(&e, &j, &row, j.octets, NULL);
 	engines_end(&e, &j);
 	close(fd);
+}
+
+/* An engine's words on so many objects are known, the last of them this. */
+static void
+know(uint32_t engine, bool if_same, unsigned objects, uint8_t last,
+    int32_t score)
+{
+	static struct finding_made m;
+	char out[FINDING_MAX];
+	size_t n;
+
+	finding_begin(&m);
+	for (unsigned i = 1; i < objects; i++)
+		finding_add(&m, MAIL_VIRUS_FREE, score, STR_NULL);
+	finding_add(&m, last, score, last == MAIL_VIRUS_FOUND ?
+	    STR("Eicar") : STR_NULL);
+	n = finding_end(&m, STR("one"), STR("version 1"), out);
+	finding_put(known, &nknown, sizeof known, engine, if_same,
+	    (struct str){ out, n });
+}
+
+static void
+test_known(void)
+{
+	nknown = 0;
+	know(0, false, 2, MAIL_VIRUS_FREE, 0);
+	ask(1, 0, false);
+	tap_int(MAIL_VIRUS_FREE, j.virus, "known to be free it is free");
+	tap_ok(j.results[0].known && !e.differs, "nobody was asked");
+	tap_int(SCAN_FREE, row.verdict->status, "of parts, too");
+	tap_int(0, (int64_t)engines_findings(&e, &j).n,
+	    "and nothing is to be kept");
+	nknown = 0;
+	know(0, false, 2, MAIL_VIRUS_FOUND, 0);
+	ask(1, 0, false);
+	tap_int(MAIL_VIRUS_FOUND, j.virus, "known to be found it is found");
+	tap_str(STR("Eicar"), j.virus_name, "with its name");
+	tap_int(SCAN_FOUND, row.verdict->status, "in the part");
+	ask(3, 0, true);
+	tap_ok(j.results[0].known && !j.results[1].known, "others are asked");
+	nknown = 0;
+	know(CONF_ENGINES_MAX, false, 1, MAIL_VIRUS_FREE, 4500);
+	ask(0, 1, false);
+	tap_int(4500, j.spam, "a score is known");
+	nknown = 0;
+	know(0, false, 1, MAIL_VIRUS_FREE, 0);
+	ask(1, 0, false);
+	tap_ok(e.differs, "fewer words than objects are another mail's");
+	nknown = 0;
+	know(0, false, 3, MAIL_VIRUS_FREE, 0);
+	ask(1, 0, false);
+	tap_ok(e.differs, "and so are more");
+	nknown = 0;
+	know(0, true, 2, MAIL_VIRUS_FREE, 0);
+	ask(1, 0, false);
+	tap_int(MAIL_VIRUS_ERROR, j.virus,
+	    "who does not tell its version is asked");
+	tap_ok(!j.results[0].known, "and not known");
+	nknown = 0;
+	know(1, false, 2, MAIL_VIRUS_FREE, 0);
+	know(2, false, 2, MAIL_VIRUS_FREE, 0);
+	know(CONF_ENGINES_MAX + 1, false, 2, MAIL_VIRUS_FREE, 0);
+	know(UINT32_MAX, false, 2, MAIL_VIRUS_FREE, 0);
+	ask(1, 0, false);
+	tap_int(MAIL_VIRUS_ERROR, j.virus, "words of others are nobody's");
+	nknown = 0;
+	memset(known, 0xff, 64);
+	nknown = 64;
+	ask(1, 0, false);
+	tap_int(MAIL_VIRUS_ERROR, j.virus, "nor is what is no finding");
+	nknown = 0;
+	ask(1, 0, false);
+	tap_int(0, (int64_t)engines_findings(&e, &j).n,
+	    "an error is not to be kept");
 }
 
 int
@@ -115,6 +191,7 @@ main(void)
 	engines_missed(&e, &j, &row, "too much");
 	tap_int(SCAN_ERROR, row.verdict->status,
 	    "what was not given to them is no free");
+	test_known();
 	engines_close(&e);
 	arena_fini(&a);
 	return tap_done();
