@@ -101,7 +101,8 @@ static bool
 lock(int fd, short type, off_t at)
 {
 	const struct timespec wait = { 0, TRY_NS };
-	int64_t until = clock_after(STORE_LOCK_MS);
+	int64_t until = clock_after(type == F_WRLCK ? STORE_WRITE_MS :
+	    STORE_LOCK_MS);
 
 	while (!try_lock(fd, type, at)) {
 		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) ||
@@ -571,14 +572,22 @@ open_env(struct store *s, const char *path, uint64_t room)
 	 */
 	const unsigned flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS |
 	    MDB_NOSYNC | MDB_NORDAHEAD;
+	MDB_envinfo info;
 	MDB_stat st;
-	int rc = mdb_env_create(&s->env);
+	struct stat file;
+	int fd, rc = mdb_env_create(&s->env);
 
 	if (rc != 0 || (rc = mdb_env_set_maxdbs(s->env, 2)) != 0 ||
 	    (rc = mdb_env_set_mapsize(s->env, room)) != 0 ||
 	    (rc = mdb_env_open(s->env, path, flags, 0600)) != 0 ||
-	    (rc = mdb_env_stat(s->env, &st)) != 0)
+	    (rc = mdb_env_stat(s->env, &st)) != 0 ||
+	    (rc = mdb_env_info(s->env, &info)) != 0 ||
+	    (rc = mdb_env_get_fd(s->env, &fd)) != 0)
 		return rc;
+	/* a page that is not there would end who looks at it */
+	if (fstat(fd, &file) < 0 || (uint64_t)file.st_size / st.ms_psize <=
+	    info.me_last_pgno)
+		return MDB_CORRUPTED;
 	s->pages = room / st.ms_psize - RESERVE;
 	rc = open_dbi(s, 0);
 	return rc == MDB_NOTFOUND ? open_dbi(s, MDB_CREATE) : rc;

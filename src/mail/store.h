@@ -10,7 +10,7 @@
  * afterwards.  LMDB's own locks are not used: they live in shared memory that
  * any session could spoil, and wait without end for who does not let go.
  * Instead there are record locks of a file beside it (open file descriptions',
- * fcntl(2)), which are tried for STORE_LOCK_MS and then done without, and which the
+ * fcntl(2)), which are tried for STORE_WRITE_MS at most and then done without, and which the
  * kernel gives back however a process ends.  A write that was broken off has
  * not happened.  Nothing is synced: what another boot wrote is thrown away.
  *
@@ -33,8 +33,12 @@ enum {
 	STORE_HASH = 32,		/* SHA-256 */
 	/* Octets of a value: below, LMDB gives it no page of its own. */
 	STORE_VALUE_MAX = 1024,
-	/* A lock is held for some 50 us; whose holder was stopped, for ever. */
+	/*
+	 * A lock is held for some 50 us; whose holder was stopped, for ever.
+	 * Who writes has to find a moment when nobody reads.
+	 */
 	STORE_LOCK_MS = 20,
+	STORE_WRITE_MS = 200,
 	/* Values removed under one lock. */
 	STORE_BATCH = 256,
 };

@@ -173,7 +173,9 @@ look_up(struct sess *s, const uint8_t mail[STORE_HASH], uint32_t number,
 	if (r->store == NULL || !key_of(s, mail, number, &k))
 		return false;
 	n = r->engine->get(r->store, &k, out, &put, &why);
-	if (n < 0 && n != ERR_LIMIT)
+	if (n == ERR_LIMIT)
+		r->busy = true;
+	else if (n < 0)
 		failed(s, why);
 	return n > 0 && put <= now + RECALL_AHEAD_S &&
 	    now - put <= (int64_t)seconds &&
@@ -204,6 +206,7 @@ find(struct sess *s, const struct scan_mail *m, char *list, size_t *n)
 	uint64_t age = s->conf->main->verdict_store.max_age / CLOCK_SEC;
 	bool all = true;
 
+	s->scan->recall.busy = false;
 	*n = 0;
 	for (uint32_t i = 0; i < 2 * CONF_ENGINES_MAX; i++) {
 		char value[STORE_VALUE_MAX];
@@ -230,37 +233,72 @@ wait_longer(struct recall_mail *k)
 	k->again = clock_ms() + k->pause;
 }
 
+/* Be the one who has it judged; false: another is. */
+static bool
+claim(struct sess *s, struct recall_mail *k)
+{
+	struct recall *r = &s->scan->recall;
+
+	if (!k->claimed && r->store != NULL) {
+		k->claimed = r->engine->claim(r->store, k->hash);
+		s->mails.shared += !k->claimed && k->pause == 0;
+	}
+	return k->claimed;
+}
+
+static void
+release(struct sess *s, struct recall_mail *k)
+{
+	struct recall *r = &s->scan->recall;
+
+	if (k->claimed && r->store != NULL)
+		r->engine->release(r->store, k->hash);
+	k->claimed = false;
+}
+
+/*
+ * Who waits for another does not look before that one is done: so many would
+ * look that he could not tell.
+ */
+static bool
+find_or_claim(struct sess *s, struct scan_mail *m, char *list, size_t *n)
+{
+	struct recall_mail *k = &m->recall;
+
+	k->missed = true;
+	if (k->pause > 0 && !claim(s, k))
+		return false;
+	k->missed = !find(s, m, list, n);
+	if (k->missed && !k->claimed && claim(s, k))
+		/* who had it may have been faster */
+		k->missed = !find(s, m, list, n);
+	return !k->missed || (k->claimed && !s->scan->recall.busy);
+}
+
 bool
 recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
     char list[FINDING_LIST_MAX], struct str *list_r)
 {
-	struct recall *r = &s->scan->recall;
 	struct recall_mail *k = &m->recall;
 	size_t n = 0;
-	bool all;
 
 	*list_r = STR_NULL;
-	if (r->store == NULL || !k->hashed)
+	if (s->scan->recall.store == NULL || !k->hashed || patience == 0)
 		return true;
 	if (clock_left(k->again) != 0)
 		return false;
-	all = find(s, m, list, &n);
-	if (!all && r->store != NULL) {
-		if (k->until == 0)
-			k->until = clock_after(patience);
-		k->claimed = r->engine->claim(r->store, k->hash);
-		if (!k->claimed && clock_left(k->until) != 0) {
-			s->mails.shared += k->pause == 0;
-			wait_longer(k);
-			return false;
-		}
-		/* who had it may have been faster */
-		all = find(s, m, list, &n);
+	if (k->until == 0)
+		k->until = clock_after(patience);
+	if (!find_or_claim(s, m, list, &n) && s->scan->recall.store != NULL &&
+	    clock_left(k->until) != 0) {
+		wait_longer(k);
+		return false;
 	}
+	if (!k->missed)
+		release(s, k);
+	if (s->scan->recall.store != NULL)
+		*(k->missed ? &s->mails.missed : &s->mails.recalled) += 1;
 	*list_r = (struct str){ list, n };
-	k->missed = !all;
-	if (r->store != NULL)
-		*(all ? &s->mails.recalled : &s->mails.missed) += 1;
 	return true;
 }
 
@@ -322,7 +360,5 @@ recall_end(struct sess *s, struct scan_mail *m)
 	if (k->digest != NULL)
 		r->engine->digest_end(k->digest, NULL);
 	k->digest = NULL;
-	if (k->claimed && r->store != NULL)
-		r->engine->release(r->store, k->hash);
-	k->claimed = false;
+	release(s, k);
 }

@@ -32,6 +32,7 @@ enum {
 struct recall {
 	const struct store_engine *engine;
 	struct store *store;		/* NULL: there is none */
+	bool busy;			/* it could not be asked just now */
 	/* Which engine a value is of; 0: not known yet. */
 	uint64_t ids[2 * CONF_ENGINES_MAX];
 };
@@ -57,9 +58,9 @@ void recall_begin(struct sess *s, struct scan_mail *m);
 void recall_octets(struct sess *s, struct scan_mail *m, struct str octets);
 void recall_hash(struct sess *s, struct scan_mail *m);
 /*
- * Is it to be judged now, by engines that patience (ms) is for?  Then *list_r
- * has the findings of those that need not be asked, in list.  Else another
- * session has it judged: m->recall.again is when to ask again.
+ * Is it to be judged now, by engines that patience (ms; 0: there are none) is
+ * for?  Then *list_r has the findings of those that need not be asked, in list.
+ * Else another session has it judged: m->recall.again is when to ask again.
  */
 bool recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
     char list[FINDING_LIST_MAX], struct str *list_r);

@@ -152,6 +152,7 @@ kv_mails(struct log_rec *r, const struct sess *s)
 	log_kv_u64(r, "DENIED", s->mails.denied);
 	log_kv_u64(r, "UNJUDGED", s->mails.unjudged);
 	log_kv_u64(r, "WAITED", s->mails.waited_ms);
+	log_kv_u64(r, "STORED", s->mails.recalled);
 }
 
 static void

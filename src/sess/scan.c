@@ -483,11 +483,11 @@ longest(const struct conf *c, struct conf_ref table, uint32_t row,
 
 /* Engines are asked at the same time: as long as the most patient one. */
 static uint32_t
-judge_ms(const struct sess *s, enum mail_talk_direction d)
+engines_ms(const struct sess *s, enum mail_talk_direction d)
 {
 	const struct conf_main *c = s->conf->main;
 	const struct conf_mail_dir *dir = &s->cacl->mail[d];
-	uint64_t ms = SCAN_WORK_MS;
+	uint64_t ms = 0;
 
 	for (uint32_t i = 0; i < CONF_ENGINES_MAX; i++)
 		if (dir->antivirus >> i & 1)
@@ -495,6 +495,14 @@ judge_ms(const struct sess *s, enum mail_talk_direction d)
 	if (dir->antispam != 0)
 		longest(s->conf, c->antispams, dir->antispam - 1, &ms);
 	return ms > INT32_MAX / 2 ? INT32_MAX / 2 : (uint32_t)ms;
+}
+
+static uint32_t
+judge_ms(const struct sess *s, enum mail_talk_direction d)
+{
+	uint32_t ms = engines_ms(s, d);
+
+	return ms > SCAN_WORK_MS ? ms : SCAN_WORK_MS;
 }
 
 /*
@@ -515,7 +523,7 @@ next_waiting(struct sess *s, struct str *known_r)
 			    x->mails[i].stamp > behind &&
 			    (m == NULL || x->mails[i].stamp < m->stamp))
 				m = &x->mails[i];
-		if (m == NULL || recall_ready(s, m, judge_ms(s, m->direction),
+		if (m == NULL || recall_ready(s, m, engines_ms(s, m->direction),
 		    x->known, known_r))
 			return m;
 		behind = m->stamp;

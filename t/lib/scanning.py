@@ -58,8 +58,7 @@ class Scanned:
         engines = ""
         if engine is not None:
             self.clamd = FakeClamd(place, *modes, name=f"{name}-clamd")
-            engines = (f'antivirus "eicar" {{ protocol = clamd  connection = '
-                       f'{{"{self.clamd.path}"}}  {engine} }}')
+            engines = self.engine_text(engine)
             command = 'use-antivirus = {"eicar"}  ' + command
         self.proxy = Proxy(
             place, server, combinations=(LEG,), name=name, command=command,
@@ -69,6 +68,11 @@ quarantine {{ dir = "{self.quarantine_dir}"  {quarantine} }}
 notices {{ dir = "notices"  contact = "postmaster@example.org" }}
 {engines}""", **more)
         self.port = self.proxy.port[LEG]
+
+    def engine_text(self, more=""):
+        """Its section, for other configurations too."""
+        return (f'antivirus "eicar" {{ protocol = clamd  connection = '
+                f'{{"{self.clamd.path}"}}  {more} }}\n')
 
     def refusals(self, **fields):
         """MAIL-REFUSED records whose fields are these."""

@@ -254,7 +254,7 @@ test_held(void)
 	tap_int(ERR_LIMIT, e->get(s, &k, out, &time, &why),
 	    "it cannot be read");
 	tap_int(ERR_LIMIT, put(s, 1, 7, NOW, "x"), "nor written");
-	tap_ok(clock_ms() - begin < 40 * STORE_LOCK_MS,
+	tap_ok(clock_ms() - begin < 10 * STORE_WRITE_MS,
 	    "and that is said soon");
 	tap_cstr("it is busy", why, "with the reason");
 	fd_close(&fd);
