@@ -244,14 +244,51 @@ drop_oldest(struct store *s, MDB_txn *t, int64_t before, int max, int *n_r)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+/* The mail's next value behind *at: 0, or what LMDB says. */
+static int
+behind(struct store *s, MDB_txn *t, struct store_key *at, MDB_val *v)
+{
+	MDB_val k = key_val(at);
+	MDB_cursor *c;
+	int rc = mdb_cursor_open(t, s->values, &c);
+
+	if (rc != 0)
+		return rc;
+	rc = mdb_cursor_get(c, &k, v, MDB_SET_RANGE);
+	if (rc == 0 && k.mv_size == sizeof *at &&
+	    memcmp(k.mv_data, at, sizeof *at) == 0)
+		rc = mdb_cursor_get(c, &k, v, MDB_NEXT);
+	if (rc == 0 && k.mv_size != sizeof *at)
+		rc = MDB_CORRUPTED;
+	if (rc == 0 && memcmp(k.mv_data, at->mail, sizeof at->mail) != 0)
+		rc = MDB_NOTFOUND;
+	if (rc == 0)
+		memcpy(at, k.mv_data, sizeof *at);
+	mdb_cursor_close(c);
+	return rc;
+}
+
+static int
+drop_mail(struct store *s, MDB_txn *t, const uint8_t *mail, int max,
+    int *n_r)
+{
+	struct store_key at = { .engine = 0 };
+	MDB_val v;
+	int rc = 0;
+
+	memcpy(at.mail, mail, sizeof at.mail);
+	for (*n_r = 0; *n_r < max; ++*n_r)
+		if ((rc = behind(s, t, &at, &v)) != 0 ||
+		    (rc = drop(s, t, &at)) != 0)
+			break;
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 /* What is removed: a mail's, or all that was put before a time. */
 struct removal {
 	const uint8_t *mail;		/* NULL: of any */
 	int64_t before;
 };
-
-static int drop_mail(struct store *s, MDB_txn *t, const uint8_t *mail,
-    int max, int *n_r);
 
 /* A batch of them, a smaller one where there is little room to work in. */
 static int
@@ -420,30 +457,6 @@ store_put(struct store *s, const struct store_key *k, int64_t time,
 	return rc;
 }
 
-/* The mail's next value behind *at: 0, or what LMDB says. */
-static int
-behind(struct store *s, MDB_txn *t, struct store_key *at, MDB_val *v)
-{
-	MDB_val k = key_val(at);
-	MDB_cursor *c;
-	int rc = mdb_cursor_open(t, s->values, &c);
-
-	if (rc != 0)
-		return rc;
-	rc = mdb_cursor_get(c, &k, v, MDB_SET_RANGE);
-	if (rc == 0 && k.mv_size == sizeof *at &&
-	    memcmp(k.mv_data, at, sizeof *at) == 0)
-		rc = mdb_cursor_get(c, &k, v, MDB_NEXT);
-	if (rc == 0 && k.mv_size != sizeof *at)
-		rc = MDB_CORRUPTED;
-	if (rc == 0 && memcmp(k.mv_data, at->mail, sizeof at->mail) != 0)
-		rc = MDB_NOTFOUND;
-	if (rc == 0)
-		memcpy(at, k.mv_data, sizeof *at);
-	mdb_cursor_close(c);
-	return rc;
-}
-
 static int
 store_next(struct store *s, struct store_key *at, char out[STORE_VALUE_MAX],
     int64_t *time_r, const char **why_r)
@@ -465,22 +478,6 @@ store_next(struct store *s, struct store_key *at, char out[STORE_VALUE_MAX],
 	rc = fail(s, rc);
 	*why_r = s->why;
 	return rc;
-}
-
-static int
-drop_mail(struct store *s, MDB_txn *t, const uint8_t *mail, int max,
-    int *n_r)
-{
-	struct store_key at = { .engine = 0 };
-	MDB_val v;
-	int rc = 0;
-
-	memcpy(at.mail, mail, sizeof at.mail);
-	for (*n_r = 0; *n_r < max; ++*n_r)
-		if ((rc = behind(s, t, &at, &v)) != 0 ||
-		    (rc = drop(s, t, &at)) != 0)
-			break;
-	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 static int

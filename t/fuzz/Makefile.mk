@@ -1,7 +1,7 @@
 # make fuzz: each target for FUZZ_SECONDS, with clang's libFuzzer; FUZZ=reader
 # takes one.  What it finds goes to build/fuzz/found; add it to corpus/ with
 # the fix.  Every check replays the corpus with the ordinary compiler.
-FUZZ         = address clamd codec compile conf edit field filter hosts html icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word worker
+FUZZ         = address clamd codec compile conf edit field filter finding hosts html icap index judge list mailboxes names param part query reader response rspamd spamd talk testexpr unpack users word worker
 FUZZ_SECONDS = 20
 
 FUZZ_ROOMS_clamd    = scan net base
@@ -12,6 +12,7 @@ FUZZ_ROOMS_conf     = acl imap conf base
 FUZZ_ROOMS_edit     = mime imap base
 FUZZ_ROOMS_field    = mime imap base
 FUZZ_ROOMS_filter   = worker mail scan mime net imap jail conf base
+FUZZ_ROOMS_finding  = mail imap conf base
 FUZZ_ROOMS_mailboxes = acl imap conf base
 FUZZ_ROOMS_judge    = imap base
 FUZZ_ROOMS_hosts    = conf base
