@@ -155,13 +155,15 @@ test_room(void)
 	e->close(s);
 }
 
-/* Puts values until it is killed; one that tells how far it got. */
+/* Puts values until it is killed; says when it begins. */
 static void
-busy(unsigned seed)
+busy(unsigned seed, int say)
 {
 	struct store *s = e->open(path, ROOM, &why);
 	char text[16];
 
+	if (write(say, "", 1) != 1)
+		_exit(1);
 	for (unsigned n = 0; s != NULL; n++) {
 		snprintf(text, sizeof text, "%u", (seed + n) % 997);
 		(void)put(s, (seed + n) % 997, 7, NOW + n, text);
@@ -177,14 +179,19 @@ test_kills(void)
 	struct timespec t = { 0, 0 };
 	struct store *s = must_open();
 	char text[16];
-	int wrong = 0, there = 0, opens = 0;
+	int wrong = 0, there = 0, opens = 0, said[2];
 	pid_t pid[2];
 
+	if (pipe(said) < 0)
+		abort();
 	for (unsigned i = 0; i < KILLS; i++) {
 		for (int k = 0; k < 2; k++)
 			if ((pid[k] = fork()) == 0)
-				busy(i * 31);
-		t.tv_nsec = 3000000 + i * 70001 % 5000000;
+				busy(i * 31, said[1]);
+		for (int k = 0; k < 2; k++)
+			if (read(said[0], text, 1) != 1)
+				abort();
+		t.tv_nsec = 1000000 + i * 70001 % 5000000;
 		nanosleep(&t, NULL);
 		for (int k = 0; k < 2; k++)
 			kill(pid[k], SIGKILL);
