@@ -53,11 +53,9 @@ struct mail_judge {
 	uint64_t off, size;
 	uint8_t direction;
 	uint8_t language;		/* enum conf_language */
-	uint8_t hashed;			/* ... if it is known */
-	uint8_t pad[5];
+	uint8_t pad[6];
 	uint32_t ms;			/* the answer is wanted within */
 	uint32_t pad2;
-	uint8_t hash[32];		/* SHA-256 of the octets, ... */
 	char id[32];			/* of the session, for notes and logs */
 	char user[MAIL_TALK_USER];	/* who is logged in; longer ones cut */
 };

@@ -559,10 +559,9 @@ ask_next(struct sess *s)
 	q.u.judge = (struct mail_judge){
 		.serial = m->serial, .command_acl = s->cacl_row,
 		.size = m->octets.size, .direction = (uint8_t)m->direction,
-		.language = s->language, .hashed = m->recall.hashed,
+		.language = s->language,
 		.ms = judge_ms(s, m->direction),
 	};
-	memcpy(q.u.judge.hash, m->recall.hash, sizeof q.u.judge.hash);
 	snprintf(q.u.judge.id, sizeof q.u.judge.id, "%d.%u", (int)getpid(),
 	    m->serial);
 	if (s->user.p != NULL)
