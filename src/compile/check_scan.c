@@ -540,7 +540,7 @@ check_store(struct check *ck, bool asked)
 	else if (st.st_mode & (S_IWGRP | S_IWOTH))
 		CHECK_WARN(ck, n, "path", "others than its owner can write to "
 		    "%s, and say what is clean", folder);
-	else if (st.st_uid != ck->m->uid)
+	else if (ck->m->uid != UINT32_MAX && st.st_uid != ck->m->uid)
 		CHECK_WARN(ck, n, "path", "%s does not belong to app-user: no "
 		    "session can make the store there", folder);
 }

@@ -17,7 +17,8 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "t", "lib"))
-from rig import B, Place, diag, done, ok, same      # noqa: E402
+from rig import (B, Place, diag, done, mount, ok,     # noqa: E402
+                 private_mounts, same)
 
 ESCAPES = {r"\e": "\\", r"\(aq": "'", r"\(dq": '"', r"\&": "", r"\-": "-"}
 
@@ -132,6 +133,10 @@ def check_samples(place):
 
 
 def main():
+    private_mounts()
+    # as the package's tmpfiles make it
+    mount("tmpfs", "/var/cache", "mode=755")
+    os.mkdir("/var/cache/imap4-proxy", 0o700)
     place = Place("examples")
     os.symlink(os.path.join(TOP, "conf", "notices"),
                os.path.join(place.path, "notices"))
