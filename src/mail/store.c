@@ -18,8 +18,12 @@
 #include "store.h"
 
 enum {
-	/* Of the lock file: the boot whose file it is. */
-	BOOT_ID = 36,
+	/*
+	 * Of the lock file: when the machine was started, in s since 1970, as
+	 * its clocks have it.  After one was set there is another store.
+	 */
+	BOOT_TEXT = 20,
+	BOOT_SAME_S = 2,
 	/* Its octets that are locked: opening, the file's content; claims
 	 * are behind them. */
 	LOCK_OPENING = 0,
@@ -520,30 +524,41 @@ store_look(struct store *s, struct store_state *out, const char **why_r)
 
 /* ---- opening ------------------------------------------------------------- */
 
-static bool
-read_boot_id(char id[BOOT_ID])
+/* By clocks: a unit's /proc, or a chroot's, need not have the boot's name. */
+static int64_t
+booted(void)
 {
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && read(fd, id, BOOT_ID) == BOOT_ID;
+	struct timespec now, since;
 
-	fd_close(&fd);
-	return ok;
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &since);
+	return now.tv_sec - since.tv_sec;
+}
+
+static bool
+is_of_boot(int fd, int64_t boot)
+{
+	char text[BOOT_TEXT + 1] = "";
+	long long then;
+
+	return pread(fd, text, BOOT_TEXT, 0) > 0 &&
+	    (then = atoll(text)) >= boot - BOOT_SAME_S &&
+	    then <= boot + BOOT_SAME_S;
 }
 
 /* What another boot wrote may be half on the disk. */
 static bool
 begin_boot(int fd, const char *path, bool anew)
 {
-	char now[BOOT_ID], then[BOOT_ID];
+	char text[BOOT_TEXT + 1];
+	int64_t boot = booted();
 
-	if (!read_boot_id(now))
-		return false;
-	if (!anew && pread(fd, then, BOOT_ID, 0) == BOOT_ID &&
-	    memcmp(then, now, BOOT_ID) == 0)
+	if (!anew && is_of_boot(fd, boot))
 		return true;
 	if (unlink(path) < 0 && errno != ENOENT)
 		return false;
-	return pwrite(fd, now, BOOT_ID, 0) == BOOT_ID;
+	snprintf(text, sizeof text, "%*lld", BOOT_TEXT, (long long)boot);
+	return pwrite(fd, text, BOOT_TEXT, 0) == BOOT_TEXT;
 }
 
 static int

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import mails                                             # noqa: E402
 from dns import Dns                                      # noqa: E402
+from fakeclamd import FakeClamd                          # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
 from rig import (Place, certs, diag, done, hear, of_session, ok, same,
                  wait_for)                               # noqa: E402
@@ -36,6 +37,9 @@ session-acl "imap"  {{ listener = {{"imap"}}  plug-to = {{"127.0.0.1:{port}"}}
 session-acl "imaps" {{ listener = {{"imaps"}}  plug-to = {{"127.0.0.1:{port}"}}
                       client-ssl-params = "outside" }}
 command-acl "all" {{ {scanning}  {command} }}
+antivirus "fake" {{ connection = {{"127.0.0.1:3310"}} }}
+verdict-store {{ path = "/var/cache/imap4-proxy/verdicts" }}
+mail-acl "unscanned" {{ virus-status = {{"!free"}}  deny = yes }}
 mail-acl "all" {{ }}
 doc-acl "no-images" {{ mime-type = {{"image/*"}}  remove = yes }}
 doc-acl "all" {{ }}
@@ -63,8 +67,8 @@ def sh(command, check=True):
 
 
 def config(port, command="", scans=False):
-    return CONFIG.format(port=port, command=command, scanning="" if scans
-                         else "no-mail-scanning = yes")
+    return CONFIG.format(port=port, command=command, scanning="use-antivirus = {fake}"
+                         if scans else "no-mail-scanning = yes")
 
 
 def write_config(port, command="", scans=False):
@@ -212,7 +216,15 @@ def scanning(server, mode):
     return kept
 
 
+def known(mode):
+    """Mails of the last session that the verdict store knew."""
+    end = [e for e in journal("SESSION-END") if "STORED" in e][-1]
+    same(journal("STORE-FAILED"), [], f"{mode}: the verdict store is used")
+    return int(end["STORED"])
+
+
 def scans(server):
+    FakeClamd(place, tcp=3310)
     with server.connect("alice") as box:
         box.append("INBOX", None, None, image_mail())
     write_config(server.port, scans=True)
@@ -220,6 +232,10 @@ def scans(server):
     scanning(server, "nowait")
     no_instances("nowait: the session ends")
     same(workers(), [], "nowait: and nothing is left of it")
+    same(known("nowait"), 0, "nowait: nobody had opened the mail before")
+    scanning(server, "nowait, again")
+    no_instances("nowait: the second session ends")
+    same(known("nowait"), 1, "nowait: the next session need not scan it")
     same(journal("WORKER-FAILED") + journal("SPOOL-FAILED"), [],
          "workers and spool have what they need")
     write_config(server.port)
@@ -545,6 +561,20 @@ def names(server):
     ok(True, "without names there is no such file")
 
 
+def scans_waiting(server):
+    """The same in wait mode: of one keeper, and what is known is known."""
+    units = "imap4-proxy-wait.socket imap4-proxy-wait.service"
+    sh("systemctl stop imap4-proxy-cache.path imap4-proxy.socket")
+    write_config(server.port, scans=True)
+    ends = len(journal("SESSION-END"))
+    sh("systemctl daemon-reload; systemctl start imap4-proxy-wait.socket")
+    scanning(server, "wait")
+    wait_journal("SESSION-END", ends + 1)
+    same(known("wait"), 1, "wait: what a session in nowait mode had scanned "
+         "is known")
+    sh(f"systemctl stop {units}")
+
+
 def waiting(server):
     """Wait mode: one service, and the socket unit holds who comes."""
     sockets = "imap4-proxy-wait.socket"
@@ -668,6 +698,7 @@ try:
     names(server)
     client_address(server)
     helper(server)
+    scans_waiting(server)
     waiting(server)
     moves(server)
 except Exception:
