@@ -136,10 +136,10 @@ inc_of    = $(foreach r,$(1),-iquote src/$(r) -iquote $(B)/gen/$(r)) -iquote $(B
 room_inc  = $(call inc_of,$(1) $(USES_$(1)))
 pkg_cflags = $(if $(strip $(1)),$(call pkg_config,--cflags $(1)))
 pkg_libs   = $(if $(strip $(1)),$(call pkg_config,--libs $(1)))
-# "make check" and "make demo" first install what is missing, then run make
+# "make check" and the demos first install what is missing, then run make
 # again: until then there is nothing to ask.
 pkg_config = $(if $(ONLY_NEED),,$(shell pkg-config $(1)))
-ONLY_NEED  = $(if $(MAKECMDGOALS),$(if $(filter-out check demo,$(MAKECMDGOALS)),,yes))
+ONLY_NEED  = $(if $(MAKECMDGOALS),$(if $(filter-out check demo demo-scan,$(MAKECMDGOALS)),,yes))
 
 all: $(PROGRAMS:%=$(B)/%) $(LIBEXECS:%=$(B)/%) $(B)/$(SESSION) $(MODULES:%=$(B)/%.so)
 

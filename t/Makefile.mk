@@ -124,12 +124,13 @@ $(B)/t/htmlfilter: t/lib/htmlfilter.c $(patsubst %,$(B)/lib%.a,worker mime imap 
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(call room_inc,worker) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,gumbo)
 
-# DEMO=once ends after the sample session.
+# DEMO=once ends after what is shown; its status says whether that was right.
 DEMO =
-demo:
+demo demo-scan:
 	t/lib/need
 	$(MAKE) --no-print-directory all
-	@B=$(abspath $(B)) exec t/lib/here t/demo $(DEMO)
+	@B=$(abspath $(B)) exec t/lib/here t/$@ $(DEMO)
+.PHONY: demo-scan
 
 .SECONDARY:
 

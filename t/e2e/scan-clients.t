@@ -85,13 +85,8 @@ def clean(scanned, name):
 
 def mbsync(user, port):
     """Pull INBOX: (exit code, what it said, {hash: number of mails})."""
-    folder = place.folder(f"near-{user}")
-    text = clients.MBSYNC.format(
-        port=port, user=user, password="secret", ca=clients.CA,
-        folder=folder, ssl="None").replace(
-        "Patterns *", "Patterns INBOX\nSync Pull")
-    rc = place.file(f"near-{user}.rc", text)
-    run = clients.run(["mbsync", "-c", rc, "-a"], place, check=False,
+    argv, folder = clients.mbsync_pull(place, user, port)
+    run = clients.run(argv, place, check=False,
                       env=dict(os.environ, HOME=place.path))
     said = (run.stdout + run.stderr).decode(errors="replace")
     return run.returncode, said, clients.maildir(folder).get("INBOX", [])
@@ -99,13 +94,7 @@ def mbsync(user, port):
 
 def files(user):
     """The mails that came, as octets."""
-    found = []
-    for base, _, names in os.walk(os.path.join(place.path, f"near-{user}")):
-        if os.path.basename(base) in ("new", "cur"):
-            for name in names:
-                with open(os.path.join(base, name), "rb") as f:
-                    found.append(f.read())
-    return found
+    return clients.maildir_mails(place.file(f"near-{user}"))
 
 
 def mbsync_denied(scanned):

@@ -108,6 +108,26 @@ def maildir(folder):
     return {k: sorted(v) for k, v in shot.items()}
 
 
+def maildir_mails(folder):
+    """The mails of such a tree, as octets."""
+    found = []
+    for base, _, names in os.walk(folder):
+        if os.path.basename(base) in ("new", "cur"):
+            for name in names:
+                with open(os.path.join(base, name), "rb") as f:
+                    found.append(f.read())
+    return found
+
+
+def mbsync_pull(place, user, port):
+    """(argv, folder): fetch INBOX, and no more, to a local maildir tree."""
+    folder = place.folder(f"near-{user}")
+    rc = place.file(f"near-{user}.rc", MBSYNC.format(
+        port=port, user=user, password=PASSWORD, ca=CA, folder=folder,
+        ssl="None").replace("Patterns *", "Patterns INBOX\nSync Pull"))
+    return ["mbsync", "-c", rc, "-a"], folder
+
+
 def mbsync(port, user, tls, place):
     """Two ways: the server's mails come, a local folder and changed flags go;
     a second run changes nothing."""
