@@ -207,6 +207,22 @@ send_fd(struct lane *l)
 }
 
 /*
+ * Put what is to be sent next, as much as one write takes: each write may
+ * wake the engine.  As more() says in the end.
+ */
+static int
+put_more(struct lane *l)
+{
+	int rc;
+
+	do
+		rc = l->protocol->more(l);
+	while (rc > 0 && l->pass_fd < 0 && io_room(&l->io) >= LANE_PUT_MAX);
+	io_commit(&l->io);
+	return rc;
+}
+
+/*
  * Send what is to be sent: 0, or what more() failed with.  That the engine
  * takes no more shows in its answer, or in its lack of one.
  */
@@ -217,10 +233,9 @@ push(struct lane *l)
 		int rc;
 
 		if (io_unsent(&l->io) == 0 && l->pass_fd < 0) {
-			rc = l->protocol->more(l);
-			if (rc <= 0)
+			rc = put_more(l);
+			if (rc < 0 || (rc == 0 && io_unsent(&l->io) == 0))
 				return rc;
-			io_commit(&l->io);
 		}
 		rc = io_unsent(&l->io) > 0 ? io_flush(&l->io) : send_fd(l);
 		if (rc <= 0)

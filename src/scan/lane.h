@@ -15,6 +15,8 @@ enum {
 	LANE_REPLY_MAX = 256 << 10,
 	/* Octets of an object that are put at a time. */
 	LANE_PIECE = 32768,
+	/* What more() puts at most: a piece, and what stands around it. */
+	LANE_PUT_MAX = LANE_PIECE + 2048,
 };
 
 struct lane;
