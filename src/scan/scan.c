@@ -231,9 +231,27 @@ run(struct scan *s, int64_t until)
 	}
 }
 
+void
+scan_start(struct scan *s)
+{
+	struct watched w;
+
+	for (size_t i = 0; i < s->n; i++)
+		work_go(&s->engines[i]);
+	watch(s, &w);
+	if (w.n > 0 && poll(w.p, w.n, 0) > 0)
+		serve(s, &w);
+	for (size_t i = 0; i < s->n; i++) {
+		work_assign(s, &s->engines[i]);
+		work_stop(&s->engines[i]);
+	}
+}
+
 int
 scan_run(struct scan *s, int64_t until)
 {
+	for (size_t i = 0; i < s->n; i++)
+		work_go(&s->engines[i]);
 	run(s, until);
 	for (size_t i = 0; i < s->n; i++)
 		work_stop(&s->engines[i]);

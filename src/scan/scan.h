@@ -114,6 +114,11 @@ void scan_begin(struct scan *s, int64_t deadline, struct str user);
 int scan_submit(struct scan *s, const struct scan_object *o,
     uint64_t engines) __attribute__((warn_unused_result));
 /*
+ * Have engines begin with what was submitted, and go on with what they are at,
+ * as far as that goes without waiting.
+ */
+void scan_start(struct scan *s);
+/*
  * Wait until every engine has said its word on every object, 1, or until
  * comes, 0.
  */

@@ -94,15 +94,21 @@ waiting(struct scan *s, const struct engine *e)
 	return first;
 }
 
+static void
+run_clock(struct engine *e)
+{
+	if (e->deadline == 0)
+		e->deadline = e->conf->timeout == 0 ? CLOCK_NEVER :
+		    clock_ms() + e->left;
+}
+
 /* Its turn has come, and the engine is at work for this mail. */
 static void
 start_clock(struct engine *e, struct job *j)
 {
 	if (j->start == 0)
 		j->start = clock_ms();
-	if (e->deadline == 0)
-		e->deadline = e->conf->timeout == 0 ? CLOCK_NEVER :
-		    clock_ms() + e->left;
+	run_clock(e);
 }
 
 /* All that waits for the engine fails, and so does what comes after. */
@@ -326,10 +332,18 @@ work_stop(struct engine *e)
 
 	if (stands(e) && e->deadline != 0 && e->deadline != CLOCK_NEVER)
 		e->deadline += now - e->waits_since;
-	e->waits_since = 0;
+	e->waits_since = e->enter_at = 0;
 	if (e->deadline != 0 && e->deadline != CLOCK_NEVER)
 		e->left = e->deadline > now ? e->deadline - now : 0;
 	e->deadline = 0;
+}
+
+void
+work_go(struct engine *e)
+{
+	for (int k = 0; k < SCAN_LANES; k++)
+		if (e->at[k] != NULL)
+			run_clock(e);
 }
 
 void

@@ -65,8 +65,9 @@ void work_event(struct scan *s, struct engine *e, int lane);
 void work_expire(struct scan *s, struct engine *e);
 /* When to do that, or look for something: clock_ms(), at most until. */
 int64_t work_next(struct scan *s, struct engine *e, int64_t until);
-/* Nobody waits for it now: its time stands still. */
+/* Nobody waits for it now: its time stands still, until work_go(). */
 void work_stop(struct engine *e);
+void work_go(struct engine *e);
 /* A lane is done with its object, one way or the other. */
 void work_put_down(struct scan *s, struct engine *e, int lane);
 

@@ -372,6 +372,8 @@ submit(struct engines *e, struct judged *j, struct engines_object *o,
 	o->number = n;
 	e->waiting += o->piece.room;
 	e->object[e->nobjects++] = *o;
+	/* they judge while we decode what comes next */
+	scan_start(e->scan);
 }
 
 void

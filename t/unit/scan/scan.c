@@ -89,11 +89,50 @@ test_objects(void)
 	    "engines have a limit");
 }
 
+/* What is started goes on by itself, and is waited for later. */
+static void
+test_started(void)
+{
+	struct peer p;
+	struct set t;
+	int a, b;
+	int64_t t0 = clock_ms();
+
+	start(&p, "a", SLOW, 0);
+	open_set(&t, &p, 1, 1000);
+	scan_begin(t.scan, clock_after(5000), STR_NULL);
+	a = submit(&t, "one");
+	while (strcmp(word(&t, a, 0), "not yet") == 0 &&
+	    clock_ms() - t0 < 3000)
+		scan_start(t.scan);
+	tap_cstr("free", word(&t, a, 0), "started again and again, it ends");
+	b = submit(&t, "two");
+	scan_start(t.scan);
+	tap_cstr("not yet", word(&t, b, 0), "nobody waits at the start");
+	tap_int(0, scan_run(t.scan, clock_after(SLOW_MS / 4)), "for a while");
+	tap_int(1, scan_run(t.scan, CLOCK_NEVER), "and again, to the end");
+	tap_cstr("free", word(&t, b, 0), "what is at work is no timeout");
+	scan_close(t.scan);
+	stop(&p);
+	start(&p, "a", SILENT, 0);
+	open_set(&t, &p, 1, 100);
+	scan_begin(t.scan, clock_after(5000), STR_NULL);
+	a = submit(&t, "one");
+	scan_start(t.scan);
+	t0 = clock_ms();
+	tap_int(1, scan_run(t.scan, CLOCK_NEVER), "one that is silent");
+	tap_cstr("error: timeout", word(&t, a, 0), "has its time");
+	tap_ok(clock_ms() - t0 < 1500, "and no more");
+	scan_close(t.scan);
+	stop(&p);
+}
+
 int
 main(void)
 {
 	make_folder();
 	test_several();
+	test_started();
 	test_objects();
 	rmdir(folder);
 	return tap_done();

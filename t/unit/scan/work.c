@@ -83,6 +83,9 @@ one_session(struct peer *p, int fd, int64_t timeout, int64_t deadline)
 	scan_places(t.scan, fd);
 	scan_begin(t.scan, clock_after(deadline), STR_NULL);
 	object = submit(&t, "x");
+	/* connected, and with its first look for a place behind it */
+	for (int64_t t0 = clock_ms(); clock_ms() - t0 < SLOW_MS / 10; )
+		scan_start(t.scan);
 	scan_run(t.scan, CLOCK_NEVER);
 	r = scan_result(t.scan, object, 0);
 	printf("# %s %u %u %s\n", scan_status_name(r->status), r->ms,
