@@ -255,9 +255,9 @@ finish(struct lane *l)
 		lane_close(l, false);
 		return 1;
 	}
+	/* its buffers stay for the next object: the pages are at hand */
 	let_go(l);
 	l->state = LANE_IDLE;
-	io_idle(&l->io);
 	return 1;
 }
 
