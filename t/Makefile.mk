@@ -68,12 +68,17 @@ $(BENCH_DIR)/floor: $(BENCH_DIR)/floor.o
 $(BENCH_DIR)/floor_tls: $(BENCH_DIR)/floor_tls.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
 
-bench-programs: $(BENCH_DIR)/bench $(BENCH_DIR)/floor $(BENCH_DIR)/floor_tls $(BENCH_DIR)/peerload $(if $(BENCH),,all)
+$(BENCH_DIR)/ask_clamd: $(BENCH_DIR)/ask_clamd.o
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+
+bench-programs: $(BENCH_DIR)/bench $(BENCH_DIR)/floor $(BENCH_DIR)/floor_tls $(BENCH_DIR)/ask_clamd $(BENCH_DIR)/peerload $(if $(BENCH),,all)
 $(BENCH_DIR)/peerload: $(BENCH_DIR)/peerload.o $(BENCH_DIR)/load.o
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(call pkg_libs,libssl libcrypto)
-bench: bench-programs
+bench: bench-programs $(if $(BENCH),,$(B)/bench_html)
 	@t/bench/run $(abspath $(B)) $(BENCH)
 	@$(if $(BENCH),,B=$(abspath $(B)) t/lib/here python3 t/bench/scanning.py)
+	@$(if $(BENCH),,B=$(abspath $(B)) t/lib/here python3 t/bench/engine.py)
+	@$(if $(BENCH),,$(B)/bench_html)
 
 # make bench-peers: PEERS="haproxy nginx" chooses, PEERS_ROUNDS.
 bench-peers: bench-programs

@@ -86,15 +86,16 @@ class Server:
 
 
 class Clamd(Server):
-    """With one signature, EICAR's, wherever it stands in a file."""
+    """With one signature, EICAR's, wherever it stands in a file, and others
+    in the lines of ndb."""
     name = "clamd"
     signature = "Test.Eicar.UNOFFICIAL"
 
-    def __init__(self, place, stream_max="1M", extra=""):
+    def __init__(self, place, stream_max="1M", extra="", ndb=""):
         self.place = place
         base = place.folder("clamd", 0o755, USER)
         place.file("clamd/db/eicar.ndb",
-                   f"Test.Eicar:0:*:{EICAR.hex()}\n")
+                   f"Test.Eicar:0:*:{EICAR.hex()}\n{ndb}")
         self.path, self.port = f"{base}/clamd.ctl", place.port()
         conf = place.file("clamd/clamd.conf", f"""
 LocalSocket {self.path}
