@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """make bench, third part: FETCH of mails that a real clamd judges.  First is
-a fetch of mails nobody has asked for before; again the same in a new session.
+a fetch of mails nobody has asked for before; again the same in a new session,
+which finds what clamd said in the verdict store.
 Overhead is what a first fetch takes over clamd's own time: the same objects,
 of other mails, sent to it in the same order, over as many connections, by a
 program that does nothing else.  No two mails have the same attachment, for
@@ -26,7 +27,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 from fetch import (MB, ROUNDS, Server, box_of, mails_of, timed,  # noqa: E402
                    verdict)
 from proxy import Proxy  # noqa: E402
-from rig import B, TOP, Place, program  # noqa: E402
+from rig import B, TOP, USER, Place, program  # noqa: E402
 from scanners import Clamd  # noqa: E402
 from scanning import DENY, LEG, Scanned  # noqa: E402
 
@@ -95,10 +96,12 @@ def signatures(count):
 
 
 def proxy(place, server, clamd, name):
+    store = place.folder(f"{name}-store", 0o755, USER)
     return Scanned(
         place, server, DENY, engine=None, name=name, spool="min-free = 0",
         command='use-antivirus = {"clamav"}  max-mail-in = 1G',
-        top=f'antivirus "clamav" {{ connection = {{"{clamd.path}"}} }}')
+        top=f'antivirus "clamav" {{ connection = {{"{clamd.path}"}} }}\n'
+            f'verdict-store {{ path = "{store}/verdicts" }}')
 
 
 class Bench:

@@ -44,7 +44,8 @@ shows("demo", "ALLOWED: read a mail", "REFUSED: delete a folder",
       "SESSION-END")
 shows("demo-scan", "octet for octet", "A virus was found here",
       "Subject: [spam] You have won", "REFUSED: upload it",
-      "3 mails came, the virus did not", "VIRUS-NAME=Test.Eicar.UNOFFICIAL")
+      "3 mails came, the virus did not", "VIRUS-NAME=Test.Eicar.UNOFFICIAL",
+      "6 words of scanners were of the verdict store")
 notices("demo", place)
 notices("demo-scan", place)
 done()
