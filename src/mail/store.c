@@ -575,6 +575,37 @@ open_dbi(struct store *s, unsigned flags)
 	return end(s, t, rc);
 }
 
+/*
+ * The file's last pages are not there when they were given back before anybody
+ * wrote them, and when it was cut off.  Who looks at what is not there is
+ * ended; who looks at a hole sees that it is no page.
+ */
+static int
+fill_up(struct store *s, size_t page, uint64_t room)
+{
+	MDB_envinfo info;
+	struct stat st;
+	uint64_t size;
+	int fd, rc = EBUSY;
+
+	/* nobody makes it longer meanwhile */
+	if (!lock(s->lock, F_WRLCK, LOCK_CONTENT))
+		return rc;
+	if ((rc = mdb_env_info(s->env, &info)) == 0 &&
+	    (rc = mdb_env_get_fd(s->env, &fd)) == 0) {
+		size = (info.me_last_pgno + 1) * page;
+		if (fstat(fd, &st) < 0)
+			rc = errno;
+		else if ((uint64_t)st.st_size < size && size > room)
+			rc = MDB_CORRUPTED;
+		else if ((uint64_t)st.st_size < size &&
+		    ftruncate(fd, (off_t)size) < 0)
+			rc = errno;
+	}
+	try_lock(s->lock, F_UNLCK, LOCK_CONTENT);
+	return rc;
+}
+
 static int
 open_env(struct store *s, const char *path, uint64_t room)
 {
@@ -584,22 +615,16 @@ open_env(struct store *s, const char *path, uint64_t room)
 	 */
 	const unsigned flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS |
 	    MDB_NOSYNC | MDB_NORDAHEAD;
-	MDB_envinfo info;
 	MDB_stat st;
-	struct stat file;
-	int fd, rc = mdb_env_create(&s->env);
+	int rc = mdb_env_create(&s->env);
 
 	if (rc != 0 || (rc = mdb_env_set_maxdbs(s->env, 2)) != 0 ||
 	    (rc = mdb_env_set_mapsize(s->env, room)) != 0 ||
 	    (rc = mdb_env_open(s->env, path, flags, 0600)) != 0 ||
-	    (rc = mdb_env_stat(s->env, &st)) != 0 ||
-	    (rc = mdb_env_info(s->env, &info)) != 0 ||
-	    (rc = mdb_env_get_fd(s->env, &fd)) != 0)
+	    (rc = mdb_env_stat(s->env, &st)) != 0)
 		return rc;
-	/* a page that is not there would end who looks at it */
-	if (fstat(fd, &file) < 0 || (uint64_t)file.st_size / st.ms_psize <=
-	    info.me_last_pgno)
-		return MDB_CORRUPTED;
+	if ((rc = fill_up(s, st.ms_psize, room)) != 0)
+		return rc;
 	s->pages = room / st.ms_psize - RESERVE;
 	rc = open_dbi(s, 0);
 	return rc == MDB_NOTFOUND ? open_dbi(s, MDB_CREATE) : rc;
@@ -678,10 +703,25 @@ store_open(const char *path, uint64_t room, const char **why_r)
 	return s;
 }
 
+/* It is of no boot then. */
+static int
+store_condemn(const char *path, const char **why_r)
+{
+	static const char none[BOOT_TEXT];
+	int fd = open_lock(path);
+	bool done = fd >= 0 && lock(fd, F_WRLCK, LOCK_OPENING) &&
+	    pwrite(fd, none, BOOT_TEXT, 0) == BOOT_TEXT;
+
+	fd_close(&fd);
+	*why_r = "its lock file cannot be written in its folder";
+	return done ? 0 : ERR_IO;
+}
+
 const struct store_engine engine_store = {
 	.head = MODULE_HEAD("store"),
 	.open = store_open,
 	.close = store_close,
+	.condemn = store_condemn,
 	.digest_prepare = digest_prepare,
 	.digest_begin = digest_begin,
 	.digest_add = digest_add,

@@ -68,6 +68,11 @@ struct store_engine {
 	struct store *(*open)(const char *path, uint64_t room,
 	    const char **why_r);
 	void (*close)(struct store *s);
+	/*
+	 * What is in the file at path is not to be used again: who opens it
+	 * next begins anew.  0 or ERR_*.
+	 */
+	int (*condemn)(const char *path, const char **why_r);
 
 	/* digest.h, once a store is open, or what it needs is prepared. */
 	bool (*digest_prepare)(void);
