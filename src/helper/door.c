@@ -129,8 +129,12 @@ drop(struct door *d, struct door_client *c)
 		;
 	loop_remove(d->loop, c->fd);
 	fd_close(&c->fd);
-	if (c->answer != NULL)
+	if (c->out != NULL)
+		fclose(c->out);
+	else if (c->answer != NULL)
 		d->held -= c->size;
+	c->out = NULL;
+	c->ticket = 0;
 	free(c->answer);
 	c->answer = NULL;
 }
@@ -153,6 +157,24 @@ feed(struct door *d, struct door_client *c)
 	drop(d, c);
 }
 
+/* The answer is written: on its way with it. */
+static void
+complete(struct door *d, struct door_client *c, FILE *f)
+{
+	c->out = NULL;
+	c->ticket = 0;
+	if (fclose(f) != 0) {
+		free(c->answer);
+		c->answer = NULL;
+		drop(d, c);
+		return;
+	}
+	d->held += c->size;
+	c->deadline = clock_after(DOOR_WAIT);
+	loop_want(d->loop, c->fd, POLLOUT);
+	feed(d, c);
+}
+
 /* The line is there: answer it, or close when there is no memory to. */
 static void
 answer(struct door *d, struct door_client *c, struct str line)
@@ -169,16 +191,45 @@ answer(struct door *d, struct door_client *c, struct str line)
 		fputs("error: busy, try again\n", f);
 	else
 		d->run(d->ctx, c->fd, line, f);
-	if (fclose(f) != 0) {
-		free(c->answer);
-		c->answer = NULL;
-		drop(d, c);
+	if (c->ticket == 0) {
+		complete(d, c, f);
 		return;
 	}
-	d->held += c->size;
-	c->deadline = clock_after(DOOR_WAIT);
-	loop_want(d->loop, c->fd, POLLOUT);
-	feed(d, c);
+	c->out = f;
+	c->deadline = CLOCK_NEVER;
+	loop_want(d->loop, c->fd, 0);	/* but for its end */
+}
+
+static struct door_client *
+holder(struct door *d, uint64_t ticket)
+{
+	for (int i = 0; i < d->most; i++)
+		if (d->clients[i].fd >= 0 && d->clients[i].ticket == ticket)
+			return &d->clients[i];
+	return NULL;
+}
+
+uint64_t
+door_later(struct door *d, int fd)
+{
+	return client(d, fd)->ticket = ++d->tickets;
+}
+
+FILE *
+door_out(struct door *d, uint64_t ticket)
+{
+	struct door_client *c = holder(d, ticket);
+
+	return c == NULL ? NULL : c->out;
+}
+
+void
+door_done(struct door *d, uint64_t ticket)
+{
+	struct door_client *c = holder(d, ticket);
+
+	if (c != NULL)
+		complete(d, c, c->out);
 }
 
 static void
@@ -212,7 +263,9 @@ on_client(void *ctx, int fd, short revents)
 	(void)revents;
 	if (c == NULL)
 		return;
-	if (c->answer != NULL)
+	if (c->ticket != 0)
+		drop(d, c);
+	else if (c->answer != NULL)
 		feed(d, c);
 	else
 		hear(d, c);

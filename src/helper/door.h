@@ -40,6 +40,7 @@ struct door {
 	door_run *run;
 	void *ctx;
 	int most;			/* clients */
+	uint64_t tickets;		/* that were given */
 	size_t held;
 	struct door_client {
 		int fd;			/* -1: a free row */
@@ -48,6 +49,8 @@ struct door {
 		char *answer;		/* malloc'd; NULL: none yet */
 		size_t size, sent;
 		int64_t deadline;
+		uint64_t ticket;	/* of an answer that comes later; 0 */
+		FILE *out;		/* where to */
 	} clients[DOOR_CLIENTS];
 };
 
@@ -68,5 +71,15 @@ int door_make(const char *path, mode_t mode, char *why_r);
  * the loop has no room.
  */
 bool door_open(struct door *d, struct loop *l, int fd);
+
+/*
+ * In a door_run, when the answer to fd's line comes later: a ticket, not 0.
+ * out stays open until door_done(), which has to come: the client waits.
+ */
+uint64_t door_later(struct door *d, int fd);
+/* Where the answer goes; NULL: the client is gone, and there is no more. */
+FILE *door_out(struct door *d, uint64_t ticket);
+/* All of it was written. */
+void door_done(struct door *d, uint64_t ticket);
 
 #endif

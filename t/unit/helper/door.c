@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -71,13 +72,41 @@ test_given(void)
 
 /* ---- serving ------------------------------------------------------------- */
 
+/* Answers that come later: all together, when somebody says "now". */
+static struct door door;
+static uint64_t later[MOST];
+static unsigned nlater;
+
+static void
+answer_later(FILE *now)
+{
+	for (unsigned i = 0; i < nlater; i++) {
+		FILE *out = door_out(&door, later[i]);
+
+		fputs(out == NULL ? "gone," : "there,", now);
+		if (out != NULL)
+			fputs("then>", out);
+		door_done(&door, later[i]);
+		/* twice is nothing */
+		door_done(&door, later[i]);
+	}
+	nlater = 0;
+}
+
 static void
 echo(void *ctx, int fd, struct str line, FILE *out)
 {
-	(void)ctx, (void)fd;
+	(void)ctx;
 	if (str_eq(line, STR("large")))
 		for (int i = 0; i < LARGE; i++)
 			fputc('x', out);
+	if (str_eq(line, STR("now")))
+		answer_later(out);
+	if (str_eq(line, STR("later"))) {
+		later[nlater++] = door_later(&door, fd);
+		fputs("<first,", out);
+		return;
+	}
 	fprintf(out, "<%.*s>", STR_ARG(line));
 }
 
@@ -85,10 +114,10 @@ static _Noreturn void
 serve(int fd)
 {
 	static struct loop l;
-	static struct door d = { .run = echo, .most = MOST };
 
+	door = (struct door){ .run = echo, .most = MOST };
 	loop_init(&l);
-	_exit(!door_open(&d, &l, fd) || loop_run(&l) < 0);
+	_exit(!door_open(&door, &l, fd) || loop_run(&l) < 0);
 }
 
 static int
@@ -205,6 +234,40 @@ test_most(void)
 	tap_cstr("<one>", ASK("one\n"), "when they are gone there is room");
 }
 
+static void
+test_later(void)
+{
+	char b[100] = "";
+	int first = client(), second = client(), third;
+
+	send(first, "later\n", 6, 0);
+	send(second, "later\n", 6, 0);
+	usleep(50000);
+	tap_ok(recv(first, b, sizeof b, MSG_DONTWAIT) < 0, "an answer that "
+	    "comes later is waited for");
+	close(second);
+	usleep(50000);
+	third = client();	/* may get the descriptor of who is gone */
+	usleep(50000);
+	tap_cstr("there,gone,<now>", ASK("now\n"), "by those who are there "
+	    "still");
+	tap_int(12, recv(first, b, sizeof b - 1, MSG_WAITALL), "all of it");
+	tap_cstr("<first,then>", b, "comes at once");
+	send(third, "one\n", 4, 0);
+	memset(b, 0, sizeof b);
+	tap_int(5, recv(third, b, sizeof b - 1, MSG_WAITALL), "and nobody "
+	    "else gets any");
+	tap_cstr("<one>", b, "of it");
+	close(first);
+	close(third);
+	/* past DOOR_WAIT, who owes an answer still does */
+	first = client();
+	send(first, "later\n", 6, 0);
+	poll(NULL, 0, DOOR_WAIT + DOOR_WAIT / 2);
+	tap_cstr("there,<now>", ASK("now\n"), "who is to answer says when");
+	close(first);
+}
+
 int
 main(void)
 {
@@ -225,6 +288,7 @@ main(void)
 	test_large();
 	test_slow();
 	test_most();
+	test_later();
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
 	tap_ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM,
