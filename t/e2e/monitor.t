@@ -16,13 +16,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import mails                                             # noqa: E402
 from mailservers import Dovecot                          # noqa: E402
-from rig import (B, TOP, UNPACKED, USER, Place, diag, done, ok, program, same,
+from rig import (B, TOP, USER, Place, diag, done, ok, program, same,
                  wait_for)                               # noqa: E402
+import watched                                           # noqa: E402
 from watched import STAT, Watched                        # noqa: E402
 
 NAME = f"watched-{os.getpid()}"
 RUN = os.path.join(B, "run", NAME)
-PROMTOOL = program(os.path.join(UNPACKED, "prometheus/usr/bin/promtool"))
 
 
 def sessions(proxy):
@@ -117,22 +117,7 @@ def texts(proxy, idle):
 
 
 def metrics(proxy, place):
-    """Prometheus's own parser; it wants a time behind each sample."""
-    now = time.time()
-    lines = proxy.out("metrics").splitlines()
-    stamped = place.file("metrics", "".join(
-        line + ("" if line.startswith("#") else f" {now:.3f}") + "\n"
-        for line in lines))
-    run = subprocess.run(
-        [PROMTOOL, "tsdb", "create-blocks-from", "openmetrics", stamped,
-         place.folder("tsdb")], stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True)
-    same(run.returncode, 0, "promtool reads the metrics as OpenMetrics")
-    if run.returncode != 0:
-        diag(run.stdout)
-    place.folder("tsdb/wal")    # or dump finds no database
-    dump = subprocess.run([PROMTOOL, "tsdb", "dump", place.folder("tsdb")],
-                          stdout=subprocess.PIPE, text=True).stdout
+    dump = watched.metrics(place, proxy.out("metrics"))
     ok(f'{{__name__="imap4_proxy_active", name="{NAME}"}} 4 ' in dump,
        "and has the sessions")
     same([w for w in ("alice", "bob", "127.0.0.1") if w in dump], [],
@@ -167,16 +152,8 @@ def endings(proxy, boxes):
        "with octets and handshakes")
 
 
-def ask(name, line=b"show stat\n", seconds=10):
-    """What the helper answers on a socket, to the end."""
-    with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(seconds)
-        s.connect(os.path.join(RUN, name))
-        s.sendall(line)
-        got = b""
-        while data := s.recv(65536):
-            got += data
-        return got.decode()
+def ask(name, line=b"show stat\n"):
+    return watched.ask(os.path.join(RUN, name), line)
 
 
 def helper(proxy, place):
