@@ -227,6 +227,25 @@ open_board(struct stat_run *r)
 	return STATUS_OK;
 }
 
+/* What the helper alone knows. */
+static int
+open_store(struct stat_run *r)
+{
+	r->ask.whom = ASK_HELPER;
+	return open_board(r);
+}
+
+/* What it knows more of, when there is a verdict store. */
+static int
+open_both(struct stat_run *r)
+{
+	const char *path = conf_cstr(&r->conf,
+	    r->conf.main->verdict_store.path);
+
+	r->ask.whom = path[0] == '\0' ? ASK_EITHER : ASK_RATHER_HELPER;
+	return open_board(r);
+}
+
 /* The monitor's command, with the words that follow ours. */
 static int
 ask(struct stat_run *r, int argc, char **argv, const struct ask_watch *how)
@@ -274,7 +293,7 @@ sess_top(struct stat_run *r, int argc, char **argv)
 
 /* One that fails has said so; both return an exit status. */
 static const struct command {
-	char words[2][8];
+	char words[2][12];
 	uint8_t least, most;		/* arguments behind the words */
 	const char *arguments, *does;
 	int (*begin)(struct stat_run *r);
@@ -298,11 +317,15 @@ static const struct command {
 	{ { "stat", "" }, 0, 0, "", "what sessions counted", open_board,
 	    sess_ask, "show stat" },
 	{ { "metrics", "" }, 0, 0, "", "the same for OpenMetrics",
-	    open_board, sess_ask, "show metrics" },
+	    open_both, sess_ask, "show metrics" },
 	{ { "json", "" }, 0, WORDS, "[FILTER...]", "everything in JSON",
-	    open_board, sess_ask, "show json" },
+	    open_both, sess_ask, "show json" },
 	{ { "html", "" }, 0, WORDS, "[FILTER...]", "sessions as a page",
-	    open_board, sess_ask, "show html" },
+	    open_both, sess_ask, "show html" },
+	{ { "verdicts", "" }, 0, 2, "[json] [SHA256]", "what engines said of "
+	    "mails", open_store, sess_ask, "show verdicts" },
+	{ { "forget", "" }, 1, 1, "SHA256 | all", "what they said",
+	    open_store, sess_ask, "forget" },
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -86,6 +86,18 @@ find_socket(const struct ask *a, FILE *out)
 	return -1;
 }
 
+/* Why the scoreboard is not read; look: NULL, it does not know. */
+static void
+say_closed(const struct ask *a, const struct board_look *look, FILE *out)
+{
+	if (look == NULL)
+		fputs("error: imap4-helper does not answer", out);
+	else
+		fprintf(out, "error: %s/" BOARD_FILE ": %s%s%s",
+		    a->query.folder, look->why, look->error ? ": " : "",
+		    look->error ? strerror(look->error) : "");
+}
+
 static int
 ask_helper(const struct ask *a, const struct board_look *look,
     struct str line, FILE *out)
@@ -100,15 +112,34 @@ ask_helper(const struct ask *a, const struct board_look *look,
 	fd = find_socket(a, f);
 	fclose(f);
 	rc = fd < 0 ? ERR_IO : converse(fd, line, out);
-	if (fd < 0)
-		fprintf(out, "error: %s/" BOARD_FILE ": %s%s%s%s\n",
-		    a->query.folder, look->why, look->error ? ": " : "",
-		    look->error ? strerror(look->error) : "", tried);
-	else if (rc == ERR_IO)
+	if (fd < 0) {
+		say_closed(a, look, out);
+		fprintf(out, "%s\n", tried);
+	} else if (rc == ERR_IO) {
 		fprintf(out, "error: no answer: %s\n", strerror(errno));
+	}
 	free(tried);
 	fd_close(&fd);
 	return rc;
+}
+
+/* What a helper says that is there and knows; true: it has. */
+static bool
+ask_first(const struct ask *a, struct str line, FILE *out)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	bool knows;
+
+	if (f == NULL)
+		abort();
+	knows = ask_helper(a, NULL, line, f) == 0;
+	fclose(f);
+	if (knows)
+		fwrite(text, 1, n, out);
+	free(text);
+	return knows;
 }
 
 int
@@ -117,6 +148,10 @@ ask_run(const struct ask *a, struct str line, FILE *out)
 	struct board_look look;
 	struct query q = a->query;
 
+	if (a->whom == ASK_HELPER)
+		return ask_helper(a, NULL, line, out);
+	if (a->whom == ASK_RATHER_HELPER && ask_first(a, line, out))
+		return 0;
 	if (look_open(&look, q.folder, q.owner) < 0)
 		return ask_helper(a, &look, line, out);
 	look_close(&look);

@@ -17,9 +17,17 @@ enum {
 
 enum { ASK_SOCKETS = 2 };
 
+/* Who is asked. */
+enum ask_whom {
+	ASK_EITHER,		/* the helper when the scoreboard is closed */
+	ASK_RATHER_HELPER,	/* the scoreboard when it does not answer */
+	ASK_HELPER,
+};
+
 struct ask {
 	struct query query;	/* folder, owner, name, config */
 	const char *sockets[ASK_SOCKETS];	/* paths; NULL: none */
+	enum ask_whom whom;
 };
 
 /*

@@ -188,16 +188,31 @@ print_counters(const struct print *p, FILE *out)
 	}
 }
 
+static const char pre[] = "imap4_proxy_";
+
+static void
+put_gauge(const struct print *p, FILE *out, const char *name, uint64_t v,
+    const char *help)
+{
+	fprintf(out, "# TYPE %s%s gauge\n# HELP %s%s %s\n"
+	    "%s%s{name=\"%s\"} %llu\n", pre, name, pre, name, help, pre, name,
+	    p->name, (unsigned long long)v);
+}
+
 void
 print_metrics(const struct print *p, FILE *out)
 {
-	static const char pre[] = "imap4_proxy_";
-
-	fprintf(out, "# TYPE %sactive gauge\n# HELP %sactive Sessions now\n"
-	    "%sactive{name=\"%s\"} %u\n", pre, pre, pre, p->name, p->r->live);
-	fprintf(out, "# TYPE %sslots gauge\n# HELP %sslots Sessions that the "
-	    "scoreboard has room for\n%sslots{name=\"%s\"} %u\n", pre, pre,
-	    pre, p->name, p->r->n);
+	put_gauge(p, out, "active", p->r->live, "Sessions now");
+	put_gauge(p, out, "slots", p->r->n, "Sessions that the scoreboard has "
+	    "room for");
+	if (p->store != NULL) {
+		put_gauge(p, out, "verdict_store_values", p->store->values,
+		    "What engines said of mails, kept");
+		put_gauge(p, out, "verdict_store_used_bytes",
+		    p->store->used, "Of its file, in use");
+		put_gauge(p, out, "verdict_store_room_bytes",
+		    p->store->room, "That may be in use");
+	}
 	for (int i = 0; i < COUNTER_COUNT; i++) {
 		const char *family = counters[i].family;
 
@@ -249,6 +264,13 @@ print_json(const struct print *p, FILE *out)
 		json_num(&j, name, counter(p, (enum counter)i));
 	}
 	json_end(&j);
+	if (p->store != NULL) {
+		json_object(&j, "verdicts");
+		json_num(&j, "values", p->store->values);
+		json_num(&j, "used", p->store->used);
+		json_num(&j, "room", p->store->room);
+		json_end(&j);
+	}
 	json_array(&j, "sessions");
 	for (size_t i = 0; i < all.n; i++)
 		json_row(&j, &all.rows[i]);
@@ -286,8 +308,14 @@ print_html(const struct print *p, FILE *out)
 	    "td,th{padding:1px 6px;text-align:left;border-bottom:1px solid "
 	    "#ccc}</style></head>\n<body><h1>imap4-proxy ");
 	put_html(out, str_c(p->name));
-	fprintf(out, "</h1>\n<p>%u sessions, room for %u</p>\n<table><tr>",
+	fprintf(out, "</h1>\n<p>%u sessions, room for %u</p>\n",
 	    p->r->live, p->r->n);
+	if (p->store != NULL)
+		fprintf(out, "<p>%llu verdicts, %llu octets of %llu</p>\n",
+		    (unsigned long long)p->store->values,
+		    (unsigned long long)p->store->used,
+		    (unsigned long long)p->store->room);
+	fputs("<table><tr>", out);
 	for (unsigned f = 0; f < fields_count; f++)
 		fprintf(out, "<th title=\"%s\">%s</th>", fields[f].help,
 		    fields[f].name);

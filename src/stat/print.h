@@ -10,11 +10,18 @@
 
 #include "fields.h"
 
+/* The verdict store, for counters' sake. */
+struct print_store {
+	uint64_t values;
+	uint64_t used, room;		/* octets */
+};
+
 struct print {
 	struct board_look *r;
 	const struct filter *filter;	/* NULL: all */
 	const char *name;		/* of the configuration */
 	const char *config;		/* hash in force, hex; NULL: unknown */
+	const struct print_store *store;	/* NULL: not known */
 };
 
 /* One line a session, 80 columns at most, behind a line of titles. */

@@ -186,6 +186,73 @@ log_to(struct run *r, struct str rest)
 	return 0;
 }
 
+/* ---- verdicts ------------------------------------------------------------ */
+
+static int
+digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c == '\0' ? NULL :
+	    strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c);
+
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
+static bool
+take_hash(struct str s, uint8_t out[QUERY_HASH])
+{
+	if (s.n != 2 * QUERY_HASH)
+		return false;
+	for (size_t i = 0; i < s.n; i += 2) {
+		int high = digit(s.p[i]), low = digit(s.p[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+static int
+ask_store(struct run *r, const struct query_verdicts *v)
+{
+	if (r->m->verdicts == NULL)
+		return refuse(r->out, "imap4-helper knows the verdict store",
+		    STR_NULL);
+	return r->m->verdicts(r->m->ctx, v, r->out);
+}
+
+static int
+show_verdicts(struct run *r, struct str rest)
+{
+	struct query_verdicts v = { .forget = false };
+	struct str behind = rest, word;
+
+	str_cut(&behind, ' ', &word);
+	v.json = str_ieq(word, STR("json"));
+	if (v.json)
+		rest = str_trim(behind);
+	v.one = rest.n > 0;
+	if (v.one && !take_hash(rest, v.mail))
+		return refuse(r->out, "write 64 hexadecimal digits, a mail's "
+		    "SHA-256", rest);
+	return ask_store(r, &v);
+}
+
+static int
+forget(struct run *r, struct str rest)
+{
+	struct query_verdicts v = { .forget = true };
+
+	if (!r->m->admin)
+		return refuse(r->out, "not permitted here", STR_NULL);
+	v.one = !str_ieq(rest, STR("all"));
+	if (v.one && !take_hash(rest, v.mail))
+		return refuse(r->out, "forget: write all, or 64 hexadecimal "
+		    "digits, a mail's SHA-256", rest);
+	return ask_store(r, &v);
+}
+
 /* ---- the commands -------------------------------------------------------- */
 
 static int help(struct run *r, struct str rest);
@@ -195,6 +262,7 @@ static const struct command {
 	char arguments[32];
 	const char *text;
 	int (*run)(struct run *r, struct str rest);
+	bool boardless;		/* has nothing to do with the scoreboard */
 } commands[] = {
 	{ "help", "", "this", help },
 	{ "show sess", "[all | SLOT] [FILTER...]", "the sessions", show_sess },
@@ -204,6 +272,9 @@ static const struct command {
 	{ "show metrics", "", "the same for OpenMetrics", show_metrics },
 	{ "show json", "[FILTER...]", "everything in JSON", show_json },
 	{ "show html", "[FILTER...]", "the sessions as a page", show_html },
+	{ "show verdicts", "[json] [SHA256]", "the verdict store, of a mail",
+	    show_verdicts, true },
+	{ "forget", "SHA256 | all", "what it has of a mail", forget, true },
 	{ "kill", "SLOT | FILTER...", "end them", kill_them },
 	{ "log", "LEVEL", "of the helper, 3 to 9", log_to },
 };
@@ -253,13 +324,16 @@ query_run(const struct query *m, struct str line, FILE *out)
 	c = line.n > QUERY_LINE ? NULL : find(line, &rest);
 	if (c == NULL)
 		return refuse(out, "no such command, try help", line);
+	if (c->boardless)
+		return c->run(&r, rest);
 	if (look_open(&r.look, m->folder, m->owner) < 0) {
 		fprintf(out, "error: %s/" BOARD_FILE ": %s%s%s\n", m->folder,
 		    r.look.why, r.look.error ? ": " : "", r.look.error ?
 		    strerror(r.look.error) : "");
 		return ERR_IO;
 	}
-	r.print = (struct print){ &r.look, &r.filter, m->name, m->config };
+	r.print = (struct print){ &r.look, &r.filter, m->name, m->config,
+	    m->store };
 	rc = c->run(&r, rest);
 	look_close(&r.look);
 	return rc;

@@ -249,6 +249,77 @@ test_commands(void)
 	query.folder = folder;
 }
 
+static struct query_verdicts asked;
+static int context;
+
+static int
+take_verdicts(void *ctx, const struct query_verdicts *v, FILE *out)
+{
+	asked = *v;
+	fputs(ctx == &context ? "asked\n" : "not ours\n", out);
+	return 0;
+}
+
+#define DIGITS "000102030405060708090a0b0c0d0e0f" \
+	"101112131415161718191A1B1C1D1E1F"
+
+static bool
+asked_for_digits(void)
+{
+	for (int i = 0; i < QUERY_HASH; i++)
+		if (asked.mail[i] != i)
+			return false;
+	return asked.one;
+}
+
+static void
+test_verdicts(void)
+{
+	static const char bad[] = "error: write 64 hexadecimal digits, a "
+	    "mail's SHA-256: ";
+
+	says("show verdicts", "error: imap4-helper knows the verdict store\n",
+	    "verdicts, of who has none");
+	query.verdicts = take_verdicts;
+	query.ctx = &context;
+	query.folder = "/nonexistent";
+	says("show verdicts", "asked\n", "without a board");
+	tap_ok(!asked.one && !asked.json && !asked.forget, "of all");
+	says("show verdicts " DIGITS, "asked\n", "of a mail");
+	tap_ok(asked_for_digits() && !asked.json, "which it is");
+	says("SHOW VERDICTS  JSON  " DIGITS, "asked\n", "as JSON");
+	tap_ok(asked_for_digits() && asked.json, "the same");
+	says("show verdicts json", "asked\n", "all as JSON");
+	tap_ok(!asked.one && asked.json, "the same");
+	tap_ok(has("show verdicts " DIGITS "0", bad), "too long");
+	tap_ok(has("show verdicts jsonx", bad), "a word");
+	tap_ok(has("show verdicts " DIGITS " json", bad), "one behind it");
+	says("forget all", "error: not permitted here\n", "forget is the "
+	    "administrator's");
+	query.admin = true;
+	says("forget", "error: forget: write all, or 64 hexadecimal digits, a "
+	    "mail's SHA-256\n", "forget what");
+	says("forget all", "asked\n", "all");
+	tap_ok(asked.forget && !asked.one, "is asked for");
+	says("forget " DIGITS, "asked\n", "a mail");
+	tap_ok(asked.forget && asked_for_digits(), "is asked for");
+	query.admin = false;
+	query.verdicts = NULL;
+	query.folder = folder;
+	tap_ok(!has("show metrics", "verdict_store_"), "no store, no gauges");
+	query.store = &(struct print_store){ 7, 8192, 1 << 20 };
+	tap_ok(has("show metrics", "imap4_proxy_verdict_store_values"
+	    "{name=\"t\"} 7\n"), "values");
+	tap_ok(has("show metrics", "imap4_proxy_verdict_store_room_bytes"
+	    "{name=\"t\"} 1048576\n"), "room");
+	tap_ok(has("show json", "\"verdicts\":{\"values\":7,\"used\":8192,"
+	    "\"room\":1048576}") || has("show json", "\"used\": 8192"),
+	    "the same as JSON");
+	tap_ok(has("show html", "<p>7 verdicts, 8192 octets of 1048576</p>"),
+	    "and as a page");
+	query.store = NULL;
+}
+
 static void
 test_formats(void)
 {
@@ -458,6 +529,7 @@ main(void)
 	test_stage();
 	test_filters();
 	test_commands();
+	test_verdicts();
 	test_formats();
 	test_died();
 	test_kill();
