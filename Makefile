@@ -73,7 +73,7 @@ USES_jail    = base
 USES_worker  = mail scan mime net imap jail conf base
 USES_stat    = base
 USES_nat     = conf base
-USES_helper  = nat stat jail conf base
+USES_helper  = nat mail stat jail imap conf base
 USES_acl     = imap conf base
 USES_compile = acl imap net conf base
 USES_sess    = mail stat jail acl net imap conf base
@@ -100,7 +100,7 @@ ROOMS_imap4-session = wait sess mail stat jail acl net imap conf base
 MAIN_imap4-session  = main_proxy main_wait modules_none
 PKGS_imap4-session  =
 
-ROOMS_imap4-helper = helper nat stat jail conf base
+ROOMS_imap4-helper = helper nat mail stat jail imap conf base
 MAIN_imap4-helper  = main_helper modules_none
 PKGS_imap4-helper  = libnftables libsystemd
 

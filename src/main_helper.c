@@ -31,6 +31,7 @@
 #include "door.h"
 #include "monitor.h"
 #include "registrar.h"
+#include "sweeper.h"
 
 static const char usage_text[] =
     "usage: imap4-helper [-bhvx] [-d LEVEL] [-C CACHE] -f CFGFILE\n"
@@ -222,6 +223,25 @@ start_registrar(const struct conf *c, int given, int catcher, int keeper)
 	return ours;
 }
 
+static int
+start_sweeper(const struct current *u, struct conf *c, int given,
+    const struct monitor *m)
+{
+	int theirs, ours = pair(&theirs), parent = getpid();
+
+	if (start() == 0) {
+		close(ours);
+		door_leave_given(given, -1);
+		close(m->catcher);
+		close(m->keeper);
+		if (m->registrar >= 0)
+			close(m->registrar);
+		sweeper_run(theirs, parent, u->cache, c);
+	}
+	close(theirs);
+	return ours;
+}
+
 /* ---- the service manager ------------------------------------------------- */
 
 static void
@@ -308,6 +328,7 @@ end_children(struct monitor *m)
 	close(m->catcher);
 	close(m->keeper);
 	fd_close(&m->registrar);
+	close(m->verdicts.fd);
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_left(deadline) > 0)
 		poll(NULL, 0, 5);
 }
@@ -338,6 +359,7 @@ main(int argc, char **argv)
 	m.catcher = start_catcher(&c, given);
 	m.keeper = start_keeper(&u, &c, given, m.catcher);
 	m.registrar = start_registrar(&c, given, m.catcher, m.keeper);
+	m.verdicts.fd = start_sweeper(&u, &c, given, &m);
 	m.diag = listening_open();	/* behind them: it is ours alone */
 	m.users = monitor_users(&c);
 	loop_init(&m.loop);

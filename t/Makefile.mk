@@ -33,7 +33,7 @@ check:
 	$(MAKE) --no-print-directory check-all
 
 check-all: all bench-programs $(CHECK_BINS) $(B)/t/shift.so $(B)/t/fold.so \
-           $(B)/t/mimeshow $(B)/t/ask_scanner $(B)/t/ask_mail \
+           $(B)/t/mimeshow $(B)/t/ask_scanner $(B)/t/ask_mail $(B)/t/ask_store \
            $(B)/t/editmail $(B)/t/htmlfilter
 	B=$(abspath $(B)) t/lib/here prove -j2 $(CHECK_TESTS) $(CHECK_BINS)
 
@@ -101,6 +101,14 @@ $(B)/t/fold.so: src/base/fold.c src/base/str.c src/base/fold_table.h
 $(B)/t/ask_mail: t/lib/ask_mail.c $(B)/libmail.a $(B)/libimap.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(call room_inc,mail) $(ALL_LDFLAGS) -o $@ $^
+
+# For t/e2e/verdicts.t.
+ROOMS_ask_store = mail $(USES_mail)
+$(B)/t/ask_store: t/lib/ask_store.c $(ROOMS_ask_store:%=$(B)/lib%.a)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(call room_inc,mail) $(ALL_LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(ROOMS_ask_store:%=$(B)/lib%.a) -Wl,--end-group \
+	    $(call pkg_libs,$(PKGS_mail))
 
 # For t/e2e/edit.t.
 ROOMS_editmail = worker $(USES_worker)

@@ -31,18 +31,29 @@ say_catching(const struct monitor *m, char *out, size_t size)
 		    ", on-exit = block NOT in force" : "");
 }
 
+static void
+say_store(const struct monitor *m, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (m->verdicts.why[0] != '\0')
+		snprintf(out, size, "; verdict store NOT in use: %s",
+		    m->verdicts.why);
+}
+
 void
 monitor_status(struct monitor *m)
 {
-	char text[MONITOR_STATUS + 32], catching[MONITOR_STATUS / 2];
+	char text[MONITOR_STATUS + 32], catching[MONITOR_STATUS / 2],
+	    store[MONITOR_STATUS / 2];
 	const uint8_t *h = m->conf->head->policy_hash;
 
 	if (m->notify == NULL)
 		return;
 	say_catching(m, catching, sizeof catching);
-	snprintf(text, sizeof text, "%sSTATUS=policy %02x%02x%02x%02x, %s%s",
+	say_store(m, store, sizeof store);
+	snprintf(text, sizeof text, "%sSTATUS=policy %02x%02x%02x%02x, %s%s%s",
 	    m->answered && !m->ready ? "READY=1\n" : "",
-	    h[0], h[1], h[2], h[3], m->config, catching);
+	    h[0], h[1], h[2], h[3], m->config, catching, store);
 	m->ready = m->answered;
 	m->notify(text);
 }
@@ -149,6 +160,37 @@ monitor_users(const struct conf *c)
 	return o == NULL ? 0 : o->max_sessions;
 }
 
+/* ---- the verdict store --------------------------------------------------- */
+
+static void
+on_sweeper(void *ctx, int fd, short revents)
+{
+	struct monitor *m = ctx;
+
+	(void)fd, (void)revents;
+	if (!verdicts_hear(&m->verdicts))
+		end(m, "sweeper");
+}
+
+static void
+on_store(void *ctx)
+{
+	monitor_status(ctx);
+}
+
+static bool
+begin_verdicts(struct monitor *m)
+{
+	struct verdicts *v = &m->verdicts;
+
+	m->serve.verdicts = v;
+	v->conf = m->conf;
+	v->changed = on_store;
+	v->ctx = m;
+	return loop_add(&m->loop, v->fd, POLLIN, on_sweeper, m) &&
+	    verdicts_begin(v, &m->loop);
+}
+
 /* ---- the configuration --------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static void
@@ -168,7 +210,7 @@ static void
 reload(struct monitor *m)
 {
 	int fd = open(m->cache, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct conf new;
+	struct conf new, before;
 
 	if (fd < 0 || conf_open(&new, fd, CONF_CHECK_WHOLE) < 0) {
 		log_msg(LOG_CONFIG_UNUSABLE, "%s: %s", m->cache,
@@ -178,9 +220,11 @@ reload(struct monitor *m)
 			log_msg(LOG_MONITOR_SOCKET, "monitoring, name or "
 			    "app-user has changed: restart imap4-helper to "
 			    "apply it");
-		if (m->renewed)
-			conf_close(m->conf);
+		before = *m->conf;
 		*m->conf = new;
+		verdicts_reload(&m->verdicts, &before);
+		if (m->renewed)
+			conf_close(&before);
 		m->renewed = true;
 		if (monitor_users(&new) != m->users)
 			log_msg(LOG_USERS_KEEPER, "oob-auth has changed: "
@@ -281,6 +325,7 @@ monitor_begin(struct monitor *m, bool is_stale)
 	    (m->registrar < 0 || loop_add(&m->loop, m->registrar, POLLIN,
 	    on_registrar, m)) &&
 	    loop_every(&m->loop, MONITOR_LISTEN, send_list, m) &&
+	    begin_verdicts(m) &&
 	    serve_begin(&m->serve, &m->loop);
 
 	if (!room)

@@ -11,6 +11,7 @@
 #include "keeper.h"
 #include "loop.h"
 #include "serve.h"
+#include "verdicts.h"
 
 enum {
 	/* Of "STATUS=": systemctl shows one line. */
@@ -37,6 +38,7 @@ struct monitor {
 	struct catcher_answer answer;
 	char config[MONITOR_STATUS / 2];	/* what is said of it */
 	struct serve serve;
+	struct verdicts verdicts;	/* its fd is set */
 };
 
 /*

@@ -75,18 +75,37 @@ set_level(int level)
 	log_shift(level - (int)log_level());
 }
 
+/* A client's line. */
+struct call {
+	struct serve *s;
+	struct door *door;
+	int fd;
+};
+
+static int
+ask_verdicts(void *ctx, const struct query_verdicts *v, FILE *out)
+{
+	const struct call *c = ctx;
+
+	return verdicts_ask(c->s->verdicts, v, c->door, c->fd, out);
+}
+
 static void
-run(const struct serve *s, bool admin, struct str line, FILE *out)
+run(struct serve *s, int which, int fd, struct str line, FILE *out)
 {
 	const struct conf *conf = s->conf;
+	struct call call = { s, &s->doors[which], fd };
 	char folder[PATH_MAX], hash[2 * DISPLAY_HASH + 1];
 	const struct query q = {
 		.folder = conf_run_folder(conf, folder),
 		.owner = geteuid(),
 		.name = conf_cstr(conf, conf->main->name),
 		.config = hash,
-		.admin = admin,
+		.admin = which == ADMIN,
 		.log = set_level,
+		.verdicts = ask_verdicts,
+		.ctx = &call,
+		.store = s->verdicts->known ? &s->verdicts->store : NULL,
 	};
 
 	for (size_t i = 0; i < DISPLAY_HASH; i++)
@@ -98,21 +117,27 @@ run(const struct serve *s, bool admin, struct str line, FILE *out)
 static void
 on_stats(void *ctx, int fd, struct str line, FILE *out)
 {
-	(void)fd;
-	run(ctx, false, line, out);
+	run(ctx, STATS, fd, line, out);
 }
 
-/* Who changes something stands in the log, with the answer's first line. */
-static void
-log_admin(int fd, struct str line, const char *answer)
+int64_t
+serve_user(int fd)
 {
-	struct ucred who = { .uid = (uid_t)-1 };
+	struct ucred who;
 	socklen_t n = sizeof who;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) < 0 ? -1 :
+	    (int64_t)who.uid;
+}
+
+/* With the answer's first line. */
+void
+serve_log(int64_t uid, struct str line, const char *answer)
+{
 	struct log_rec r;
 
-	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n);
 	log_begin(&r, LOG_MONITOR_COMMAND);
-	log_kv(&r, "UID", "%d", (int)who.uid);
+	log_kv(&r, "UID", "%lld", (long long)uid);
 	log_kv_str(&r, "COMMAND", line);
 	log_kv_str(&r, "ANSWER", (struct str){ answer,
 	    strcspn(answer, "\n") });
@@ -128,11 +153,11 @@ on_admin(void *ctx, int fd, struct str line, FILE *out)
 	    str_istarts(line, STR("log"));
 	FILE *f = changes ? open_memstream(&text, &n) : NULL;
 
-	run(ctx, true, line, f != NULL ? f : out);
+	run(ctx, ADMIN, fd, line, f != NULL ? f : out);
 	if (f == NULL || fclose(f) != 0)
 		return;
 	fputs(text, out);
-	log_admin(fd, line, text);
+	serve_log(serve_user(fd), line, text);
 	free(text);
 }
 

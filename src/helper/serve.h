@@ -9,6 +9,7 @@
 
 #include "conf.h"
 #include "door.h"
+#include "verdicts.h"
 
 enum { SERVE_SOCKETS = 2 };
 
@@ -16,6 +17,7 @@ struct serve {
 	const struct conf *conf;	/* in force */
 	int sockets[SERVE_SOCKETS];	/* -1: none */
 	struct door doors[SERVE_SOCKETS];
+	struct verdicts *verdicts;	/* set before the loop runs */
 	char why[DOOR_WHY];
 };
 
@@ -34,5 +36,9 @@ bool serve_open(struct serve *s, const struct conf *conf);
 bool serve_same(const struct conf *a, const struct conf *b);
 /* Serve them in a loop; false: it has no room. */
 bool serve_begin(struct serve *s, struct loop *l);
+/* A client's user, -1: it is not known. */
+int64_t serve_user(int fd);
+/* A command that changed something stands in the log, with its answer. */
+void serve_log(int64_t uid, struct str line, const char *answer);
 
 #endif

@@ -183,7 +183,7 @@ def given(place, proxy):
              "2")
     same({name: has(pid, names) for name, pid in helper.children().items()},
          {"imap4-catcher": [], "imap4-keeper": [],
-          "imap4-registrar": ["users.sock"]},
+          "imap4-registrar": ["users.sock"], "imap4-sweeper": []},
          "who has CAP_NET_ADMIN, who is root and who takes users have no "
          "socket of the monitor's")
     same(has(helper.proc.pid, names), ["admin.sock", "stats.sock"],

@@ -1,5 +1,7 @@
-"""imap4-helper on hosts.Net's gateway, for a gateway.Gateway."""
+"""imap4-helper on hosts.Net's gateway, for a gateway.Gateway; or for any
+Proxy, with a network of its own, where there is nothing to catch."""
 
+import contextlib
 import os
 import re
 import signal
@@ -13,8 +15,11 @@ HELPER = os.path.join(B, "imap4-helper")
 
 class Helper:
     def __init__(self, place, net, proxy, name="helper"):
+        """net: None, a network of its own."""
         self.place, self.net, self.proxy, self.name = place, net, proxy, name
         self.argv = [program(HELPER), "-f", proxy.cfg, "-C", proxy.cache]
+        if net is None:
+            self.argv[:0] = ["unshare", "-n"]
         self.notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         path = place.file(f"{name}.notify")
         self.notes.bind(path)
@@ -24,7 +29,8 @@ class Helper:
         self.start()
 
     def start(self):
-        with self.net.gateway.inside():
+        with self.net.gateway.inside() if self.net else \
+                contextlib.nullcontext():
             self.proc = self.place.start(self.name, self.argv, env=self.env)
         self.status = ""
         self.note("READY=1")
@@ -42,22 +48,26 @@ class Helper:
         with self.net.gateway.inside():
             subprocess.run([*self.argv, option], check=True)
 
-    def children(self):
-        """{name: pid} of its processes."""
+    def children(self, pid=None):
+        """{name: pid} of its processes, or of those of one of these."""
         found = {}
-        pid = self.proc.pid
+        pid = pid or self.proc.pid
         with open(f"/proc/{pid}/task/{pid}/children") as f:
             pids = f.read().split()
         for pid in pids:
-            with open(f"/proc/{pid}/comm") as f:
+            # one may end meanwhile
+            with contextlib.suppress(FileNotFoundError), \
+                    open(f"/proc/{pid}/comm") as f:
                 found[f.read().strip()] = int(pid)
         return found
 
     def kill(self):
         """All of it at once, as the service manager does."""
         pids = [*self.children().values(), self.proc.pid]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+        # stopped, none sees another's end
+        for sig in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                os.kill(pid, sig)
         self.proc.wait()
         wait_for("the helper's processes end", lambda: not any(
             os.path.exists(f"/proc/{p}") for p in pids))

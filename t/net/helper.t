@@ -64,7 +64,8 @@ def check_processes(helper):
           for n, s in found.items()},
          {"monitor": (nobody, 0, 0, "2", "1"),
           "imap4-catcher": (nobody, 1 << 12, 1 << 12, "2", "1"),
-          "imap4-keeper": (root, 1 << 2, 1 << 2, "0", "1")},
+          "imap4-keeper": (root, 1 << 2, 1 << 2, "0", "1"),
+          "imap4-sweeper": (nobody, 0, 0, "0", "1")},
          "each of its processes has what it needs and no more")
 
 
@@ -186,7 +187,7 @@ def check_changes(place, net):
 def check_children(place, net):
     """One of its processes ends: all do, and the rules with them."""
     proxy = Gateway(place, net, "redirect", name="children")
-    for who in ("imap4-catcher", "imap4-keeper"):
+    for who in ("imap4-catcher", "imap4-keeper", "imap4-sweeper"):
         helper = Helper(place, net, proxy, f"without-{who}")
         os.kill(helper.children()[who], signal.SIGKILL)
         same(helper.proc.wait(10), 70, f"without its {who} it ends")

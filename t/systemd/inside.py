@@ -367,6 +367,18 @@ def questions():
     no_instances("which leaves nothing")
 
 
+def kept():
+    """The verdict store, from inside the helper's sandbox."""
+    asks = f"imap4-stat -f {CFG} "
+    state = wait_for("the store", lambda: re.search(
+        r"^values (\d+)$", sh(asks + "verdicts", False), re.M))
+    ok(int(state[1]) > 0, "the helper has what sessions put into the store")
+    same(sh("stat -c '%U %a' /var/cache/imap4-proxy/verdicts*").split(),
+         ["imap4-proxy", "600"] * 2, "which is theirs alone")
+    same(sh(asks + "forget " + "ab" * 32), "forgot 0",
+         "and forgets what it is told to")
+
+
 def admin(line):
     with socket.socket(socket.AF_UNIX) as s:
         s.connect("/run/imap4-proxy/imap4/admin.sock")
@@ -474,6 +486,7 @@ def helper(server):
     ok(wait_for("a change", lambda: "compiled after" in status()),
        f"a good one: {status()}")
     questions()
+    kept()
     asked()
     pid = sh("systemctl show -P MainPID imap4-helper.service")
     sh(f"kill -KILL {pid}")

@@ -147,7 +147,9 @@ static const struct {
 	{ "socketpair", SA | SD }, { "memfd_create", S | KW },
 	{ "fstatfs", S | KW },
 	/* and the store of verdicts, which is written in pieces */
-	{ "pwritev", S },
+	{ "pwritev", S | F },
+	/* an end for who goes round in circles in it */
+	{ "setitimer", F },
 	/* what a worker makes of a mail */
 	{ "ftruncate", KW },
 	/* many sessions' workers */
