@@ -17,10 +17,10 @@
 
 void
 lane_init(struct lane *l, const struct scan_engine *e,
-    const struct scan_protocol *p, struct scan_version *version)
+    const struct scan_protocol *p)
 {
-	*l = (struct lane){ .engine = e, .protocol = p, .version = version,
-	    .pass_fd = -1, .own_fd = -1, .io.fd = -1 };
+	*l = (struct lane){ .engine = e, .protocol = p, .pass_fd = -1,
+	    .own_fd = -1, .io.fd = -1 };
 }
 
 /* Nothing more goes with the object. */
@@ -140,6 +140,7 @@ lane_connected(struct lane *l)
 	}
 	l->state = LANE_IDLE;
 	l->requests = 0;
+	*l->version = '\0';
 	l->greeted = false;
 	l->preview = UINT64_MAX;
 	return 1;
@@ -319,12 +320,13 @@ lane_step(struct lane *l)
 void
 lane_version(struct lane *l, struct str version)
 {
-	struct scan_version *v = l->version;
-	char text[SCAN_VERSION];
+	/* size: what is cut is too long still */
+	char text[SCAN_VERSION + 2 * VIS_MAX];
 
 	vis(text, sizeof text, version);
-	v->mixed |= *v->text != '\0' && strcmp(v->text, text) != 0;
-	memcpy(v->text, text, sizeof text);
+	if (strlen(text) >= SCAN_VERSION)
+		*text = '\0';
+	memcpy(l->version, text, SCAN_VERSION);
 }
 
 size_t

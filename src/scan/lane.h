@@ -48,7 +48,6 @@ struct lane {
 	/* permanent */
 	const struct scan_engine *engine;
 	const struct scan_protocol *protocol;
-	struct scan_version *version;	/* the engine's */
 
 	/* of the connection */
 	enum lane_state state;
@@ -56,6 +55,7 @@ struct lane {
 	size_t address;		/* row */
 	int64_t connect_by;	/* clock_ms(): then the next address */
 	uint32_t requests;	/* sent on this connection */
+	char version[SCAN_VERSION];	/* signatures; "": it did not tell */
 	bool greeted;		/* icap: OPTIONS is answered */
 	uint64_t preview;	/* octets it wants, or UINT64_MAX: all */
 
@@ -75,7 +75,7 @@ struct lane {
 };
 
 void lane_init(struct lane *l, const struct scan_engine *e,
-    const struct scan_protocol *p, struct scan_version *version);
+    const struct scan_protocol *p);
 /* Close at once; with goodbye, say it first if it can be said. */
 void lane_close(struct lane *l, bool goodbye);
 
@@ -101,7 +101,7 @@ int lane_step(struct lane *l);
 
 /* ---- for protocols ------------------------------------------------------ */
 
-/* The engine told what its signatures are. */
+/* The engine told what its signatures are; too long, it did not. */
 void lane_version(struct lane *l, struct str version);
 
 /*

@@ -68,7 +68,7 @@ scan_begin(struct scan *s, int64_t deadline, struct str user)
 const char *
 scan_version(const struct scan *s, size_t engine)
 {
-	const struct scan_version *v = &s->engines[engine].version;
+	const struct version *v = &s->engines[engine].version;
 
 	return v->mixed ? "" : v->text;
 }
@@ -82,7 +82,7 @@ scan_ask_versions(struct scan *s, uint64_t engines, int64_t until)
 	scan_rest(s);
 	for (size_t i = 0; i < s->n; i++)
 		if (engines >> i & 1)
-			s->engines[i].version = (struct scan_version){ "", 0 };
+			s->engines[i].version = (struct version){ "" };
 	n = scan_submit(s, &octet, engines);
 	if (n < 0)
 		return;

@@ -42,12 +42,6 @@ enum {
 	SCAN_VERSION = 96,
 };
 
-/* What an engine calls its signatures' version. */
-struct scan_version {
-	char text[SCAN_VERSION];	/* "" before it told any */
-	bool mixed;			/* it told another since then */
-};
-
 enum scan_kind { SCAN_CLAMD, SCAN_CLAMD_FD, SCAN_ICAP, SCAN_SPAMD,
 	SCAN_RSPAMD };
 
@@ -136,7 +130,8 @@ void scan_forget(struct scan *s, int object);
 void scan_rest(struct scan *s);
 /*
  * Signatures that are no newer than those of the engine's answers on this
- * mail; "": it does not tell, or they changed meanwhile.
+ * mail; "": it does not tell, they changed meanwhile, or it answered at
+ * addresses that have others each.
  */
 const char *scan_version(const struct scan *s, size_t engine);
 /*

@@ -19,27 +19,25 @@ work_init(struct engine *e, const struct scan_engine *conf)
 	e->protocol = protocols[conf->kind];
 	e->left = conf->timeout;
 	for (int k = 0; k < SCAN_LANES; k++) {
-		lane_init(&e->lanes[k], conf, e->protocol, &e->version);
+		lane_init(&e->lanes[k], conf, e->protocol);
 		e->place[k] = -1;
 	}
 }
 
-static bool
-is_open(const struct engine *e)
+static void
+hang_up(struct engine *e)
 {
 	for (int k = 0; k < SCAN_LANES; k++)
-		if (e->lanes[k].state != LANE_CLOSED)
-			return true;
-	return false;
+		lane_close(&e->lanes[k], true);
 }
 
 void
 work_begin(struct engine *e)
 {
-	/* an older version on a connection that goes on is none too new */
-	if (!is_open(e))
-		e->version.text[0] = '\0';
-	e->version.mixed = false;
+	/* these would tell different ones of every mail */
+	if (e->version.mixed)
+		hang_up(e);
+	e->version = (struct version){ "" };
 	e->given_up = e->why = NULL;
 	e->left = e->conf->timeout;
 	e->waits_since = e->enter_at = 0;
@@ -169,6 +167,18 @@ connecting(const struct engine *e)
 	return false;
 }
 
+/*
+ * It answered, by signatures that are no older than what it told when it was
+ * asked last: other connections may be to other addresses.
+ */
+static void
+note_version(struct version *v, const struct lane *l)
+{
+	v->mixed |= v->heard && strcmp(v->text, l->version) != 0;
+	v->heard = true;
+	memcpy(v->text, l->version, sizeof v->text);
+}
+
 /* It broke before there was an answer. */
 static void
 broke(struct engine *e, struct job *j, const char *why)
@@ -197,6 +207,7 @@ step(struct scan *s, struct engine *e, int lane)
 		fail(e, j, l->why);
 	} else {
 		e->backoff = 0;
+		note_version(&e->version, l);
 		done(j);
 	}
 }

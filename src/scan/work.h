@@ -26,6 +26,13 @@ struct slot {
 	struct job *jobs;	/* a row for each engine */
 };
 
+/* What an engine calls the signatures that it answered by. */
+struct version {
+	char text[SCAN_VERSION];	/* "": it does not tell */
+	bool heard;			/* some connection answered */
+	bool mixed;			/* another told another */
+};
+
 struct engine {
 	const struct scan_engine *conf;
 	const struct scan_protocol *protocol;
@@ -40,7 +47,7 @@ struct engine {
 	int64_t backoff;
 	const char *given_up;	/* for this mail, why; NULL: it is not */
 	const char *why;	/* of the last connection that failed */
-	struct scan_version version;
+	struct version version;		/* of this mail */
 };
 
 struct scan {

@@ -30,7 +30,7 @@ struct lane_talk {
 	size_t nasked;
 	int rc;			/* of lane_step(): 1, 0 not yet, ERR_* */
 	bool kept;		/* the connection is there for the next one */
-	struct scan_version version;
+	char version[SCAN_VERSION];
 	const char *why;	/* of an error */
 };
 
@@ -71,7 +71,7 @@ lane_talk(struct lane_talk *t, const struct str *pieces, size_t n)
 	t->rc = 0;
 	t->nasked = 0;
 	t->why = "";
-	lane_init(&l, &t->engine, t->protocol, &t->version);
+	lane_init(&l, &t->engine, t->protocol);
 	io_init(&l.io, pair[0], LANE_REPLY_MAX, 0);
 	if (io_setup_socket(pair[0], 0, 0) < 0)
 		abort();
@@ -89,6 +89,7 @@ lane_talk(struct lane_talk *t, const struct str *pieces, size_t n)
 		lane_talk_step(t, &l, pair[1]);
 	}
 	t->kept = l.state == LANE_IDLE;
+	memcpy(t->version, l.version, sizeof t->version);
 	lane_close(&l, false);
 	close(pair[1]);
 }

@@ -19,8 +19,12 @@
 #include "scan.h"
 #include "tap.h"
 
-/* What an engine does with a question. */
-enum how { CLEAN, FOUND, SLOW, SILENT, CLOSE, CLOSE_FIRST, CLOSE_LATER };
+/*
+ * What an engine does with a question; and it may tell its version, which is
+ * its process's number.
+ */
+enum how { CLEAN, FOUND, SLOW, SILENT, CLOSE, CLOSE_FIRST, CLOSE_LATER,
+	TELLS = 16 };
 
 enum { SLOW_MS = 200 };
 
@@ -58,10 +62,23 @@ take_object(int fd)
 }
 
 static inline void
+tell(int fd)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "1: ClamAV 1/%d", (int)getppid());
+	if (send(fd, text, strlen(text) + 1, MSG_NOSIGNAL) < 0)
+		_exit(1);
+}
+
+static inline void
 serve(int fd, enum how how, int conn)
 {
 	char text[64];
 
+	if (how & TELLS)
+		tell(fd);
+	how &= TELLS - 1;
 	for (int i = 2; take_object(fd); i++) {
 		if (how == SILENT)
 			pause();
@@ -117,6 +134,7 @@ start(struct peer *p, const char *name, enum how how, unsigned ms)
 
 		if (fork() == 0) {
 			alarm(60);
+			close(p->lsn);
 			serve(fd, how, conn);
 			_exit(0);
 		}

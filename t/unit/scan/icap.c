@@ -144,7 +144,7 @@ test_asked(struct lane_talk *t)
 		    (struct str){ t->asked, t->nasked },
 		    "question %zu of the list", i);
 	}
-	tap_cstr("tag-1", t->version.text, "the tag is kept");
+	tap_cstr("tag-1", t->version, "the tag is kept");
 }
 
 int

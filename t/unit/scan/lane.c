@@ -64,7 +64,7 @@ connect_to(struct scan_address *a)
 	const char *why = "connected";
 	int rc;
 
-	lane_init(&l, &e, &scan_clamd, &(struct scan_version){ "", 0 });
+	lane_init(&l, &e, &scan_clamd);
 	rc = lane_connect(&l);
 	if (rc == 0) {
 		p = (struct pollfd){ l.io.fd, POLLOUT, 0 };
@@ -149,7 +149,7 @@ handed_over(const struct scan_object *o)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
 		abort();
-	lane_init(&l, &e, &scan_clamd_fd, &(struct scan_version){ "", 0 });
+	lane_init(&l, &e, &scan_clamd_fd);
 	io_init(&l.io, pair[0], 0, 0);
 	io_setup_socket(pair[0], 0, 0);
 	l.state = LANE_CONNECTING;
@@ -192,9 +192,25 @@ test_descriptors(void)
 	close(reader);
 }
 
+static void
+test_version(void)
+{
+	char text[SCAN_VERSION];
+	struct lane l;
+
+	memset(text, 'x', sizeof text);
+	lane_init(&l, NULL, &scan_clamd);
+	lane_version(&l, (struct str){ text, sizeof text - 1 });
+	tap_int(sizeof text - 1, (int64_t)strlen(l.version),
+	    "a version is kept");
+	lane_version(&l, (struct str){ text, sizeof text });
+	tap_cstr("", l.version, "a longer one might be another's beginning");
+}
+
 int
 main(void)
 {
+	test_version();
 	test_words();
 	test_connect();
 	test_descriptors();

@@ -70,6 +70,59 @@ test_failover(void)
 	stop(&p[1]);
 }
 
+/* The engine's version, as of a peer. */
+static bool
+is_version_of(const struct set *t, const struct peer *p)
+{
+	char text[SCAN_VERSION];
+
+	snprintf(text, sizeof text, "ClamAV 1/%d", (int)p->pid);
+	return strcmp(scan_version(t->scan, 0), text) == 0;
+}
+
+/* A mail of so many objects; what it says of the first. */
+static const char *
+mail_of(struct set *t, int objects)
+{
+	int first;
+
+	scan_begin(t->scan, clock_after(5000), STR_NULL);
+	first = submit(t, "x");
+	while (--objects > 0)
+		submit(t, "x");
+	scan_run(t->scan, CLOCK_NEVER);
+	return word(t, first, 0);
+}
+
+/* A connection to each of two addresses, whose signatures are not the same. */
+static void
+test_versions(void)
+{
+	struct peer p[2];
+	struct set t;
+
+	/* a process has the sockets of those before it */
+	start(&p[1], "b", FOUND | TELLS, 0);
+	start(&p[0], "a", SLOW | TELLS, 0);
+	open_set(&t, p, 1, 1000);
+	t.address[0][1].path = p[1].path;
+	t.engine[0].naddresses = 2;
+	tap_cstr("free", mail_of(&t, 1), "the first address answers");
+	tap_ok(is_version_of(&t, &p[0]), "with its version");
+	/* who was connected stays so */
+	kill(p[0].pid, SIGKILL);
+	waitpid(p[0].pid, NULL, 0);
+	close(p[0].lsn);
+	tap_cstr("free", mail_of(&t, 2), "both addresses answer");
+	tap_cstr("", scan_version(t.scan, 0), "and nobody's version holds");
+	tap_ok(strcmp(mail_of(&t, 1), "free") != 0 || is_version_of(&t, &p[0]),
+	    "a version is of who answered");
+	tap_ok(*scan_version(t.scan, 0) != '\0', "and there is one again");
+	scan_close(t.scan);
+	stop(&p[0]);
+	stop(&p[1]);
+}
+
 /* One object of a session, another one's beside it. */
 static void
 one_session(struct peer *p, int fd, int64_t timeout, int64_t deadline)
@@ -135,6 +188,7 @@ main(void)
 	make_folder();
 	test_broken();
 	test_failover();
+	test_versions();
 	test_parallel(500, 5000, (const int[]){ 1, 3 },
 	    "four at an engine for one");
 	test_parallel(5000, 300, (const int[]){ 1, 0 },
