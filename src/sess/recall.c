@@ -299,6 +299,7 @@ recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
 	if (s->scan->recall.store != NULL)
 		*(k->missed ? &s->mails.missed : &s->mails.recalled) += 1;
 	*list_r = (struct str){ list, n };
+	k->asked = time(NULL);
 	return true;
 }
 
@@ -306,7 +307,7 @@ recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
 
 static void
 keep(struct sess *s, const uint8_t mail[STORE_HASH], uint32_t number,
-    struct str value)
+    int64_t said, struct str value)
 {
 	struct recall *r = &s->scan->recall;
 	struct store_key k;
@@ -315,20 +316,22 @@ keep(struct sess *s, const uint8_t mail[STORE_HASH], uint32_t number,
 
 	if (r->store == NULL || !key_of(s, mail, number, &k))
 		return;
-	rc = r->engine->put(r->store, &k, time(NULL), value, &why);
+	rc = r->engine->put(r->store, &k, said, value, &why);
 	if (rc < 0 && rc != ERR_LIMIT)
 		failed(s, why);
 }
 
+/* It was told at the earliest when it was asked for: so long it holds. */
 static void
-keep_version(struct sess *s, uint32_t number, const struct finding *f)
+keep_version(struct sess *s, uint32_t number, int64_t asked,
+    const struct finding *f)
 {
 	static const struct finding_made none;
 	char value[FINDING_MAX];
 	size_t n = finding_end(&none, f->title, f->version, value);
 
 	if (n > 0)
-		keep(s, nobody, number, (struct str){ value, n });
+		keep(s, nobody, number, asked, (struct str){ value, n });
 }
 
 void
@@ -345,9 +348,9 @@ recall_keep(struct sess *s, struct scan_mail *m, struct str findings)
 		    finding_open(&f, octets) < 0)
 			continue;
 		if (i.if_same)
-			keep_version(s, i.engine, &f);
+			keep_version(s, i.engine, m->recall.asked, &f);
 		if (f.words.n > 0)
-			keep(s, m->recall.hash, i.engine, octets);
+			keep(s, m->recall.hash, i.engine, time(NULL), octets);
 	}
 }
 

@@ -44,6 +44,7 @@ struct recall_mail {
 	bool hashed;
 	bool claimed;			/* others wait for us */
 	bool missed;			/* some engine has to be asked */
+	int64_t asked;			/* s since 1970: when they were */
 	int64_t until;			/* it waits for another; 0: not */
 	int64_t again;			/* clock_ms(): then look */
 	int64_t pause;

@@ -164,6 +164,23 @@ def signatures():
              f"{time.monotonic() - begin:.1f} s of 10")
 
 
+def slow_version():
+    """It is as old as the question for it, however late that is answered."""
+    with scanned("slow-version") as x:
+        shown(x, "1")
+        objects = asked(x)
+        x.clamd.mode("delay=11")
+        slow = threading.Thread(target=shown, args=(x, "1"))
+        slow.start()
+        wait_for("its version is asked", lambda: any(
+            size == 1 for _, size, _ in x.clamd.objects()))
+        x.clamd.mode("version=ClamAV_1/2/new")
+        slow.join()
+        same(asked(x), objects, "slow version: it was the same then")
+        shown(x, "1")
+        same(asked(x), 2 * objects, "slow version: it is asked again")
+
+
 def no_version():
     with scanned("no-version", modes=("version=hello",)) as x:
         shown(x, "1")
@@ -358,9 +375,9 @@ server = Dovecot(place)
 with server.connect("alice") as box:
     for octets in BOX:
         mails.must(box.append("INBOX", None, None, octets))
-for one_ in (once, uploaded, policies, waits, signatures, no_version, aged,
-             errors, spam, at_once, judge_killed, scanner_frozen, failures,
-             disk_full, killed):
+for one_ in (once, uploaded, policies, waits, signatures, slow_version,
+             no_version, aged, errors, spam, at_once, judge_killed,
+             scanner_frozen, failures, disk_full, killed):
     if os.environ.get("ONLY", one_.__name__) == one_.__name__:
         one_()
 done()
