@@ -199,14 +199,14 @@ compare_version(struct sess *s, uint32_t number, struct str version)
 	return str_eq(now.version, version) ? SAME : OTHER;
 }
 
-/* Put what is known of the mail in list; false: not of all engines. */
-static bool
-find(struct sess *s, const struct scan_mail *m, char *list, size_t *n)
+/* Put what is known of the mail in list. */
+static void
+find(struct sess *s, struct scan_mail *m, char *list, size_t *n)
 {
 	uint64_t age = s->conf->main->verdict_store.max_age / CLOCK_SEC;
-	bool all = true;
 
 	s->scan->recall.busy = false;
+	m->recall.missed = m->recall.unsure = false;
 	*n = 0;
 	for (uint32_t i = 0; i < 2 * CONF_ENGINES_MAX; i++) {
 		char value[STORE_VALUE_MAX];
@@ -219,9 +219,9 @@ find(struct sess *s, const struct scan_mail *m, char *list, size_t *n)
 			same = compare_version(s, i, f.version);
 		if (same == OTHER || !finding_put(list, n, FINDING_LIST_MAX,
 		    i, same == UNSURE, f.whole))
-			all = false;
+			m->recall.missed = true;
+		m->recall.unsure |= same == UNSURE;
 	}
-	return all;
 }
 
 static void
@@ -256,6 +256,13 @@ release(struct sess *s, struct recall_mail *k)
 	k->claimed = false;
 }
 
+/* Has a worker to ask engines of it? */
+static bool
+asks_engines(const struct recall_mail *k)
+{
+	return k->missed || k->unsure;
+}
+
 /*
  * Who waits for another does not look before that one is done: so many would
  * look that he could not tell.
@@ -268,11 +275,11 @@ find_or_claim(struct sess *s, struct scan_mail *m, char *list, size_t *n)
 	k->missed = true;
 	if (k->pause > 0 && !claim(s, k))
 		return false;
-	k->missed = !find(s, m, list, n);
-	if (k->missed && !k->claimed && claim(s, k))
+	find(s, m, list, n);
+	if (asks_engines(k) && !k->claimed && claim(s, k))
 		/* who had it may have been faster */
-		k->missed = !find(s, m, list, n);
-	return !k->missed || (k->claimed && !s->scan->recall.busy);
+		find(s, m, list, n);
+	return !asks_engines(k) || (k->claimed && !s->scan->recall.busy);
 }
 
 bool
@@ -294,7 +301,7 @@ recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
 		wait_longer(k);
 		return false;
 	}
-	if (!k->missed)
+	if (!asks_engines(k))
 		release(s, k);
 	if (s->scan->recall.store != NULL)
 		*(k->missed ? &s->mails.missed : &s->mails.recalled) += 1;

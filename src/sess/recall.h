@@ -4,7 +4,8 @@
 /*
  * What engines said of a mail before, to any session: the verdict store
  * (mail/store.h) asked and told.  A mail that nobody knows is judged by one
- * session at a time; the others wait for what it hears.  Without a store, or
+ * session at a time, and so is one that is known if versions still are what
+ * they were; the others wait for what it hears.  Without a store, or
  * once it failed, every mail is unknown and nobody waits.
  */
 
@@ -44,6 +45,7 @@ struct recall_mail {
 	bool hashed;
 	bool claimed;			/* others wait for us */
 	bool missed;			/* some engine has to be asked */
+	bool unsure;			/* or has to tell its version */
 	int64_t asked;			/* s since 1970: when they were */
 	int64_t until;			/* it waits for another; 0: not */
 	int64_t again;			/* clock_ms(): then look */

@@ -262,6 +262,13 @@ def at_once():
         same(asked(x), 2, "that is scanned once: the mail, its part")
         same(together(x, number=2), ["NO"] * SESSIONS, "or denied a virus")
         same(asked(x), 5, "that is scanned once")
+        x.clamd.mode("delay=1", "version=ClamAV_1/2/new")
+        time.sleep(12)  # then the version is not known
+        versions = len(x.clamd.objects()) - asked(x)
+        same(together(x, number=2), ["NO"] * SESSIONS,
+             "the same with other signatures")
+        same((len(x.clamd.objects()) - asked(x) - versions, asked(x)),
+             (1, 8), "which are told once, and it is scanned once")
 
 
 def judge_killed():
