@@ -263,6 +263,17 @@ asks_engines(const struct recall_mail *k)
 	return k->missed || k->unsure;
 }
 
+/* Is the store kept busy, though not for so long that it is done without? */
+static bool
+waits_for_store(const struct sess *s, struct recall_mail *k)
+{
+	if (!s->scan->recall.busy)
+		k->busy_until = 0;
+	else if (k->busy_until == 0)
+		k->busy_until = clock_after(RECALL_BUSY_MS);
+	return k->busy_until != 0 && clock_left(k->busy_until) != 0;
+}
+
 /*
  * Who waits for another does not look before that one is done: so many would
  * look that he could not tell.
@@ -279,7 +290,7 @@ find_or_claim(struct sess *s, struct scan_mail *m, char *list, size_t *n)
 	if (asks_engines(k) && !k->claimed && claim(s, k))
 		/* who had it may have been faster */
 		find(s, m, list, n);
-	return !asks_engines(k) || (k->claimed && !s->scan->recall.busy);
+	return !asks_engines(k) || (k->claimed && !waits_for_store(s, k));
 }
 
 bool

@@ -25,6 +25,8 @@ enum {
 	/* Waiting: when to look again, from first to last. */
 	RECALL_LOOK_MS = 5,
 	RECALL_LOOK_MAX_MS = 100,
+	/* For a store that cannot be asked: whose lock somebody keeps. */
+	RECALL_BUSY_MS = 1000,
 	/* Clocks that were set back: what is younger than now is old. */
 	RECALL_AHEAD_S = 60,
 };
@@ -48,6 +50,7 @@ struct recall_mail {
 	bool unsure;			/* or has to tell its version */
 	int64_t asked;			/* s since 1970: when they were */
 	int64_t until;			/* it waits for another; 0: not */
+	int64_t busy_until;		/* or for the store; 0: not */
 	int64_t again;			/* clock_ms(): then look */
 	int64_t pause;
 };

@@ -5,9 +5,11 @@ another policy; what could not be judged is not kept; and whatever happens to
 the store or to who uses it, mails are judged."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import signal
+import struct
 import sys
 import threading
 import time
@@ -331,6 +333,24 @@ def failures():
         goes_on(x, "torn")
 
 
+def kept_locked():
+    """Somebody has its lock and does not let go."""
+    with scanned("locked", engine="timeout = 60") as x:
+        c = Client(x.port, "alice", seconds=40)
+        c.must("SELECT INBOX")
+        content = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 1, 1, 0)
+        with open(f"{x.store}/verdicts-lock", "r+b") as f:
+            fcntl.fcntl(f, fcntl.F_OFD_SETLK, content)
+            begin = time.monotonic()
+            same([c.ask(f"FETCH {n} BODY.PEEK[]").status for n in (1, 3)],
+                 ["OK", "OK"], "locked: mails are judged")
+            took = time.monotonic() - begin
+        ok(took < 10, f"locked: within {took:.1f} s")
+        same(x.proxy.events("STORE-FAILED"), [], "locked: that is no failure")
+        ok(c.ask("FETCH 2 BODY.PEEK[]").status == "NO", "locked: it goes on")
+        c.logout()
+
+
 def disk_full():
     with scanned("full", listen=False) as x:
         mount("tmpfs", x.store, "size=16k,mode=777")
@@ -384,7 +404,7 @@ with server.connect("alice") as box:
         mails.must(box.append("INBOX", None, None, octets))
 for one_ in (once, uploaded, policies, waits, signatures, slow_version,
              no_version, aged, errors, spam, at_once, judge_killed,
-             scanner_frozen, failures, disk_full, killed):
+             scanner_frozen, failures, kept_locked, disk_full, killed):
     if os.environ.get("ONLY", one_.__name__) == one_.__name__:
         one_()
 done()
