@@ -471,7 +471,8 @@ open_store(struct program *p)
 	const struct conf_verdict_store *c = &p->conf.main->verdict_store;
 	const char *why;
 
-	if (!sess_may_recall(&p->conf))
+	/* who scans has become imap4-session */
+	if (!module_loads || !sess_may_recall(&p->conf))
 		return;
 	p->store_engine = module_get("store", &why);
 	if (p->store_engine != NULL)

@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import signal
+import socket
 import struct
 import sys
 import threading
@@ -145,6 +146,19 @@ def waits():
             c.logout()
         same(asked(x), objects, "wait mode: and nothing is scanned again")
         w.stop()
+
+
+def refused():
+    """Who is refused needs no store, and says nothing of it."""
+    folder, top = store("refused")
+    with scanned("refused", top=top +
+                 'session-acl "no" { from = {"127.0.0.2"}  deny = yes }\n'
+                 ) as x:
+        with socket.create_connection(("127.0.0.1", x.port), 10,
+                                      ("127.0.0.2", 0)):
+            ends = x.proxy.wait_events("SESSION-END", 1)
+        same(ends[0]["RESULT"], "REJECTED", "refused: it is")
+        same(x.proxy.events("STORE-FAILED"), [], "refused: nothing failed")
 
 
 # ---- again ---------------------------------------------------------------------
@@ -402,9 +416,10 @@ server = Dovecot(place)
 with server.connect("alice") as box:
     for octets in BOX:
         mails.must(box.append("INBOX", None, None, octets))
-for one_ in (once, uploaded, policies, waits, signatures, slow_version,
-             no_version, aged, errors, spam, at_once, judge_killed,
-             scanner_frozen, failures, kept_locked, disk_full, killed):
+for one_ in (once, uploaded, policies, waits, refused, signatures,
+             slow_version, no_version, aged, errors, spam, at_once,
+             judge_killed, scanner_frozen, failures, kept_locked,
+             disk_full, killed):
     if os.environ.get("ONLY", one_.__name__) == one_.__name__:
         one_()
 done()
