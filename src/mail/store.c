@@ -578,7 +578,8 @@ open_dbi(struct store *s, unsigned flags)
 /*
  * The file's last pages are not there when they were given back before anybody
  * wrote them, and when it was cut off.  Who looks at what is not there is
- * ended; who looks at a hole sees that it is no page.
+ * ended; who looks at a hole sees that it is no page.  One of more room does
+ * not get smaller, and is mapped whole.
  */
 static int
 fill_up(struct store *s, size_t page, uint64_t room)
@@ -596,7 +597,7 @@ fill_up(struct store *s, size_t page, uint64_t room)
 		size = (info.me_last_pgno + 1) * page;
 		if (fstat(fd, &st) < 0)
 			rc = errno;
-		else if ((uint64_t)st.st_size < size && size > room)
+		else if ((uint64_t)st.st_size > room || size > room)
 			rc = MDB_CORRUPTED;
 		else if ((uint64_t)st.st_size < size &&
 		    ftruncate(fd, (off_t)size) < 0)

@@ -63,7 +63,7 @@ struct store_engine {
 
 	/*
 	 * The file, made if it is missing, of so many octets at most; NULL.
-	 * What is damaged, or another boot's, begins anew.
+	 * What is damaged, larger, or another boot's, begins anew.
 	 */
 	struct store *(*open)(const char *path, uint64_t room,
 	    const char **why_r);

@@ -129,7 +129,7 @@ static void
 test_room(void)
 {
 	enum { MANY = 20000, FILL = 200 };
-	struct store *s = must_open();
+	struct store *s = must_open(), *other;
 	char text[FILL + 1];
 	int failed = 0;
 	struct store_state st;
@@ -147,6 +147,14 @@ test_room(void)
 	e->look(s, &st, &why);
 	tap_ok(st.values > ROOM / FILL / 4, "most of it is used: %ju",
 	    (uintmax_t)st.values);
+	tap_ok(size_of(path) > ROOM / 2, "the file is large");
+	other = e->open(path, ROOM / 2, &why);
+	tap_ok(other != NULL && has(other, MANY - 1, 7, NULL) &&
+	    size_of(path) < ROOM / 2, "with less room it begins anew");
+	tap_ok(has(s, MANY - 1, 7, text), "who has the old one goes on");
+	tap_int(0, put(s, MANY, 7, NOW, text), "and writes there");
+	tap_ok(has(other, MANY, 7, NULL), "not in the new one");
+	e->close(other);
 	while (e->forget(s, NULL, &why) > 0)
 		;
 	e->look(s, &st, &why);
