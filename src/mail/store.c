@@ -59,6 +59,15 @@ struct age {
 static_assert(sizeof(struct store_key) == 40 && sizeof(struct age) == 48,
     "keys have no holes");
 
+/* Whoever opens it next begins anew: the lock file is no boot's. */
+static bool
+condemn(int fd)
+{
+	static const char none[BOOT_TEXT];
+
+	return pwrite(fd, none, BOOT_TEXT, 0) == BOOT_TEXT;
+}
+
 static int
 fail(struct store *s, int rc)
 {
@@ -82,7 +91,8 @@ fail(struct store *s, int rc)
 	case MDB_INVALID:
 	case MDB_VERSION_MISMATCH:
 	case MDB_PANIC:
-		s->why = "it is damaged";
+		s->why = condemn(s->lock) ? "it is damaged" :
+		    "it is damaged, and cannot be thrown away";
 		return ERR_SYNTAX;
 	default:
 		s->why = "it cannot be read or written";
@@ -704,14 +714,11 @@ store_open(const char *path, uint64_t room, const char **why_r)
 	return s;
 }
 
-/* It is of no boot then. */
 static int
 store_condemn(const char *path, const char **why_r)
 {
-	static const char none[BOOT_TEXT];
 	int fd = open_lock(path);
-	bool done = fd >= 0 && lock(fd, F_WRLCK, LOCK_OPENING) &&
-	    pwrite(fd, none, BOOT_TEXT, 0) == BOOT_TEXT;
+	bool done = fd >= 0 && lock(fd, F_WRLCK, LOCK_OPENING) && condemn(fd);
 
 	fd_close(&fd);
 	*why_r = "its lock file cannot be written in its folder";

@@ -314,6 +314,47 @@ overwrite(const char *name, const char *text)
 	fd_close(&fd);
 }
 
+/* Clear the pages of the file that have a text. */
+static int
+clear_pages(const char *text)
+{
+	char page[4096];
+	int cleared = 0, fd = open(path, O_RDWR | O_CLOEXEC);
+
+	for (off_t at = 0; pread(fd, page, sizeof page, at) ==
+	    sizeof page; at += (off_t)sizeof page) {
+		if (memmem(page, sizeof page, text, strlen(text)) == NULL)
+			continue;
+		memset(page, 0, sizeof page);
+		cleared += pwrite(fd, page, sizeof page, at) == sizeof page;
+	}
+	fd_close(&fd);
+	return cleared;
+}
+
+/* The damage is none that shows when it is opened. */
+static void
+test_damaged_inside(void)
+{
+	struct store *s = must_open();
+	struct store_key k = key_of(1, 7);
+	char out[STORE_VALUE_MAX];
+	int64_t time;
+
+	put(s, 1, 7, NOW, "some value");
+	tap_ok(clear_pages("some value") > 0, "its values are cleared");
+	tap_int(ERR_SYNTAX, e->get(s, &k, out, &time, &why),
+	    "it is damaged inside");
+	e->close(s);
+	s = must_open();
+	tap_ok(has(s, 1, 7, NULL) && put(s, 1, 7, NOW, "x") == 0,
+	    "who opens it next begins anew");
+	e->close(s);
+	s = must_open();
+	tap_ok(has(s, 1, 7, "x"), "and the next goes on with that");
+	e->close(s);
+}
+
 static void
 test_anew(void)
 {
@@ -429,6 +470,7 @@ main(void)
 	test_disk_full();
 	test_anew();
 	test_short();
+	test_damaged_inside();
 	test_digest();
 	snprintf(command, sizeof command, "rm -r %s", dir);
 	if (system(command) != 0)
