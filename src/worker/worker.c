@@ -187,16 +187,22 @@ judge(struct worker *w, int file, struct mail_facts *a, int *index_r)
 	w->apart = true;
 }
 
-/* What was known is about other objects than the mail has: as if unknown. */
+/*
+ * What was known is about other objects than the mail has: as if unknown, in
+ * the time that is left.
+ */
 static void
 judge_anew(struct worker *w, int file, struct mail_facts *a, int *index_r)
 {
+	int64_t deadline = w->judged.deadline;
 	int octets = w->judged.fd;
 
 	w->judged.fd = -1;
 	worker_forget(w);
-	if (set_question(w, &w->asked, STR_NULL, octets))
-		judge(w, file, a, index_r);
+	if (!set_question(w, &w->asked, STR_NULL, octets))
+		return;
+	w->judged.deadline = deadline;
+	judge(w, file, a, index_r);
 }
 
 void
