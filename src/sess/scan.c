@@ -220,6 +220,7 @@ mail_denied(struct sess *s, struct scan_mail *m, const char *why)
 static void
 mail_failed(struct sess *s, struct scan_mail *m, const char *why)
 {
+	recall_end(s, m);
 	if (m->denied) {
 		mail_denied(s, m, m->why);
 		return;
@@ -390,10 +391,8 @@ worker_lost(struct sess *s, const char *why)
 	x->asked = NULL;
 	x->asked_until = 0;
 	spool_lend_end(&x->spool);
-	if (m != NULL) {
-		recall_end(s, m);
+	if (m != NULL)
 		mail_failed(s, m, why);
-	}
 	if (x->decode.asked && !x->decode.done)
 		x->decode.done = x->decode.full = true;
 }
