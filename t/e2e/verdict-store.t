@@ -127,6 +127,20 @@ def policies():
         other.stop()
 
 
+def files_of(pid):
+    """What it has open."""
+    files = []
+    with contextlib.suppress(OSError):
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            files.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+    return files
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return f.read().split()
+
+
 def waits():
     """Both modes: here children of a parent that never opens the store."""
     folder, top = store("wait")
@@ -145,6 +159,25 @@ def waits():
                  ["OK", "NO", "OK"], "wait mode: judged")
             c.logout()
         same(asked(x), objects, "wait mode: and nothing is scanned again")
+        same([f for f in files_of(w.parent.pid) if "verdicts" in f], [],
+             "wait mode: its parent has not opened the store")
+        ok(any(f.startswith(folder) for pid in children_of(w.parent.pid)
+               for f in files_of(pid)), "wait mode: who waits for it has")
+        other = place.folder("store-other", 0o755, USER)
+        w.top = w.top.replace(folder, other)
+        w.write()
+        w.compile()
+
+        def is_other():
+            c = Client(w.port["clear/clear"], "alice")
+            c.must("SELECT INBOX")
+            c.must("FETCH 1 BODY.PEEK[]")
+            c.logout()
+            return asked(x) > objects
+        wait_for("it is another store", is_other, 10)
+        same([f for pid in children_of(w.parent.pid) for f in files_of(pid)
+              if f.startswith(folder)], [], "wait mode: with another "
+             "configuration nobody has the old one open")
         w.stop()
 
 
