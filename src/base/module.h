@@ -3,10 +3,11 @@
 
 /*
  * Engines that a session loads only when its compiled configuration says it
- * can need them (tls.so, regex.so, resolve.so, store.so).  A module exports one table
- * engine_<name> that begins with struct module_head.  Its folder is compiled
- * in and never taken from the environment.  Programs that link the rooms
- * directly (test-imap4, unit tests) define module_static[] and load nothing.
+ * can need them (tls.so, regex.so, resolve.so, store.so).  A module exports
+ * one table engine_<name> that begins with struct module_head.  Its folder is
+ * compiled in and never taken from the environment.  Programs that link the
+ * rooms directly (test-imap4, unit tests) define module_static[] and load
+ * nothing.
  */
 
 #include <stdbool.h>

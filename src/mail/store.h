@@ -10,9 +10,10 @@
  * afterwards.  LMDB's own locks are not used: they live in shared memory that
  * any session could spoil, and wait without end for who does not let go.
  * Instead there are record locks of a file beside it (open file descriptions',
- * fcntl(2)), which are tried for STORE_WRITE_MS at most and then done without, and which the
- * kernel gives back however a process ends.  A write that was broken off has
- * not happened.  Nothing is synced: what another boot wrote is thrown away.
+ * fcntl(2)), which are tried for STORE_WRITE_MS at most and then done without,
+ * and which the kernel gives back however a process ends.  A write that was
+ * broken off has not happened.  Nothing is synced: what another boot wrote is
+ * thrown away.
  *
  * Calls that fail leave the reason, a constant text, in *why_r; ERR_LIMIT:
  * others keep it busy, which is no fault.  Any other fault is for good: close

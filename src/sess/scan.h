@@ -117,7 +117,8 @@ struct scan {
 /* Does this session's ACL ask for it? */
 bool scan_wanted(const struct sess *s);
 /*
- * Hire a worker and open the spool: before the server is dialed.  0, or -1 with *why_r.
+ * Hire a worker and open the spool: before the server is dialed.  0, or -1
+ * with *why_r.
  */
 int scan_begin(struct sess *s, const char **why_r);
 void scan_end(struct sess *s);
