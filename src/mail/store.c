@@ -401,6 +401,17 @@ copy_value(MDB_val v, char out[STORE_VALUE_MAX], int64_t *time_r)
 	return (int)(v.mv_size - sizeof stamp);
 }
 
+/* A value's octets, 0 there is none, or ERR_*. */
+static int
+answer(struct store *s, int rc, int n, const char **why_r)
+{
+	if (rc == 0 || rc == MDB_NOTFOUND)
+		return rc == 0 ? n : 0;
+	rc = fail(s, rc);
+	*why_r = s->why;
+	return rc;
+}
+
 static int
 store_get(struct store *s, const struct store_key *k,
     char out[STORE_VALUE_MAX], int64_t *time_r, const char **why_r)
@@ -415,13 +426,7 @@ store_get(struct store *s, const struct store_key *k,
 			rc = MDB_CORRUPTED;
 		rc = end(s, t, rc);
 	}
-	if (rc == 0)
-		return n;
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	rc = fail(s, rc);
-	*why_r = s->why;
-	return rc;
+	return answer(s, rc, n, why_r);
 }
 
 static int
@@ -485,13 +490,7 @@ store_next(struct store *s, struct store_key *at, char out[STORE_VALUE_MAX],
 			rc = MDB_CORRUPTED;
 		rc = end(s, t, rc);
 	}
-	if (rc == 0)
-		return n;
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	rc = fail(s, rc);
-	*why_r = s->why;
-	return rc;
+	return answer(s, rc, n, why_r);
 }
 
 static int
