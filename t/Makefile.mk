@@ -127,8 +127,10 @@ $(B)/t/shift.so: t/lib/shift.c
 $(B)/t/mimeshow: t/lib/mimeshow.c $(B)/libmime.a $(B)/libimap.a $(B)/libbase.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(call room_inc,mime) $(ALL_LDFLAGS) -o $@ $^
+
 # For t/e2e/scanners.t.
 $(B)/t/ask_scanner: t/lib/ask_scanner.c $(B)/libscan.a $(B)/libnet.a $(B)/libbase.a
+	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(call room_inc,scan) $(ALL_LDFLAGS) -o $@ $< \
 	    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(call pkg_libs,$(PKGS_scan))
 

@@ -9,79 +9,17 @@ import os
 import random
 import re
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 import eicar  # noqa: E402
 from fakeimap import FakeImap  # noqa: E402
 from mailservers import Dovecot  # noqa: E402
-from rig import Place, USER, diag, done, ok, same  # noqa: E402
+from matrix import (NAMED, Tally, deliver, on_disk, served,  # noqa: E402
+                    took)
+from rig import Place, diag, done, ok, same  # noqa: E402
 from scanning import DENY, REPLACE, Scanned  # noqa: E402
 from wire import Client, Closed  # noqa: E402
-
-NAMED = {"NOPERM", "UNAVAILABLE", "CANNOT", "TOOBIG", "LIMIT", "UNKNOWN-CTE"}
-
-
-BEGUN = time.monotonic()
-
-
-def took(what):
-    diag(f"{time.monotonic() - BEGUN:.1f} s: {what}")
-
-
-class Tally:
-    """Cells of a table: how many, and what is wrong with which."""
-
-    def __init__(self, what):
-        self.what, self.cells = what, 0
-        self.wrong = collections.defaultdict(list)
-
-    def cell(self, name, **wrong):
-        self.cells += 1
-        for kind, is_wrong in wrong.items():
-            if is_wrong:
-                self.wrong[kind].append(name)
-
-    def report(self, *kinds):
-        for kind in kinds:
-            bad = self.wrong[kind]
-            ok(not bad, f"{self.what}: {self.cells} cells, "
-               f"{len(bad)} {kind.replace('_', ' ')}")
-            for name in bad[:12]:
-                diag(f"{kind}: {name}")
-
-
-# ---- a mailbox ------------------------------------------------------------------
-
-def deliver(user, mails):
-    """Into the server's files, as they are: no server would take some of them
-    from a client."""
-    box = os.path.join(place.path, "dovecot/home", user, "Maildir")
-    for folder in ("", "Maildir", "Maildir/cur", "Maildir/new",
-                   "Maildir/tmp"):
-        place.folder(os.path.join("dovecot/home", user, folder), 0o755, USER)
-    for n, octets in enumerate(mails):
-        path = os.path.join(box, "cur", f"17000{n:05d}.M1P1.host:2,")
-        with open(path, "wb") as f:
-            f.write(octets)
-        place.own(path, USER)
-
-
-def served(user):
-    """{UID: (name of the variant, its octets)} as the server has them."""
-    c = Client(server.port, user)
-    c.must("EXAMINE INBOX")
-    rows = c.fetch("1:*", "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)] "
-                   "BODY.PEEK[])")
-    c.logout()
-    found = {}
-    for row in rows.values():
-        octets = row["BODY[]"]
-        m = re.search(rb"^Message-ID: <(.*)@example.org>\r$", octets, re.M)
-        found[row["UID"]] = m.group(1).decode(), octets
-    return found
-
 
 # ---- downloads -------------------------------------------------------------------
 
@@ -324,18 +262,6 @@ def multi(c, first, second):
                  first + b" {%d}\r\n" % len(second), second + b"\r\n")
 
 
-def on_disk(user):
-    """Every mail in the server's files."""
-    found = []
-    home = os.path.join(place.path, "dovecot/home", user)
-    for base, _, files in os.walk(home):
-        if os.path.basename(base) in ("new", "cur", "tmp"):
-            for name in files:
-                with open(os.path.join(base, name), "rb") as f:
-                    found.append(f.read())
-    return found
-
-
 def uploads(scanned, user, mails):
     tally, clean = Tally("uploads"), Tally("uploads of clean mails")
     c, want = None, 0
@@ -385,7 +311,7 @@ def uploads(scanned, user, mails):
                 refused=good and not taken, ended=answer is None)
     if c:
         c.logout()
-    stored = on_disk(user)
+    stored = on_disk(place, user)
     tally.cell("on the server's disk",
                leaks=any(eicar.found(m) for m in stored))
     same(len(stored), want, "uploads: what was taken is stored, and no more")
@@ -509,8 +435,8 @@ same([n for n, m in infected.items() if not eicar.found(m)], [],
      f"{len(infected)} mails hold the file")
 same([n for n, m in eicar.clean().items() if eicar.found(m)], [],
      "and clean ones do not")
-deliver("mallory", both.values())
-there = served("mallory")
+deliver(place, "mallory", both.values())
+there = served(server, "mallory")
 # It has no NUL, and so breaks what is packed and not encoded.
 same(sorted(n for n, m in there.values() if eicar.found(m)),
      sorted(set(infected) - {"binary/zip/last", "binary/gzip/last"}),

@@ -14,6 +14,8 @@ import tarfile
 import zipfile
 import zlib
 
+import containers
+
 SIGNATURE = (rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" +
              b"EICAR-STANDARD" + b"-ANTIVIRUS-TEST-FILE!$H+H*")
 LINE = SIGNATURE + b"\r\n"
@@ -90,6 +92,7 @@ def _unpacked(text):
         if len(head) == 30:
             name, extra = struct.unpack("<HH", head[26:30])
             yield _inflated(text, m.start() + 30 + name + extra, -15)
+    yield from containers.opened(text)
 
 
 _ODD_OCTETS = bytes(c for c in range(256) if c not in b"\t\r\n" and
@@ -102,7 +105,11 @@ def _is_text(octets):
 
 
 def _views(text):
-    yield from _unpacked(text)
+    """What is decoded from it."""
+    if b"=ybegin" in text:
+        yield from containers.from_yenc(text)
+    if b"BinHex" in text:
+        yield from containers.from_binhex(text)
     if not _is_text(text):
         return
     if b"=" in text:
@@ -124,12 +131,14 @@ def _found(text, depth):
     # a file that is a text of base64 is one to nobody who reads mails
     if depth == 0 or depth < _DEPTH and not text.translate(None, _BASE64):
         return False
-    seen = set()
-    for view in _views(text):
-        if view and view != text and view not in seen:
-            seen.add(view)
-            if _found(view, depth - 1):
-                return True
+    seen = {text, b""}
+    # archives in archives are opened to the last
+    for views, left in ((_unpacked, depth), (_views, depth - 1)):
+        for view in views(text):
+            if view not in seen:
+                seen.add(view)
+                if _found(view, left):
+                    return True
     return False
 
 
@@ -141,14 +150,10 @@ def found(octets):
 # ---- containers ----------------------------------------------------------------
 
 def _zip(octets, how):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", how) as z:
-        z.writestr(zipfile.ZipInfo("a.com", (2026, 1, 5, 10, 0, 0)), octets,
-                   how)
-    return out.getvalue()
+    return containers.zipped({"a.com": octets}, how)
 
 
-def _tar(octets, how="w"):
+def tar(octets, how="w"):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode=how) as t:
         row = tarfile.TarInfo("a.com")
@@ -160,7 +165,7 @@ def _tar(octets, how="w"):
 _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
-def _whole(pack):
+def whole(pack):
     """pack, so that nobody who mends ends of lines breaks what it made."""
     def packed(octets):
         for _ in range(100):
@@ -173,10 +178,10 @@ def _whole(pack):
 
 CONTAINERS = {
     "file": lambda o: o,
-    "zip": _whole(lambda o: _zip(o, zipfile.ZIP_DEFLATED)),
+    "zip": whole(lambda o: _zip(o, zipfile.ZIP_DEFLATED)),
     "stored-zip": lambda o: _zip(o, zipfile.ZIP_STORED),
-    "gzip": _whole(lambda o: gzip.compress(o, mtime=0)),
-    "tar": _tar,
+    "gzip": whole(lambda o: gzip.compress(o, mtime=0)),
+    "tar": tar,
 }
 NAMES = {"file": "a.com", "zip": "a.zip", "stored-zip": "b.zip",
          "gzip": "a.gz", "tar": "a.tar"}
@@ -205,16 +210,16 @@ def as_uu(octets, name=b"a.com"):
         for i in range(0, len(octets), 45)) + b"`\r\nend\r\n")
 
 
-def _as_is(octets):
+def as_is(octets):
     return octets if octets.endswith(b"\r\n") else octets + b"\r\n"
 
 
 # name: (Content-Transfer-Encoding or none, encoder, is any octet right?)
 ENCODINGS = {
-    "7bit": (b"7bit", _as_is, False),
-    "none": (None, _as_is, False),
-    "8bit": (b"8bit", lambda o: b"\xc3\xa1\r\n" + _as_is(o), False),
-    "binary": (b"binary", _as_is, True),
+    "7bit": (b"7bit", as_is, False),
+    "none": (None, as_is, False),
+    "8bit": (b"8bit", lambda o: b"\xc3\xa1\r\n" + as_is(o), False),
+    "binary": (b"binary", as_is, True),
     "base64": (b"base64", as_base64, True),
     "base64-short": (b"BASE64", lambda o: as_base64(o, 4), True),
     "quoted-printable": (b"quoted-printable", as_quoted, True),
@@ -232,19 +237,26 @@ HEAD = (b"From: mallory@example.org\r\nTo: alice@example.org\r\n"
 TEXT = b"Content-Type: text/plain; charset=us-ascii\r\n\r\nHello.\r\n"
 
 
-def part(encoding="base64", container="file", kind=None, name=True,
-         octets=LINE):
-    """A part with it: header, empty line, body."""
-    cte, encode, _ = ENCODINGS[encoding]
-    if encoding == "uu-in-text":
-        kind = "text/plain"
-    head = b"Content-Type: " + (kind or TYPES[container]).encode()
-    if name and encoding != "uu-in-text":
-        head += b'; name="%s"' % NAMES[container].encode()
+def as_part(kind, name, cte, body):
+    """Header, empty line, body; without a name or encoding that is None."""
+    head = b"Content-Type: " + kind.encode()
+    if name:
+        head += b'; name="%s"' % name.encode()
     head += b"\r\n"
     if cte:
         head += b"Content-Transfer-Encoding: " + cte + b"\r\n"
-    return head + b"\r\n" + encode(CONTAINERS[container](octets))
+    return head + b"\r\n" + body
+
+
+def part(encoding="base64", container="file", kind=None, name=True,
+         octets=LINE):
+    """A part with it."""
+    cte, encode, _ = ENCODINGS[encoding]
+    if encoding == "uu-in-text":
+        kind, name = "text/plain", False
+    return as_part(kind or TYPES[container],
+                   NAMES[container] if name else None, cte,
+                   encode(CONTAINERS[container](octets)))
 
 
 def multipart(parts, kind=b"mixed", boundary=b"=b1", before=b"", after=b"",
@@ -263,9 +275,9 @@ def message(inner, name="inner"):
     return b"Content-Type: message/rfc822\r\n\r\n" + mail(inner, name)
 
 
-def nested(inner, depth):
+def nested(inner, depth, boundary=b"=n%d"):
     for n in range(depth):
-        inner = multipart([inner], boundary=b"=n%d" % n)
+        inner = multipart([inner], boundary=boundary % n)
     return inner
 
 
