@@ -1,4 +1,4 @@
-#include "codec.h"
+#include "codec_impl.h"
 
 #include <assert.h>
 
@@ -360,6 +360,13 @@ uu_end(struct mime_codec *c, char *out)
 
 /* ---- all ---- */
 
+/* Octets that one may make. */
+static const size_t growth[] = {
+	[MIME_CODEC_BASE64] = 1, [MIME_CODEC_QP] = 1,
+	[MIME_CODEC_UU] = UU_GROWTH, [MIME_CODEC_YENC] = 1,
+	[MIME_CODEC_BINHEX] = MIME_CODEC_GROWTH,
+};
+
 void
 mime_codec_init(struct mime_codec *c, enum mime_codec_kind kind,
     unsigned options)
@@ -375,17 +382,19 @@ mime_codec_feed(struct mime_codec *c, struct str in, char *out, size_t room,
 	size_t fits;
 
 	assert(room >= MIME_CODEC_ROOM);
-	/* size: an octet of uuencode makes 32 at most, of others one */
-	fits = (room - MIME_CODEC_HOLD) /
-	    (c->kind == MIME_CODEC_UU ? UU_GROWTH : 1);
+	fits = (room - MIME_CODEC_HOLD) / growth[c->kind];
 	if (in.n > fits)
 		in.n = fits;
 	if (c->kind == MIME_CODEC_BASE64)
 		end = b64_feed(c, in, out);
 	else if (c->kind == MIME_CODEC_QP)
 		end = qp_feed(c, in, out);
-	else
+	else if (c->kind == MIME_CODEC_UU)
 		end = uu_feed(c, &in, out);
+	else if (c->kind == MIME_CODEC_YENC)
+		end = mime_yenc_feed(c, &in, out);
+	else
+		end = mime_binhex_feed(c, &in, out);
 	*n_r = (size_t)(end - out);
 	assert(*n_r <= room);
 	return in.n;
@@ -401,7 +410,7 @@ mime_codec_end(struct mime_codec *c, char *out, size_t room, size_t *n_r)
 		end = b64_end(c, out);
 	else if (c->kind == MIME_CODEC_QP)
 		end = qp_end(c, out);
-	else
+	else if (c->kind == MIME_CODEC_UU)
 		end = uu_end(c, out);
 	*n_r = (size_t)(end - out);
 }

@@ -3,7 +3,8 @@
 
 /*
  * Bodies decoded: base64 and quoted-printable (RFC 2045 sections 6.7 and
- * 6.8), uuencode (POSIX).  Incremental: any split of the input gives the same
+ * 6.8), uuencode (POSIX), yEnc (1.3), and of BinHex 4.0 (RFC 1741) the data
+ * fork.  Incremental: any split of the input gives the same
  * octets and flags.  Whatever is wrong is flagged and decoded on; the flags
  * are the same with MIME_CODEC_LOOSE and without.
  */
@@ -15,7 +16,11 @@
 #include "flag.h"
 #include "str.h"
 
-enum mime_codec_kind { MIME_CODEC_BASE64, MIME_CODEC_QP, MIME_CODEC_UU };
+enum mime_codec_kind {
+	MIME_CODEC_BASE64, MIME_CODEC_QP, MIME_CODEC_UU,
+	/* Without flags: nobody's body, only files in text. */
+	MIME_CODEC_YENC, MIME_CODEC_BINHEX,
+};
 
 /* Readings other than the first. */
 enum {
@@ -37,13 +42,27 @@ enum {
 	MIME_CODEC_HOLD = 1000,
 	/* The least room to give; more is faster. */
 	MIME_CODEC_ROOM = 2048,
+	/* Octets that one octet makes at most: a run in BinHex. */
+	MIME_CODEC_GROWTH = 255,
+};
+
+/* Where a file in yEnc or BinHex is being read. */
+enum mime_codec_at {
+	MIME_CODEC_BEFORE,	/* lines before it, and its first */
+	MIME_CODEC_COLON,	/* BinHex: the colon is to come */
+	MIME_CODEC_HEADER,	/* BinHex: of the file */
+	MIME_CODEC_LINE,	/* yEnc: a line begins */
+	MIME_CODEC_WORD,	/* yEnc: it began with '=' */
+	MIME_CODEC_SKIP,	/* yEnc: "=ypart ..." */
+	MIME_CODEC_DATA,
+	MIME_CODEC_ESCAPE,	/* yEnc: behind '=' */
 };
 
 struct mime_codec {
 	enum mime_codec_kind kind;
 	unsigned options;
 	uint64_t flags;
-	bool done;		/* behind uuencode's end */
+	bool done;		/* behind the end of a file in text */
 	/* base64 */
 	uint32_t bits;
 	unsigned have;		/* digits in bits */
@@ -57,7 +76,12 @@ struct mime_codec {
 	bool over;		/* the line is longer than hold */
 	size_t held;
 	char hold[MIME_CODEC_HOLD + 1];
-	/* uuencode: the name behind begin */
+	/* yEnc, BinHex */
+	enum mime_codec_at at;
+	uint64_t left;		/* octets of the data fork */
+	bool run;		/* behind 0x90 */
+	unsigned char last;	/* what a run repeats */
+	/* the name of a file in text */
 	size_t name_n;
 	char name[MIME_CODEC_HOLD];
 };

@@ -19,7 +19,10 @@
 	X(BASE64, "base64") \
 	X(QP, "quoted-printable") \
 	X(UU, "x-uuencode") \
-	X(UNKNOWN, "")
+	X(UNKNOWN, "") \
+	/* files in text: nothing that a part declares */ \
+	X(YENC, "yEnc") \
+	X(BINHEX, "BinHex")
 
 enum mime_cte {
 #define MIME_CTE_ENUM(id, name) MIME_CTE_##id,
@@ -31,6 +34,11 @@ enum mime_cte {
 #define MIME_CTE_BIT(cte) (1u << (cte))
 
 const char *mime_cte_name(enum mime_cte cte);
+
+/* Where no reader can be sure: none, and those that many readers know. */
+#define MIME_CTE_GUESSES (MIME_CTE_BIT(MIME_CTE_7BIT) | \
+    MIME_CTE_BIT(MIME_CTE_BASE64) | MIME_CTE_BIT(MIME_CTE_QP) | \
+    MIME_CTE_BIT(MIME_CTE_UU))
 
 /*
  * What a reader takes that goes by the first token; *readings_r has bits of

@@ -74,7 +74,7 @@ enum mime_kept {
 	X(SIGNED, "a signature is over it: multipart/signed, PGP in text") \
 	X(ENCRYPTED, "nobody but its reader can look into it, or into CMS") \
 	X(SIGNATURE, "a signature of another part") \
-	X(PARTIAL, "message/partial: a piece of a mail") \
+	X(PARTIAL, "a piece of a mail, or of a file in it") \
 	X(EXTERNAL, "message/external-body: it is elsewhere") \
 	X(TNEF, "a container of Outlook's")
 
@@ -153,7 +153,7 @@ enum mime_other_kind {
 	MIME_OTHER_UU,
 	/* Behind "begin-base64 644 name". */
 	MIME_OTHER_UU64,
-	/* Nothing here decodes these. */
+	/* From "=ybegin" and BinHex's first line on. */
 	MIME_OTHER_YENC, MIME_OTHER_BINHEX,
 };
 

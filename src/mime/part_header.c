@@ -357,8 +357,10 @@ take_kind(struct mime_parts *p, struct mime_part *part)
 	}
 	if (part->kind != MIME_LEAF && mime_part_encoded(part))
 		part->flags |= MIME_COMPOSITE_CTE;
-	if (part->flags & MIME_HIDES)
-		part->cte_readings |= MIME_ENCODINGS;
+	/* gzip64, and more like it, are made of an encoding that is known */
+	if (part->flags & MIME_HIDES || (part->kind == MIME_LEAF &&
+	    part->cte == MIME_CTE_UNKNOWN))
+		part->cte_readings |= MIME_CTE_GUESSES;
 	take_marks(part);
 }
 

@@ -12,9 +12,6 @@
 /* Readers may not see what stands behind these, or see another field. */
 #define MIME_HIDES (MIME_NO_COLON | MIME_BLANK_COLON | MIME_FOLD_FIRST | \
     MIME_FOLD_BLANK | MIME_BARE_CR | MIME_NO_NAME | MIME_BAD_NAME | MIME_NUL)
-#define MIME_ENCODINGS (MIME_CTE_BIT(MIME_CTE_7BIT) | \
-    MIME_CTE_BIT(MIME_CTE_BASE64) | MIME_CTE_BIT(MIME_CTE_QP) | \
-    MIME_CTE_BIT(MIME_CTE_UU))
 
 /* Kinds of lines that end a header for some. */
 enum { MIME_HEADER_ENDS = 8 };

@@ -1,11 +1,9 @@
 #include "part_impl.h"
 
-#include "err.h"
+#include <assert.h>
 
-enum {
-	/* Of a file's mode, as every uuencode writes it. */
-	MODE_DIGITS = 3,
-};
+#include "err.h"
+#include "file.h"
 
 /* s does not reach behind end. */
 static void
@@ -241,7 +239,7 @@ end_hidden_header(struct mime_parts *p, struct str line)
 		mime_part_note_ends(p, &field, &reading);
 	}
 	if (f.flags & MIME_HIDES)
-		x->cte_readings |= MIME_ENCODINGS;
+		x->cte_readings |= MIME_CTE_GUESSES;
 	for (unsigned i = 0; i < MIME_HEADER_ENDS; i++) {
 		if (reading.ends[i] == 0 || repeated(&reading, i))
 			continue;
@@ -254,56 +252,29 @@ end_hidden_header(struct mime_parts *p, struct str line)
 	return 1;
 }
 
-/* Behind word an octal number and a blank: its digits, else 0. */
-static size_t
-mode_digits(struct str line, struct str word)
-{
-	size_t i = word.n;
-
-	while (i < line.n && line.p[i] >= '0' && line.p[i] <= '7')
-		i++;
-	return i < line.n && line.p[i] == ' ' ? i - word.n : 0;
-}
-
-static const struct {
-	struct str word;
-	enum mime_other_kind kind;
-	bool mode;		/* "644 " follows */
-	unsigned cte_readings;
-} embedded[] = {
-	{ STR("begin "), MIME_OTHER_UU, true, MIME_CTE_BIT(MIME_CTE_UU) },
-	{ STR("begin-base64 "), MIME_OTHER_UU64, true,
-	    MIME_CTE_BIT(MIME_CTE_BASE64) },
-	{ STR("=ybegin "), MIME_OTHER_YENC, false,
-	    MIME_CTE_BIT(MIME_CTE_UNKNOWN) },
-	{ STR("(This file must be converted with BinHex"),
-	    MIME_OTHER_BINHEX, false, MIME_CTE_BIT(MIME_CTE_UNKNOWN) },
-};
+static_assert(MIME_OTHER_UU + MIME_FILE_UU64 == MIME_OTHER_UU64 &&
+    MIME_OTHER_UU + MIME_FILE_YENC == MIME_OTHER_YENC &&
+    MIME_OTHER_UU + MIME_FILE_BINHEX == MIME_OTHER_BINHEX, "in one order");
 
 int
 mime_other_file(struct mime_parts *p, struct str line)
 {
+	struct mime_file f;
 	struct mime_other *x;
 
-	for (size_t i = 0; i < sizeof embedded / sizeof *embedded; i++) {
-		size_t digits = embedded[i].mode ?
-		    mode_digits(line, embedded[i].word) : MODE_DIGITS;
-
-		if (!str_starts(line, embedded[i].word) || digits == 0)
-			continue;
-		if (p->at->cte == MIME_CTE_UU &&
-		    embedded[i].kind == MIME_OTHER_UU)
-			return 0;
-		/* with fewer it is more likely a sentence */
-		if (digits >= MODE_DIGITS)
-			p->at->flags |= MIME_EMBEDDED;
-		end_others(p->at, MIME_OTHER_UU, MIME_OTHER_BINHEX, p->pos);
-		x = add_other(p, p->at, embedded[i].kind, p->pos +
-		    (embedded[i].kind == MIME_OTHER_UU64 ? line.n : 0));
-		if (x == NULL)
-			return ERR_LIMIT;
-		x->cte_readings = embedded[i].cte_readings;
-	}
+	if (!mime_file_begins(line, &f) ||
+	    (p->at->cte == MIME_CTE_UU && f.kind == MIME_FILE_UU))
+		return 0;
+	if (f.sure)
+		p->at->flags |= MIME_EMBEDDED;
+	if (f.piece)
+		p->at->marks |= MIME_MARK_PARTIAL;
+	end_others(p->at, MIME_OTHER_UU, MIME_OTHER_BINHEX, p->pos);
+	x = add_other(p, p->at, (enum mime_other_kind)(MIME_OTHER_UU + f.kind),
+	    p->pos + f.body);
+	if (x == NULL)
+		return ERR_LIMIT;
+	x->cte_readings = MIME_CTE_BIT(f.cte);
 	return 0;
 }
 

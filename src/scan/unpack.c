@@ -154,7 +154,8 @@ seek(struct archive *a, void *ctx, la_int64_t off, int whence)
 
 /* ---- opening ------------------------------------------------------------ */
 
-static void
+/* A compressed file?  Of archives only tar is read through it: others seek. */
+static bool
 set_filter(struct unpack *u)
 {
 	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
@@ -162,19 +163,22 @@ set_filter(struct unpack *u)
 			continue;
 		/* set, not guessed: libarchive would undo 25 layers */
 		archive_read_append_filter(u->a, filters[i].filter);
+		archive_read_support_format_tar(u->a);
 		archive_read_support_format_raw(u->a);
 		archive_read_support_format_empty(u->a);
 		u->kind = filters[i].kind;
-		return;
+		return true;
 	}
+	return false;
 }
 
 static int
 start(struct unpack *u)
 {
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+	bool whole = !set_filter(u);
+
+	for (size_t i = 0; whole && i < sizeof formats / sizeof *formats; i++)
 		formats[i](u->a);
-	set_filter(u);
 	archive_read_set_read_callback(u->a, give);
 	archive_read_set_skip_callback(u->a, skip);
 	archive_read_set_seek_callback(u->a, seek);

@@ -157,8 +157,10 @@ log_decided(const struct sess *s, const struct scan_mail *m,
 
 	if (s->conf->main->logs[LOG_STATS_LOG].mail == CONF_MAIL_NONE)
 		return false;
+	/* what scanners cannot look into is free of nothing */
 	return d->deny || d->edit || d->quarantine || (dir->antivirus != 0 &&
-	    m->index.head->virus != MAIL_VIRUS_FREE);
+	    (m->index.head->virus != MAIL_VIRUS_FREE ||
+	    m->index.head->marks & MAIL_ENCRYPTED));
 }
 
 static void

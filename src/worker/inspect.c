@@ -1,6 +1,7 @@
 #include <assert.h>
 
 #include "err.h"
+#include "file.h"
 #include "inspect.h"
 #include "readings.h"
 #include "shownas.h"
@@ -21,6 +22,8 @@ struct body {
 
 static void look_into(struct inspect *in, struct judged *j,
     const struct body *b);
+static void open_archive(struct inspect *in, struct judged *j,
+    struct judged_part *row, struct str octets, unsigned depth);
 
 /* Does anything need all of a body at once? */
 static bool
@@ -36,6 +39,7 @@ struct heap {
 	const struct judged *mapped;	/* what is decoded is of this mail */
 	struct piece piece;
 	bool whole;
+	bool over;			/* there are more than there is room */
 	size_t head_n;
 	char head[DOCTYPE_MAGIC_OCTETS];
 };
@@ -47,11 +51,12 @@ keep(void *ctx, struct str octets)
 	size_t n = octets.n;
 
 	if (h->whole) {
-		/* room: as much as decoding may give */
-		assert(n <= h->piece.room - h->piece.n);
+		h->over = n > h->piece.room - h->piece.n;
+		if (h->over)
+			n = h->piece.room - h->piece.n;
 		memcpy(h->piece.p + h->piece.n, octets.p, n);
 		scratch_wrote(&h->piece, n);
-		return true;
+		return !h->over;
 	}
 	if (n > sizeof h->head - h->head_n)
 		n = sizeof h->head - h->head_n;
@@ -99,18 +104,36 @@ read_member(struct inspect *in, struct unpack *u, struct piece *p)
 	return n == 0;
 }
 
+/* Engines have the archive, too, and unpack it themselves, if they can. */
 static void
 show_member(struct inspect *in, struct judged *j, struct judged_part *row,
-    struct unpack *u)
+    struct unpack *u, unsigned depth)
 {
 	struct piece p;
 
-	/* engines have the archive, too, and unpack it themselves */
-	if (read_member(in, u, &p))
-		engines_ask(in->engines, j, row, piece_str(&p), &p);
-	else
+	if (read_member(in, u, &p)) {
+		open_archive(in, j, row, piece_str(&p), depth + 1);
+		if (engines_wanted(in->engines))
+			engines_ask(in->engines, j, row, piece_str(&p), &p);
+	} else {
 		row->marks |= MAIL_ARCHIVE_CUT;
+	}
 	scratch_put(in->scratch, &p);
+}
+
+/* May this be looked into?  Archives in archives take from what is left. */
+static bool
+archive_allowed(struct inspect *in, struct judged_part *row,
+    struct str octets, unsigned depth)
+{
+	if (depth == 0)
+		return true;
+	if (depth > INSPECT_ARCHIVES_MAX || octets.n > in->left) {
+		row->marks |= MAIL_ARCHIVE_CUT;
+		return false;
+	}
+	in->left -= octets.n;
+	return true;
 }
 
 static unsigned
@@ -129,18 +152,22 @@ archive_marks(unsigned unpacked)
 
 static void
 open_archive(struct inspect *in, struct judged *j, struct judged_part *row,
-    struct str octets)
+    struct str octets, unsigned depth)
 {
 	struct unpack_member m;
 	struct unpack u;
 
 	if (unpack_open(&u, octets, j->deadline) <= 0)
 		return;
+	if (!archive_allowed(in, row, octets, depth)) {
+		unpack_close(&u);
+		return;
+	}
 	while (unpack_next(&u, &m) > 0) {
 		if (in->typing->members)
 			typing_member(in->typing, j, row, m.name, m.head);
-		if (engines_wanted(in->engines) && !m.encrypted)
-			show_member(in, j, row, &u);
+		if (!m.encrypted)
+			show_member(in, j, row, &u, depth);
 	}
 	row->marks |= archive_marks(u.marks);
 	unpack_close(&u);
@@ -216,6 +243,32 @@ take_apart(struct inspect *in, struct judged *j, struct judged_part *row,
 	look_at_others(in, j, &t, row, depth + 1);
 }
 
+/* ---- files in text ------------------------------------------------------- */
+
+/* What an encoding hid of them. */
+static void
+look_for_files(struct inspect *in, struct judged *j, const struct body *b,
+    struct str octets)
+{
+	struct mime_file f, next;
+	bool more = mime_file_next(octets, 0, &f);
+
+	if (more && b->depth == INSPECT_DEPTH_MAX) {
+		b->row->marks |= MAIL_MALFORMED;
+		engines_missed(in->engines, j, b->row, "encoded too often");
+		return;
+	}
+	for (; more; f = next) {
+		struct body file = { .row = b->row, .cte = f.cte,
+			.depth = b->depth + 1 };
+
+		more = mime_file_next(octets, f.rest, &next);
+		file.in = (struct str){ octets.p + f.body,
+		    (more ? next.line : octets.n) - f.body };
+		look_into(in, j, &file);
+	}
+}
+
 /* ---- a body in one reading ----------------------------------------------- */
 
 static void
@@ -240,7 +293,7 @@ look_at(struct inspect *in, struct judged *j, const struct body *b,
 {
 	note_type(in, j, b, first, octets);
 	if (whole_wanted(in))
-		open_archive(in, j, b->row, octets);
+		open_archive(in, j, b->row, octets, 0);
 	if (b->mail)
 		take_apart(in, j, b->row, octets, b->depth);
 	if (engines_wanted(in->engines))
@@ -299,11 +352,12 @@ look_decoded(struct inspect *in, struct judged *j, const struct body *b,
 	struct str octets;
 
 	h.head_n = 0;
+	h.over = false;
 	h.piece = (struct piece){ 0 };
 	h.mapped = b->mapped ? j : NULL;
 	h.whole = whole_wanted(in) || b->mail;
-	if (h.whole && !scratch_get(in->scratch, readings_room(b->in.n),
-	    &h.piece)) {
+	if (h.whole && !scratch_get(in->scratch, readings_room(&l->r[i],
+	    b->in.n), &h.piece)) {
 		engines_missed(in->engines, j, b->row, "no memory");
 		return;
 	}
@@ -312,11 +366,18 @@ look_decoded(struct inspect *in, struct judged *j, const struct body *b,
 	if (!in->measure)
 		readings_decoded(l, i, d.flags);
 	note_decoded(j, b, i == 0, &d);
+	if (h.over) {
+		b->row->marks |= MAIL_MALFORMED;
+		engines_missed(in->engines, j, b->row,
+		    "BinHex that makes much of little");
+	}
 	octets = h.whole ? piece_str(&h.piece) :
 	    (struct str){ h.head, h.head_n };
 	/* h is used again by what is in it */
 	piece = h.piece;
 	h.piece = (struct piece){ 0 };
+	if (!b->mail)
+		look_for_files(in, j, b, octets);
 	look_at(in, j, b, i == 0, octets, &piece);
 	scratch_put(in->scratch, &piece);
 }

@@ -18,6 +18,11 @@ enum {
 	 */
 	INSPECT_DEPTH_MAX = 5,
 	/*
+	 * Archives in archives.  clamd's MaxRecursion is 17, but it does not
+	 * know every format, nor tells of passwords.
+	 */
+	INSPECT_ARCHIVES_MAX = 8,
+	/*
 	 * Octets decoded for one mail, by octet of it, and for any: readings
 	 * that differ are two or three, and what other readers find begins
 	 * anywhere and goes on to the end.

@@ -32,6 +32,12 @@ add_cte(struct readings *l, enum mime_cte cte)
 	case MIME_CTE_UU:
 		add(l, false, MIME_CODEC_UU, 0);
 		break;
+	case MIME_CTE_YENC:
+		add(l, false, MIME_CODEC_YENC, 0);
+		break;
+	case MIME_CTE_BINHEX:
+		add(l, false, MIME_CODEC_BINHEX, 0);
+		break;
 	default:
 		add(l, true, 0, 0);
 	}
@@ -110,15 +116,14 @@ readings_decode(const struct reading *r, struct str in,
 	mime_codec_init(&c, r->kind, r->options);
 	decode(&c, in, to, d_r);
 	d_r->flags = c.flags;
-	if (r->kind == MIME_CODEC_UU) {
-		d_r->name_n = c.name_n;
-		memcpy(d_r->name, c.name, c.name_n);
-	}
+	d_r->name_n = c.name_n;
+	memcpy(d_r->name, c.name, c.name_n);
 }
 
 size_t
-readings_room(size_t n)
+readings_room(const struct reading *r, size_t n)
 {
-	/* none of the encodings gets shorter by encoding */
-	return n + MIME_CODEC_ROOM;
+	bool packs = !r->plain && r->kind == MIME_CODEC_BINHEX;
+
+	return (packs ? READINGS_PACKED : 1) * n + MIME_CODEC_ROOM;
 }

@@ -15,8 +15,13 @@
 #include "str.h"
 
 enum {
-	/* As it stands, base64 in four, quoted-printable in two, uuencode. */
-	READINGS_MAX = 8,
+	/*
+	 * As it stands, base64 in four, quoted-printable in two, and what is
+	 * in text: uuencode, yEnc, BinHex.
+	 */
+	READINGS_MAX = 10,
+	/* What runs in BinHex may make of an octet, all together. */
+	READINGS_PACKED = 4,
 };
 
 struct reading {
@@ -48,14 +53,17 @@ struct readings_sink {
 struct decoded {
 	uint64_t n;		/* octets */
 	uint64_t flags;		/* MIME_ */
-	size_t name_n;		/* uuencode's name; 0: none */
+	size_t name_n;		/* of a file in text; 0: none */
 	char name[MIME_CODEC_HOLD];
 };
 
 /* Decode, piece by piece. */
 void readings_decode(const struct reading *r, struct str in,
     const struct readings_sink *to, struct decoded *d_r);
-/* Octets that decoding so many may give, at most. */
-size_t readings_room(size_t n);
+/*
+ * Octets that decoding so many gives, at most; of BinHex, all that are
+ * wanted.
+ */
+size_t readings_room(const struct reading *r, size_t n);
 
 #endif

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 enum {
 	INPUT_MAX = 1500,
-	OUT_MAX = INPUT_MAX * 32 + MIME_CODEC_ROOM,
+	OUT_MAX = INPUT_MAX * MIME_CODEC_GROWTH + MIME_CODEC_ROOM,
 };
 
 struct result {
@@ -120,6 +120,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		check_splits(MIME_CODEC_QP, options, in);
 	}
 	check_splits(MIME_CODEC_UU, 0, in);
+	check_splits(MIME_CODEC_YENC, 0, in);
+	check_splits(MIME_CODEC_BINHEX, 0, in);
 	check_readings(in);
 	check_encoded(in);
 	return 0;

@@ -49,8 +49,13 @@ decode(void *ctx, const struct str *pieces, size_t npieces)
 #define B MIME_CODEC_BASE64
 #define Q MIME_CODEC_QP
 #define U MIME_CODEC_UU
+#define Y MIME_CODEC_YENC
+#define H MIME_CODEC_BINHEX
 #define L MIME_CODEC_LOOSE
 #define URL MIME_CODEC_URL
+
+#define YENC "=ybegin line=128 size=2 name=a b\r\n"
+#define BINHEX "(This file must be converted with BinHex 4.0)\r\n\r\n"
 
 static const struct {
 	const char *name;
@@ -131,6 +136,27 @@ static const struct {
 	    "doo uu-line" },
 	{ "an empty line", { U }, "begin 644 a\n\n#9F]O\nend\n",
 	    "foo uu-line" },
+	/* yEnc 1.3 */
+	{ "a file", { Y }, "x\n" YENC "\x92\x93\r\n=yend size=2\r\n\x92",
+	    "hi" },
+	{ "escapes, also of a line's beginning", { Y },
+	    YENC "=}\x92=}\r\n=}\n=yend\n", "\\x13h\\x13\\x13" },
+	{ "no '=' that is a word's", { Y }, YENC "\x92=yend\n",
+	    "h\\x0F;D:" },
+	{ "of a piece its line", { Y }, "=ybegin part=1 line=128 name=a\n"
+	    "=ypart begin=1 end=2\n\x92\x93\n=yend\n", "hi" },
+	{ "no end", { Y }, YENC "\x92\x93", "hi" },
+	{ "no beginning", { Y }, "=ybeg line=1 name=a\n\x92\n", "" },
+	/* RFC 1741; made of "hi\x90\x90there", and of runs */
+	{ "a file", { H }, BINHEX ":!f%ZBJ\"849K82cmr2`!!!!!!#3!!!!\"FffKTN!#3!"
+	    "(4SCA*P2Am!!!:\r\n:", "hi\\x90\\x90there" },
+	{ "lines", { H }, BINHEX ":!f%ZBJ\"849K82cmr2`!!!!!!#3!!!!\"FffKTN!#3!"
+	    "\r\n(4SCA*P2A\r\nm!!!:", "hi\\x90\\x90there" },
+	{ "runs", { H }, BINHEX ":!f%ZBJ\"849K82cmr2`!!!!!!&!!!!!!!!(L3#RQ3!*!&"
+	    "HRTkHJ:", "xxxxxxxxxxy\\x90\\x90\\x90\\x90\\x90zzzz" },
+	{ "no colon", { H }, BINHEX "!f%ZBJ\"849K82cmr2`!!!!!!#3!!!!\"FffKTN",
+	    "" },
+	{ "cut in its header", { H }, BINHEX ":!f%ZBJ\"849K8:", "" },
 };
 
 static void
@@ -193,10 +219,63 @@ test_room(void)
 	    "the name is kept");
 }
 
+/* Names that come with files. */
+static void
+test_names(void)
+{
+	static const struct { enum mime_codec_kind kind; const char *in, *want; }
+	    t[] = {
+		{ Y, YENC, "a b" },
+		{ Y, "=ybegin line=128 size=2\n", "" },
+		{ H, BINHEX ":!f%ZBJ\"849K82cmr2`!!!!!!&!!!!!!!!(:", "a.b" },
+	};
+	struct mime_codec c;
+	char out[MIME_CODEC_ROOM];
+	size_t k;
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct str in = str_c(t[i].in);
+
+		mime_codec_init(&c, t[i].kind, 0);
+		while (in.n > 0 && !c.done) {
+			size_t took = mime_codec_feed(&c, in, out, sizeof out,
+			    &k);
+
+			in.p += took;
+			in.n -= took;
+		}
+		tap_str(str_c(t[i].want), (struct str){ c.name, c.name_n },
+		    "the name \"%s\"", t[i].want);
+	}
+}
+
+/* Nothing but runs, with the least room. */
+static void
+test_runs(void)
+{
+	static char in[100000], out[MIME_CODEC_ROOM];
+	struct mime_codec c;
+	size_t at = 0, total = 0, k;
+
+	/* a file of 4 GB; then a NUL 255 times, again and again */
+	at = strlen(strcpy(in, BINHEX
+	    ":!f%ZBJ\"849K82cmr2`!!rrrrr`!!!!!!!!#"));
+	while (at + 8 < sizeof in)
+		at = at + strlen(strcpy(in + at, "3rj$rN2q"));
+	mime_codec_init(&c, H, 0);
+	for (size_t i = 0; i < at && !c.done; total += k)
+		i += mime_codec_feed(&c, (struct str){ in + i, at - i }, out,
+		    sizeof out, &k);
+	tap_ok(total > 10 * at, "runs make much of little: %zu of %zu", total,
+	    at);
+}
+
 int
 main(void)
 {
 	test_cases();
+	test_names();
+	test_runs();
 	test_blanks();
 	test_room();
 	return tap_done();

@@ -32,6 +32,10 @@ static const struct {
 	    { "hi", "aGk", "aGk" } },
 	{ "one nobody knows, or base64", MIME_CTE_UNKNOWN, B(UNKNOWN) |
 	    B(BASE64), "aGk=", { "aGk=", "hi" } },
+	{ "yEnc", MIME_CTE_YENC, B(YENC),
+	    "=ybegin line=128 size=2 name=a\n\x92\x93\n=yend\n", { "hi" } },
+	{ "what is in text, or text", MIME_CTE_7BIT, B(7BIT) | B(BINHEX),
+	    "hi", { "hi", "" } },
 	{ "uuencode", MIME_CTE_UU, B(UU),
 	    "begin 644 a.txt\n#:&EE\n`\nend\n", { "hie" } },
 };
@@ -100,14 +104,17 @@ test_large(void)
 	char *in = malloc(n);
 	struct readings_sink to = { .write = enough };
 	struct reading r = { .kind = MIME_CODEC_BASE64 };
+	struct reading packed = { .kind = MIME_CODEC_BINHEX };
 	static struct decoded d;
 
 	memset(in, 'A', n);
 	readings_decode(&r, (struct str){ in, n }, &to, &d);
 	tap_ok(d.n < 1 << 20, "a sink that has enough gets no more");
 	free(in);
-	tap_int(1000 + MIME_CODEC_ROOM, (int64_t)readings_room(1000),
-	    "no encoding gets longer by decoding");
+	tap_int(1000 + MIME_CODEC_ROOM, (int64_t)readings_room(&r, 1000),
+	    "what mails declare does not get longer by decoding");
+	tap_int(4000 + MIME_CODEC_ROOM, (int64_t)readings_room(&packed, 1000),
+	    "BinHex may");
 }
 
 static bool
