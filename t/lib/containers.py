@@ -52,7 +52,7 @@ def _enciphered(octets, password):
     return bytes(out)
 
 
-def encrypted_zip(octets, name=b"a.com"):
+def encrypted_zip(octets, name=b"a.dat"):
     crc = zlib.crc32(octets)
     data = _enciphered(b"elevenbytes" + bytes([crc >> 24]) + octets, PASSWORD)
     row = struct.pack("<HHHHHLLLHH", 20, 1, 0, 0x5000, 0x5C25, crc, len(data),
@@ -95,7 +95,7 @@ _LZMA = b"\x23\x03\x01\x01\5\x5d" + struct.pack("<L", 1 << 16)
 _LZMA_FILTER = {"id": lzma.FILTER_LZMA1, "dict_size": 1 << 16}
 
 
-def _seven_zip(packed, octets, coder, name="a.com"):
+def _seven_zip(packed, octets, coder, name="a.dat"):
     header = _seven_zip_header(packed, octets, coder, name)
     start = struct.pack("<QQL", len(packed), len(header), zlib.crc32(header))
     return (b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<L", zlib.crc32(start)) +
@@ -117,7 +117,7 @@ def deflated_seven_zip(octets):
 
 # ---- what office programs make -----------------------------------------------
 
-def tnef(octets, name=b"a.com\0"):
+def tnef(octets, name=b"a.dat\0"):
     """winmail.dat with a file."""
     def row(level, number, data):
         return struct.pack("<BLL", level, number, len(data)) + data + \
@@ -159,10 +159,10 @@ def pdf(octets):
     """With a file attached, deflated."""
     packed = zlib.compress(octets)
     rows = [b"<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles<</Names"
-            b"[(a.com) 4 0 R]>>>>>>",
+            b"[(a.dat) 4 0 R]>>>>>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
-            b"<</Type/Filespec/F(a.com)/EF<</F 5 0 R>>>>",
+            b"<</Type/Filespec/F(a.dat)/EF<</F 5 0 R>>>>",
             b"<</Type/EmbeddedFile/Filter/FlateDecode/Length %d>>stream\n"
             % len(packed) + packed + b"\nendstream"]
     out, places = b"%PDF-1.7\n", []
@@ -177,7 +177,7 @@ def pdf(octets):
 
 # ---- transfer encodings -------------------------------------------------------
 
-def as_yenc(octets, name=b"a.com"):
+def as_yenc(octets, name=b"a.dat"):
     out, column = bytearray(), 0
     for c in octets:
         c = c + 42 & 255
@@ -219,7 +219,7 @@ def _sextets(octets):
                  range((len(octets) * 8 + 5) // 6 * 6 - 6, -1, -6))
 
 
-def as_binhex(octets, name=b"a.com"):
+def as_binhex(octets, name=b"a.dat"):
     head = bytes([len(name)]) + name + b"\0TEXT????" + struct.pack(
         ">HLL", 0, len(octets), 0)
     out = b"".join(fork + struct.pack(">H", binascii.crc_hqx(fork, 0))

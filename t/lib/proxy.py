@@ -209,7 +209,7 @@ service {title(c)}
         word of a record without a key is under "RESULT"."""
         found = []
         for line in (self.log_text() if text is None else text).splitlines():
-            m = re.search(rf"\b[A-Z]+-\d+-[A-Z] {re.escape(word)}\b(.*)$",
+            m = re.search(rf"\b[A-Z]+-\d+-[A-Z] {re.escape(word)}(?![\w-])(.*)$",
                           line)
             if m:
                 rest = m.group(1)

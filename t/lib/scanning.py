@@ -1,6 +1,8 @@
-"""A proxy that scans, with an engine that finds EICAR.
+"""A proxy that scans, with an engine that finds EICAR: a stand-in for clamd,
+or the real one.
 
     scanned = Scanned(place, server, policy=DENY)
+    scanned = Scanned(place, server, sample(), clamd=scanners.Clamd(place))
     scanned.proxy, scanned.clamd
     scanned.refusals()        # MAIL-REFUSED records
 """
@@ -9,7 +11,7 @@ import os
 
 from fakeclamd import FakeClamd
 from proxy import Proxy
-from rig import USER, wait_for
+from rig import TOP, USER, wait_for
 
 LEG = "clear/clear"
 
@@ -38,26 +40,39 @@ mail-acl "all" { }
 doc-acl "all" { }
 """
 
+
+
+def sample():
+    """The rules that conf/samples/scanning.cfg recommends, as they stand."""
+    with open(os.path.join(TOP, "conf/samples/scanning.cfg")) as f:
+        text = f.read()
+    return text[text.index("\nmail-acl "):]
+
+
 NOTICE = "The file %n of type %t was removed: %v.\n"
 
 
 class Scanned:
     """policy: mail-acl and doc-acl sections.  command: more of the
     command-acl.  spool, quarantine: more of these sections.  engine: more of the
-    antivirus section; None: no engine."""
+    antivirus section; None: no engine.  clamd: one that runs, instead of a
+    stand-in with these modes; its user's to stop."""
 
     def __init__(self, place, server, policy=DENY, name="scanned",
                  command="", top="", spool="", quarantine="", engine="",
-                 modes=(), **more):
+                 modes=(), clamd=None, **more):
         self.place, self.name = place, name
         self.spool_dir = place.folder(f"{name}-spool", 0o755, USER)
         self.quarantine_dir = place.folder(f"{name}-quarantine", 0o755, USER)
         for language in ("EN", "CZ", "CZ-ASCII"):
-            place.file(f"{name}/notices/{language}/virus.txt", NOTICE)
-        self.clamd = None
+            for notice in ("virus.txt", "type.txt"):
+                place.file(f"{name}/notices/{language}/{notice}", NOTICE)
+        self.clamd, self.own_clamd = clamd, None
         engines = ""
         if engine is not None:
-            self.clamd = FakeClamd(place, *modes, name=f"{name}-clamd")
+            if clamd is None:
+                self.clamd = self.own_clamd = FakeClamd(
+                    place, *modes, name=f"{name}-clamd")
             engines = self.engine_text(engine)
             command = 'use-antivirus = {"eicar"}  ' + command
         self.proxy = Proxy(
@@ -128,5 +143,5 @@ notices {{ dir = "notices"  contact = "postmaster@example.org" }}
 
     def stop(self):
         self.proxy.stop()
-        if self.clamd:
-            self.clamd.stop()
+        if self.own_clamd:
+            self.own_clamd.stop()
