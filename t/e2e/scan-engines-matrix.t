@@ -9,6 +9,8 @@ import gzip
 import os
 import re
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
@@ -19,7 +21,7 @@ from matrix import (NAMED, Tally, deliver, on_disk, served,  # noqa: E402
                     took)
 from rig import Place, diag, done, ok, same  # noqa: E402
 from scanners import Clamd  # noqa: E402
-from scanning import Scanned, sample  # noqa: E402
+from scanning import NOTHING, Scanned, sample  # noqa: E402
 from wire import Client, Closed  # noqa: E402
 
 # ---- the three axes of a mail ---------------------------------------------------
@@ -304,6 +306,121 @@ def uploads(scanned, user, mails):
                  "unlogged")
 
 
+# ---- states of the scanner ------------------------------------------------------------
+
+# Mails for them: what is packed in each way, in an encoding that clamd knows
+# and in one that it does not, and mails that hold nothing.
+def few():
+    return {n: m for n, m in {**infected, **{
+        f"clean/{n}": m for n, m in clean.items()}}.items()
+        if n.endswith("/last") and re.match(
+            "base64/|yenc in text/|clean/base64/(file|zip x5|docx)/", n)}
+
+
+def at_once(scanned, user, mails, tally, state, wrong):
+    """Each mail by a session of its own, all at once: up and down.  wrong:
+    what it is, of a mail's name and an answer."""
+    def one(uid, name, mail):
+        s = Session(scanned, user)
+        for way, send in (
+                ("down", lambda c: c.ask(f"UID FETCH {uid} BODY.PEEK[]")),
+                ("up", lambda c: c.append(mail, "Drafts"))):
+            answer = s.tried(send)
+            got.append((f"{state}: {name}, {way}", answer,
+                        wrong(name, answer)))
+        s.end()
+
+    got = []
+    threads = [threading.Thread(target=one, args=(u, n, m))
+               for u, (n, m) in enumerate(mails.items(), 1)]
+    for t in threads:
+        t.start()
+    yield
+    for t in threads:
+        t.join()
+    for name, answer, is_wrong in got:
+        judged(tally, name, answer, not_as_expected=is_wrong)
+    took(state)
+
+
+def as_ever(name, answer):
+    """What is clean comes, what is not does not."""
+    if answer is None or answer.code == "UNAVAILABLE":
+        return True
+    return name.startswith("clean") and not answer.ok
+
+
+def not_now(name, answer):
+    return answer is None or answer.code != "UNAVAILABLE"
+
+
+def nothing_found(name, answer):
+    """Whatever it is, nothing says that it is clean."""
+    return answer is None or answer.ok and \
+        b"was removed" not in answer.octets
+
+
+def passed_on(name, answer):
+    return not answer or not answer.ok
+
+
+def logged_as_unjudged(scanned, mails, tally):
+    """What a policy lets through unscanned is in the log, down and up."""
+    seen = [(r.get("UID"), r["VIR"]) for r in scanned.proxy.events("ACL")
+            if r.get("PHASE") == "3M"]
+    for uid, name in enumerate(mails, 1):
+        tally.cell(f"{name} passed", unlogged=(str(uid), "ERROR") not in seen)
+    tally.cell("as many up", unlogged=seen.count((None, "ERROR")) !=
+               len(mails))
+
+
+def states(patient, impatient, lax, user, clamd_):
+    tally, mails = Tally("states of the scanner"), few()
+    deliver(place, user, mails.values())
+
+    def during(scanned, state, wrong, then=lambda: None):
+        for _ in at_once(scanned, user, mails, tally, state, wrong):
+            then()
+
+    begin = time.monotonic()
+    clamd_.freeze(True)
+    during(impatient, "frozen", not_now)
+    seconds = time.monotonic() - begin
+    ok(seconds < 15, f"frozen: two times 2 s in {seconds:.1f} s")
+    clamd_.freeze(False)
+
+    def go_on():
+        time.sleep(1)           # is what it is slow by
+        clamd_.freeze(False)
+    clamd_.freeze(True)
+    during(patient, "slow", as_ever, go_on)
+    clamd_.kill()
+    ok(os.path.exists(clamd_.path), "down: its socket is there")
+    during(impatient, "down", not_now)
+    during(patient, "restarting", as_ever, clamd_.start)
+    clamd_.stop()
+    if os.path.exists(clamd_.path):
+        os.unlink(clamd_.path)
+    during(impatient, "socket missing", not_now)
+    sound = {n: m for n, m in mails.items() if n.startswith("clean")}
+    deliver(place, "erin", sound.values())
+    for _ in at_once(lax, "erin", sound, tally, "passed unscanned", passed_on):
+        pass
+    logged_as_unjudged(lax, sound, tally)
+    for state, limits in (
+            ("StreamMaxLength", {"stream_max": "60"}),
+            ("MaxFileSize", {"file_max": "60"}),
+            ("MaxRecursion", {"extra": "MaxRecursion 1"})):
+        limited = Clamd(place, **limits)
+        during(impatient, f"limit {state}", nothing_found
+               if limits.get("extra") is None else lambda n, a: a is None)
+        limited.stop()
+    clamd_ = Clamd(place)
+    during(impatient, "up again", as_ever)
+    tally.report("leaks", "ended", "not_as_expected", "without_a_name",
+                 "unlogged")
+
+
 # ---- all of it ------------------------------------------------------------------------
 
 HARMLESS = b"This file is as harmless as they come: nothing to find.\r\n"
@@ -335,6 +452,9 @@ pieces_apart(scanned, "peter")
 uploads(scanned, "bob", {m: infected[m] for n, m in enumerate(infected)
                          if n % 3 == 0 or m.endswith("/last")})
 took("uploads")
-if os.environ.get("SAVE"):
-    open(os.environ["SAVE"], "w").write(scanned.proxy.log_text())
+impatient = Scanned(place, server, sample(), name="impatient", clamd=clamd,
+                    engine="timeout = 2s  max-parallel = 64")
+lax = Scanned(place, server, NOTHING, name="lax", clamd=clamd,
+              engine="timeout = 2s")
+states(scanned, impatient, lax, "dave", clamd)
 done()

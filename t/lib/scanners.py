@@ -84,6 +84,12 @@ class Server:
     def stop(self):
         self.place.stop(self.proc)
 
+    def kill(self):
+        """At once: what it should have tidied up stays."""
+        os.killpg(self.proc.pid, signal.SIGKILL)
+        self.proc.wait()
+        self.stop()
+
 
 class Clamd(Server):
     """With one signature, EICAR's, wherever it stands in a file, and others
@@ -91,7 +97,9 @@ class Clamd(Server):
     name = "clamd"
     signature = "Test.Eicar.UNOFFICIAL"
 
-    def __init__(self, place, stream_max="1M", extra="", ndb=""):
+    def __init__(self, place, stream_max="1M", file_max="10M", extra="",
+                 ndb=""):
+        """A later one of the same place takes the socket of one before."""
         self.place = place
         base = place.folder("clamd", 0o755, USER)
         place.file("clamd/db/eicar.ndb",
@@ -106,7 +114,7 @@ TCPAddr 127.0.0.1
 DatabaseDirectory {base}/db
 TemporaryDirectory {base}
 StreamMaxLength {stream_max}
-MaxFileSize 10M
+MaxFileSize {file_max}
 MaxScanSize 20M
 AlertExceedsMax yes
 Foreground yes
