@@ -40,6 +40,8 @@ work_begin(struct engine *e)
 	e->version = (struct version){ "" };
 	e->given_up = e->why = NULL;
 	e->left = e->conf->timeout;
+	/* how the mail before fared is no reason not to ask about this one */
+	e->backoff = e->not_before = 0;
 	e->waits_since = e->enter_at = 0;
 }
 

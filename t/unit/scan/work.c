@@ -43,6 +43,29 @@ test_broken(void)
 	}
 }
 
+/* Mail after mail in vain: the next one is no later for that. */
+static void
+test_back_off(void)
+{
+	int64_t t0 = clock_ms();
+	struct peer p;
+	struct set t;
+	int a = 0;
+
+	start(&p, "x", CLEAN, 900);
+	open_set(&t, &p, 1, 300);
+	/* so often that it would be left alone for a second */
+	for (bool back = false; !back; ) {
+		back = clock_ms() - t0 > 1000;
+		scan_begin(t.scan, clock_after(5000), STR_NULL);
+		a = submit(&t, "x");
+		scan_run(t.scan, CLOCK_NEVER);
+	}
+	tap_cstr("free", word(&t, a, 0), "one that is back is asked at once");
+	scan_close(t.scan);
+	stop(&p);
+}
+
 static void
 test_failover(void)
 {
@@ -187,6 +210,7 @@ main(void)
 {
 	make_folder();
 	test_broken();
+	test_back_off();
 	test_failover();
 	test_versions();
 	test_parallel(500, 5000, (const int[]){ 1, 3 },
