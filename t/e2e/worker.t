@@ -20,6 +20,7 @@ import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
+import containers                                         # noqa: E402
 from fakeclamd import EICAR, FakeClamd                    # noqa: E402
 from rig import (B, USER, Place, diag, done, ok, program, same,
                  wait_for)                                # noqa: E402
@@ -37,7 +38,7 @@ doc-acl "d" {{ mime-type = {{"image/*"}}  {archive} }}
 """
 CLAMAV = 'antivirus "clamav" {{ protocol = clamd  connection = {{"{}"}}' \
          '  timeout = 5 }}'
-MARK_ENCRYPTED, MARK_AMBIGUOUS, MARK_ARCHIVE = 1, 8, 16
+MARK_ENCRYPTED, MARK_AMBIGUOUS, MARK_ARCHIVE, MARK_CUT = 1, 8, 16, 32
 # KB that a worker may take for a large mail beyond what it takes for a small.
 LARGE_KB = 12 << 10
 
@@ -172,12 +173,12 @@ def zipped(name="eicar.com", octets=EICAR):
     return out.getvalue()
 
 
-def tarred():
+def tarred(octets=EICAR):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as t:
         info = tarfile.TarInfo("eicar.com")
-        info.size = len(EICAR)
-        t.addfile(info, io.BytesIO(EICAR))
+        info.size = len(octets)
+        t.addfile(info, io.BytesIO(octets))
     return out.getvalue()
 
 
@@ -221,6 +222,22 @@ CASES = (
                                      b64(b"\0" + EICAR)))),
     ("with digits of another alphabet", multi(HELLO, (
         BASE64, HARD.replace(b"+", b"-").replace(b"/", b"_")))),
+    ("in yEnc in a text", multi(HELLO, (TEXT, containers.as_yenc(EICAR)))),
+    ("in BinHex in a text", multi(HELLO, (
+        TEXT, containers.as_binhex(EICAR)))),
+    ("in yEnc in an encoded text", multi(HELLO, (
+        TEXT + b"Content-Transfer-Encoding: base64\r\n",
+        b64(b"See:\n" + containers.as_yenc(EICAR))))),
+    ("in uuencode, in the second of two in an encoded text", multi(HELLO, (
+        TEXT + b"Content-Transfer-Encoding: base64\r\n",
+        b64(b"begin 644 a\nnothing\n" + uu(EICAR))))),
+    ("in base64 of a zip by another name", multi(HELLO, (
+        DATA + b"Content-Transfer-Encoding: x-gzip64\r\n",
+        b64(gzip.compress(EICAR))))),
+    ("in a zip in a zip", multi(HELLO, (BASE64, b64(zipped(
+        "a.zip", zipped()))))),
+    ("in a 7z in a tar in a gzip", multi(HELLO, (BASE64, b64(gzip.compress(
+        tarred(containers.deflated_seven_zip(EICAR))))))),
     ("in a mail without parts", HEADER + BASE64 + b"\r\n" + b64(EICAR)),
 )
 
@@ -256,6 +273,15 @@ def facts():
     same(f.parts[2].lists["member"], ["text/plain"], "what is in an archive")
     ok(int(f.part(2)["marks"]) & MARK_ARCHIVE, "which is one")
     same(f.mail["virus"], "skipped", "without an engine nothing is known")
+    f = s.judge(multi((BASE64, b64(zipped(
+        "a.zip", zipped("a.txt", b"only words here\n"))))))
+    ok("text/plain" in f.parts[1].lists["member"],
+       "also of an archive in it")
+    marks = [int(s.judge(multi((BASE64, b64(octets)))).mail["marks"])
+             for octets in (containers.encrypted_zip(b"hello"), zipped(
+                 "a.zip", containers.encrypted_zip(b"hello")), zipped())]
+    same([m & MARK_ENCRYPTED for m in marks], [MARK_ENCRYPTED] * 2 + [0],
+         "a password shows, in whatever archive")
     f = s.judge(b"")
     same((f.status, len(f.parts)), ("0", 1), "an empty mail is one")
     text = multi(HELLO, (BASE64, b64(EICAR)))
@@ -291,6 +317,16 @@ def viruses(fake):
     f = s.judge(dict(CASES)["in a mail in a mail"])
     same(f.viruses(), ["free", "free", "skipped", "found"],
          "in a mail in a mail, too")
+    f = s.judge(multi(HELLO, (TEXT, containers.as_binhex(bytes(100_000)))))
+    same(f.mail["virus"], "free", "zeros in BinHex are harmless")
+    runs = containers.as_binhex(b"", runs=b"\0\x90\xff" * 10_000)
+    same(s.judge(multi(HELLO, (TEXT, runs))).mail["virus"], "error",
+         "but much that is made of little is not looked at")
+    nest = zipped()
+    for _ in range(12):
+        nest = zipped("a.zip", nest)
+    f = s.judge(multi(HELLO, (BASE64, b64(nest))))
+    ok(int(f.part(2)["marks"]) & MARK_CUT, "archives are opened so deep")
     fake.mode("silent")
     start = time.monotonic()
     f = s.judge(multi(HELLO), ms=1500)

@@ -219,13 +219,17 @@ def _sextets(octets):
                  range((len(octets) * 8 + 5) // 6 * 6 - 6, -1, -6))
 
 
-def as_binhex(octets, name=b"a.dat"):
+def as_binhex(octets, name=b"a.dat", runs=None):
+    """runs: the data fork instead, packed as it is."""
     head = bytes([len(name)]) + name + b"\0TEXT????" + struct.pack(
-        ">HLL", 0, len(octets), 0)
+        ">HLL", 0, len(octets) if runs is None else 0xFFFFFFFF, 0)
     out = b"".join(fork + struct.pack(">H", binascii.crc_hqx(fork, 0))
                    for fork in (head, octets, b""))
-    text = b":" + bytes(_DIGITS[n] for n in _sextets(
-        out.replace(b"\x90", b"\x90\0"))) + b":"
+    if runs is None:
+        out = out.replace(b"\x90", b"\x90\0")
+    else:
+        out = head + b"\0\0" + runs
+    text = b":" + bytes(_DIGITS[n] for n in _sextets(out)) + b":"
     return (b"(This file must be converted with BinHex 4.0)\r\n\r\n" +
             b"".join(text[i:i + 64] + b"\r\n"
                      for i in range(0, len(text), 64)))
