@@ -181,6 +181,9 @@ fails_doc(struct line *l, const struct conf *c, const struct conf_doc_acl *a,
 	case ACL_DOC_DEPTH:
 		add_number(l, c, d->depth, &a->depth);
 		break;
+	case ACL_DOC_ENCRYPTED:
+		line_add(l, d->encrypted ? "it is" : "it is not");
+		break;
 	case ACL_DOC_MIME_TYPE:
 		add_type(l, c, acl_doc_type(a, d), &a->mime_type);
 		break;

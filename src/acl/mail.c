@@ -418,11 +418,22 @@ doc_archive_member(const struct conf *c, const struct conf_doc_acl *a,
 	return list_in(c, &a->archive_member, &v, why_r);
 }
 
+static enum acl_truth
+doc_encrypted(const struct conf *c, const struct conf_doc_acl *a,
+    const struct acl_doc_facts *d, const char **why_r)
+{
+	(void)c, (void)why_r;
+	return a->encrypted == CONF_TRI_UNSET ||
+	    d->encrypted == (a->encrypted == CONF_TRI_YES) ? ACL_HOLDS :
+	    ACL_FAILS;
+}
+
 const struct acl_doc_matcher acl_doc_matchers[ACL_DOC_CONDITIONS] = {
 	[ACL_DOC_SIZE] = { "size", doc_size },
 	[ACL_DOC_VIRUS_STATUS] = { "virus-status", doc_virus_status },
 	[ACL_DOC_SPAM_SCORE] = { "spam-score", doc_spam_score },
 	[ACL_DOC_DEPTH] = { "depth", doc_depth },
+	[ACL_DOC_ENCRYPTED] = { "encrypted", doc_encrypted },
 	[ACL_DOC_MIME_TYPE] = { "mime-type", doc_mime_type },
 	[ACL_DOC_DECLARED_TYPE] = { "declared-type", doc_declared_type },
 	[ACL_DOC_FILE_NAME] = { "file-name", doc_file_name },

@@ -60,6 +60,7 @@ struct acl_doc_facts {
 	 * its documents may be in any: then it is found in each.
 	 */
 	uint8_t virus;
+	bool encrypted;
 	uint32_t depth;			/* documents and multiparts it is in */
 	uint64_t size;			/* octets, decoded */
 	struct str type;		/* identified; "" none */

@@ -611,6 +611,7 @@ struct conf_doc_acl {
 	struct conf_strset file_name;	/* globs, of any of its names */
 	struct conf_strset archive_member;	/* globs, of types in it */
 	uint8_t direction, virus_status;	/* as above */
+	uint8_t encrypted;		/* enum conf_tri */
 	/* actions, from here on */
 	uint8_t deny, remove, force_doctype_ident;
 	/*
@@ -618,7 +619,7 @@ struct conf_doc_acl {
 	 * 0: the direction's.
 	 */
 	uint8_t type_order;
-	uint8_t pad[2];
+	uint8_t pad[1];
 	struct conf_ref replace_file;	/* see notice.h */
 	struct conf_methods order;	/* doctype-ident-order */
 	uint32_t html_filter;		/* row + 1, 0: none */

@@ -650,6 +650,7 @@ static const struct conf_key doc_keys[] = {
 	{ .name = "depth", .type = KEY_NUMBERS, .at = DA(depth),
 	  .max = UINT32_MAX },
 	KEY("archive-member", KEY_MIME_TYPES, DA(archive_member)),
+	KEY("encrypted", KEY_TRI, DA(encrypted)),
 	KEYD("replace-file", KEY_NOTICE, DA(replace_file), ""),
 	KEYD("remove", KEY_FLAG, DA(remove), "no"),
 	{ .name = "html-filter", .type = KEY_HTML, .at = DA(html_filter) },

@@ -107,6 +107,7 @@ known_doc(const struct known *k, uint32_t i, uint64_t *effort,
 	*d_r = (struct acl_doc_facts){
 		.effort = effort, .spam = spam(k->x),
 		.virus = k->suspect ? CONF_VIRUS_FOUND : p->virus,
+		.encrypted = p->marks & MAIL_ENCRYPTED,
 		.depth = p->depth, .size = p->decoded,
 		.type = mail_index_str(k->x, p->identified),
 		.ordered = listed(k->x, p->ordered, false),

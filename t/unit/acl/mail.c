@@ -213,6 +213,29 @@ judge_mail(const struct conf_mail_acl *a, const struct acl_mail_facts *m)
 	return acl_mail_when(image_open(), a, m, &which, &why);
 }
 
+static enum acl_truth
+judge_doc(uint8_t encrypted, bool is)
+{
+	struct conf_doc_acl a = { .encrypted = encrypted };
+	struct acl_doc_facts d = doc_facts();
+	enum acl_doc_condition which;
+	const char *why;
+
+	d.encrypted = is;
+	return acl_doc_when(image_open(), &a, &d, &which, &why);
+}
+
+static void
+test_encrypted(void)
+{
+	image_start();
+	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_UNSET, true), "any document");
+	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_YES, true), "one with a key");
+	tap_int(ACL_FAILS, judge_doc(CONF_TRI_YES, false), "one without");
+	tap_int(ACL_FAILS, judge_doc(CONF_TRI_NO, true), "no key wanted");
+	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_NO, false), "and none there");
+}
+
 static void
 test_words(void)
 {
@@ -542,6 +565,7 @@ main(void)
 {
 	test_texts();
 	test_ordered();
+	test_encrypted();
 	test_words();
 	test_headers();
 	test_effort();

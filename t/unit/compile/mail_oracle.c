@@ -134,7 +134,7 @@ think(void)
 			if (holds_for_none(&a->set[STATUS]))
 				a->set[STATUS].given = false;
 			a->direction = one_in(4) ? (int)dice(2) : -1;
-			a->encrypted = !doc && one_in(8) ? (int)dice(2) : -1;
+			a->encrypted = one_in(8) ? (int)dice(2) : -1;
 			a->malformed = !doc && one_in(8) ? (int)dice(2) : -1;
 			a->order = doc && one_in(2) ? (int)dice(ORDERS) : 0;
 			a->deny = one_in(3);
@@ -522,6 +522,7 @@ ask(const struct acl_rules *rules, const struct thing *t, int doc,
 	};
 	const struct acl_doc_facts d = {
 		.effort = &effort, .spam = spam, .virus = (uint8_t)t->status,
+		.encrypted = t->encrypted,
 		.size = (uint64_t)t->size, .depth = (uint32_t)t->count,
 		.type = str_c(t->n[TYPES] ? t->text[TYPES][0] : ""),
 		.ordered = ordered(rules->c, t),
