@@ -70,6 +70,16 @@ spool {{ dir = "{place.folder(name + '-spool', 0o777)}" }}
         answer = self.c.ask(f"UID FETCH {next(which)} BODY.PEEK[]")
         return answer, time.monotonic() - begin
 
+    def log_says(self, key, word, count, what):
+        """Of the scanner, for so many mails, and why."""
+        last = self.proxy.events("SCANNER")[-count:]
+        if not same([(r.get("SCANNER"), r.get(key)) for r in last],
+                    [("it", word)] * count,
+                    f"{self.name}, {what}: by the scanner's name"):
+            diag(last)
+        ok(all(r.get("WHY") for r in last), f"{self.name}, {what}: it is "
+           f"because: {sorted({r.get('WHY', '') for r in last})}")
+
     def is_well(self, what):
         """It judges, at the first try or after some: a machine is busy."""
         for _ in range(8):
@@ -118,6 +128,7 @@ mail-acl "all" { }
         refused = self.proxy.events("MAIL-REFUSED")[before:]
         same([(r["CODE"], "not judged" in r["why"]) for r in refused],
              [("UNAVAILABLE", True)] * 3, f"{self.name}, {what}: so the log")
+        self.log_says("VIR", "ERROR", 3, what)
 
 
 class Antispam(Session):
@@ -157,6 +168,7 @@ mail-acl "all" { }
                 if r.get("PHASE") == "3M"][-2:]
         same([(r["SPAM"], r["NAME"]) for r in last],
              [("UNKNOWN", "no score")] * 2, f"{self.name}, {what}: so the log")
+        self.log_says("SPAM", "UNKNOWN", 2, what)
 
 
 # ---- faults ---------------------------------------------------------------------

@@ -142,12 +142,12 @@ def partials(octets=eicar.LINE):
 
 # ---- what may come ------------------------------------------------------------------
 
-# A password keeps everybody out: such mails come marked, and the log says so.
-MARKED = b"[encrypted, not scanned]"
-
-
-def marked(name):
-    return "/encrypted zip/" in name
+# A password keeps everybody out.  The sample takes such archives away; what it
+# lets pass, and the log has, are uploads, files in text, and what nobody knows
+# for anything but text.
+def passed(name, up=False):
+    e, c = name.split("/")[:2]
+    return c == "encrypted zip" and (up or "in text" in e or e == "gzip64")
 
 
 class Log:
@@ -163,10 +163,8 @@ class Log:
                     continue
                 if word == "MAIL":
                     names[r["MSGID"]] = r.get("MESSAGE-ID", "").strip("<>")
-                where = r.get("UID") or names.get(r.get("MSGID"))
-                what = [r.get("why", ""), r.get("EDIT", ""), r.get("NAME", "")]
-                self.words[where] += what[:2] if word != "ACL" else \
-                    [w for w in what if w.startswith("encrypted")]
+                self.words[r.get("UID") or names.get(r.get("MSGID"))].append(
+                    r.get("why") or r.get("EDIT") or r.get("NAME"))
 
     def says(self, where):
         return any(self.words[where])
@@ -174,11 +172,9 @@ class Log:
 
 def judged(tally, name, answer, **more):
     """A cell: what may be wrong with any answer."""
-    leaks = answer and eicar.found(answer.octets)
-    if leaks and marked(name):
-        leaks = MARKED not in answer.octets and \
-            b"Subject:" in answer.octets
-    tally.cell(f"{name}: {answer}", ended=answer is None, leaks=leaks,
+    tally.cell(f"{name}: {answer}", ended=answer is None,
+               leaks=answer and eicar.found(answer.octets) and
+               not passed(name),
                without_a_name=answer and answer.status == "NO" and
                answer.code not in NAMED, **more)
 
@@ -290,7 +286,7 @@ def uploads(scanned, user, mails):
             ok_ = answer is not None and answer.ok
             taken += ok_ * (1 + (send is two))
             judged(tally, f"{name}, {way}", answer,
-                   stored=ok_ and not marked(name),
+                   stored=ok_ and not passed(name, True),
                    unjudged=answer and answer.code == "UNAVAILABLE" and
                    not too_deep(name))
     s.end()
@@ -300,7 +296,7 @@ def uploads(scanned, user, mails):
     for mail in stored:
         name = re.search(rb"<(.*)@", mail).group(1).decode()
         tally.cell(f"{name} on the disk", leaks=eicar.found(mail) and
-                   not marked(name), unlogged=marked(name) and
+                   not passed(name, True), unlogged=passed(name, True) and
                    not log.says(f"{name}@example.org"))
     tally.report("leaks", "stored", "ended", "unjudged", "without_a_name",
                  "unlogged")

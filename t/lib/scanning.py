@@ -65,7 +65,7 @@ class Scanned:
         self.spool_dir = place.folder(f"{name}-spool", 0o755, USER)
         self.quarantine_dir = place.folder(f"{name}-quarantine", 0o755, USER)
         for language in ("EN", "CZ", "CZ-ASCII"):
-            for notice in ("virus.txt", "type.txt"):
+            for notice in ("virus.txt", "type.txt", "unscanned.txt"):
                 place.file(f"{name}/notices/{language}/{notice}", NOTICE)
         self.clamd, self.own_clamd = clamd, None
         engines = ""
