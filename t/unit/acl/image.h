@@ -36,7 +36,8 @@ image_put(const void *rows, size_t size, size_t n)
 
 	if (image.n + size * n + 8 > sizeof image.u.bytes)
 		abort();
-	memcpy(image.u.bytes + image.n, rows, size * n);
+	if (n > 0)
+		memcpy(image.u.bytes + image.n, rows, size * n);
 	image.n = (image.n + size * n + 7) & ~(size_t)7;
 	return r;
 }

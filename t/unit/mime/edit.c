@@ -381,6 +381,7 @@ test_html(void)
 	x = mime_edit_html(&m.e, part(&m, 0), STR("<p>"));
 	(void)make(&m);
 	tap_int(MIME_EDIT_REFUSED, x->outcome, "but of no multipart");
+	close_mail(&m);
 	open_mail(&m, "Content-Type: text/html; charset=utf-8\n"
 	    "MIME-Version: 1.0\n\n<p>a text that is longer than the field that "
 	    "says how what takes its place is encoded</p>\n");
@@ -388,6 +389,7 @@ test_html(void)
 	mime_edit_html(&m.e, part(&m, 0), STR("<p>x"));
 	tap_ok(make(&m).n == m.e.mail.n && !m.e.resized,
 	    "HTML that is shorter is filled up");
+	close_mail(&m);
 	open_mail(&m, in);
 	mime_edit_html(&m.e, part(&m, 0), STR("<p>"));
 	x = mime_edit_base64(&m.e, part(&m, 0));
