@@ -110,7 +110,7 @@ PKGS_imap4-mail  = libmagic libarchive json-c gumbo nettle
 
 # sess for known alone; scan.h is that of the room scan
 ROOMS_test-imap4 = acl worker mail scan mime net imap jail conf compile sess stat base
-MAIN_test-imap4  = main_test main_testmail modules_all
+MAIN_test-imap4  = main_test main_testmail main_testscan modules_all
 PKGS_test-imap4  = libconfuse libssl libcrypto libcares libpcre2-8 lmdb $(PKGS_imap4-mail)
 
 ROOMS_imap4-stat = stat conf base

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "lookup.h"
 #include "main_testmail.h"
+#include "main_testscan.h"
 #include "settings.h"
 #include "testrun.h"
 #include "tls.h"
@@ -509,6 +510,8 @@ act(const struct options *o, const struct compile_result *r, struct shown *s,
 	if (status == STATUS_OK && o->resolve)
 		status = look_up(o, &s->c, stdout, o->json ? j : NULL,
 		    &s->found);
+	if (status == STATUS_OK && o->resolve)
+		testscan_run(&s->c, o->json ? j : NULL);
 	if (status == STATUS_OK && o->units != NULL)
 		status = show_units(o, &s->c);
 	if (status != STATUS_OK || o->expression == NULL)

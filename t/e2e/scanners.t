@@ -4,7 +4,9 @@ may do wrong, then real ones of Debian's, offline."""
 
 import gzip
 import io
+import json
 import os
+import subprocess
 import sys
 import time
 import zipfile
@@ -12,7 +14,7 @@ import zipfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 from fakeclamd import EICAR, FakeClamd                    # noqa: E402
-from rig import Place, diag, done, ok, same               # noqa: E402
+from rig import B, Place, diag, done, ok, program, same   # noqa: E402
 from scanners import (GTUBE, CIcap, Clamd, Rspamd, Spamd,
                       ask, ask_later)                     # noqa: E402
 
@@ -156,7 +158,48 @@ def real_clamd():
     clamd.start()
     same(later().statuses(), ["found", "free", "found"],
          "restarted in between")
+    checked(clamd)
     icap(clamd, files)
+
+
+def checked(clamd):
+    """test-imap4 -r asks the scanners of a configuration."""
+    fake = FakeClamd(place, name="whole")
+    cfg = place.file("checked.cfg", f"""version = "1"
+antivirus "whole" {{ connection = {{"{fake.path}"}}  max-checked-size = 3M }}
+antivirus "less" {{ connection = {{"{clamd.path}"}}  max-checked-size = 3M }}
+antivirus "fit" {{ connection = {{"{clamd.path}"}}  max-checked-size = 1K }}
+antivirus "gone" {{ connection = {{"/nonexistent/ctl"}}  timeout = 1 }}
+antispam "slow" {{ connection = {{"/nonexistent/ctl"}}  timeout = 1 }}
+session-acl "s" {{ plug-to = {{"127.0.0.1:143"}} }}
+command-acl "c" {{ no-mail-scanning = yes }}
+""", 0o600)
+    test_imap4 = [program(os.path.join(B, "test-imap4")), "-f", cfg, "-r"]
+    begin = time.monotonic()
+    run = subprocess.run(test_imap4, capture_output=True, text=True)
+    ok(time.monotonic() - begin < 10, "all scanners are asked at once")
+    same(run.returncode, 0, "what they say makes no configuration bad")
+    same(sorted(line.split('"')[1] for line in run.stdout.splitlines()),
+         ["fit", "less", "whole"], "those that are there tell their versions")
+    same([line.rpartition("warning: ")[2] for line in run.stderr.splitlines()
+          if " anti" in line],
+         ['antivirus "less": INSTREAM size limit exceeded. It was sent '
+          '3145728 octets, max-checked-size',
+          'antivirus "gone": there is no such socket',
+          'antispam "slow": there is no such socket'],
+         "who refuses max-checked-size, or is not there, is warned of")
+    same(fake.objects(), [("INSTREAM", 3 << 20, "OK")],
+         "a clamd is sent as much")
+    run = subprocess.run([*test_imap4, "--json"], capture_output=True,
+                         text=True)
+    same([(s["kind"], s["name"], s["line"], s["octets"], s["why"] is None)
+          for s in json.loads(run.stdout)["scanners"]],
+         [("antivirus", "whole", 2, 3 << 20, True),
+          ("antivirus", "less", 3, 3 << 20, False),
+          ("antivirus", "fit", 4, 1024, True),
+          ("antivirus", "gone", 5, 25 << 20, False),
+          ("antispam", "slow", 6, 1, False)], "in JSON, too")
+    fake.stop()
 
 
 def icap(clamd, files):
