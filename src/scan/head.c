@@ -37,6 +37,21 @@ parse_status(struct str line, struct head *h)
 	return true;
 }
 
+/* "POST http://mail/ HTTP/1.1" */
+static bool
+parse_request(struct str line, struct head *h)
+{
+	struct str method, target;
+
+	if (!str_cut(&line, ' ', &method) || method.n == 0 ||
+	    !str_cut(&line, ' ', &target) || target.n == 0 ||
+	    line.n == 0 || memchr(line.p, ' ', line.n) != NULL)
+		return false;
+	h->protocol = line;
+	h->code = 0;
+	return true;
+}
+
 /* "Name: value", a name without blanks. */
 static bool
 parse_field(struct str line, struct str *name_r, struct str *value_r)
@@ -55,15 +70,17 @@ goes_on(struct str line)
 	return str_starts(line, STR(" ")) || str_starts(line, STR("\t"));
 }
 
-int
-head_parse(struct str s, struct head *h_r)
+static int
+parse(struct str s, bool (*first)(struct str, struct head *),
+    struct head *h_r)
 {
-	struct str rest = s, line, name, value;
+	struct str rest = s, line = STR_NULL, name, value;
 	int rc = take_line(&rest, &line);
 	bool field = false;	/* one that a line could go on with */
 
-	if (rc > 0 && !parse_status(line, h_r))
+	if (rc > 0 && !first(line, h_r))
 		return ERR_SYNTAX;
+	h_r->line = line;
 	h_r->fields.p = rest.p;
 	for (int i = 0; rc > 0 && i <= HEAD_FIELDS_MAX; i++) {
 		h_r->fields.n = (size_t)(rest.p - h_r->fields.p);
@@ -80,6 +97,18 @@ head_parse(struct str s, struct head *h_r)
 	if (rc < 0)
 		return rc;
 	return rc > 0 || s.n >= HEAD_MAX ? ERR_LIMIT : 0;
+}
+
+int
+head_parse(struct str s, struct head *h_r)
+{
+	return parse(s, parse_status, h_r);
+}
+
+int
+head_parse_request(struct str s, struct head *h_r)
+{
+	return parse(s, parse_request, h_r);
 }
 
 int

@@ -13,15 +13,19 @@ enum phase {
 	REST,		/* it gets all of it */
 	WAIT,
 	INNER,		/* an answer 200: its HTTP head, l->left octets */
+	INNER_REQUEST,	/* the same, of a request */
 	CHUNK,		/* its body: a chunk's length */
 	DATA,		/* l->left octets of a chunk */
 	DATA_END,	/* the CRLF behind them */
 };
 
 /* What the object travels in. */
-#define REQUEST "GET http://mail/ HTTP/1.1\r\nHost: mail\r\n\r\n"
-#define RESPONSE "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream" \
-    "\r\nContent-Length: %llu\r\n\r\n"
+#define OF_BODY "Content-Type: application/octet-stream\r\n" \
+    "Content-Length: %llu\r\n\r\n"
+#define GET "GET http://mail/ HTTP/1.1\r\nHost: mail\r\n\r\n"
+#define RESPONSE "HTTP/1.1 200 OK\r\n" OF_BODY
+#define POST_LINE "POST http://mail/ HTTP/1."
+#define POST POST_LINE "1\r\nHost: mail\r\n" OF_BODY
 
 /* ---- fields ------------------------------------------------------------- */
 
@@ -76,24 +80,44 @@ icap_infection(const struct head *h, struct str *name_r)
 	return !str_eq(str_trim(first), STR("0"));
 }
 
-int64_t
-icap_body_offset(struct str s)
+/* One of "res-hdr=0, res-body=131", and what stands behind it. */
+static bool
+take_item(struct str *s, struct str *key_r, uint64_t *off_r)
 {
-	struct str item, key;
-	uint64_t off;
+	struct str item;
 
-	while (s.n > 0) {
-		str_cut(&s, ',', &item);
-		item = str_trim(item);
-		if (!str_cut(&item, '=', &key) ||
-		    !str_u64(item, INT32_MAX, &off))
-			return -1;
-		if (str_ieq(key, STR("res-body")))
-			return s.n == 0 ? (int64_t)off : -1;
-		if (!str_ieq(key, STR("res-hdr")) || off != 0)
-			return -1;
+	str_cut(s, ',', &item);
+	item = str_trim(item);
+	return str_cut(&item, '=', key_r) &&
+	    str_u64(item, ICAP_INNER_MAX, off_r);
+}
+
+enum icap_inner
+icap_inner(struct str s, uint64_t *head_r)
+{
+	static const struct {
+		const char *head, *body;
+		bool must;	/* the head be there */
+		enum icap_inner what;
+	} forms[] = {
+		{ "req-hdr", "req-body", false, ICAP_REQUEST },
+		{ "res-hdr", "res-body", false, ICAP_RESPONSE },
+		{ "res-hdr", "null-body", true, ICAP_BARE_RESPONSE },
+	};
+	struct str head = STR_NULL, body;
+
+	if (!take_item(&s, &body, head_r))
+		return ICAP_NOTHING;
+	if (s.n > 0) {
+		head = body;
+		if (*head_r != 0 || !take_item(&s, &body, head_r) || s.n > 0)
+			return ICAP_NOTHING;
 	}
-	return -1;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (str_ieq(body, str_c(forms[i].body)) && (head.n > 0 ?
+		    str_ieq(head, str_c(forms[i].head)) : !forms[i].must))
+			return forms[i].what;
+	return ICAP_NOTHING;
 }
 
 /* ---- asking ------------------------------------------------------------- */
@@ -134,30 +158,40 @@ put_chunk(struct lane *l, size_t max)
 	return 1;
 }
 
+/* What the object is the body of, and where that begins. */
+static int
+put_inner(struct lane *l)
+{
+	unsigned long long size = l->object->size;
+	size_t get = sizeof GET - 1;
+
+	if (l->reqmod)
+		return lane_printf(l, "Encapsulated: req-hdr=0, req-body=%d"
+		    "\r\n\r\n" POST, snprintf(NULL, 0, POST, size), size);
+	return lane_printf(l, "Encapsulated: req-hdr=0, res-hdr=%zu, "
+	    "res-body=%zu\r\n\r\n" GET RESPONSE, get,
+	    get + (size_t)snprintf(NULL, 0, RESPONSE, size), size);
+}
+
 /* The head, and the preview if the server wants one. */
 static int
 ask(struct lane *l)
 {
-	unsigned long long size = l->object->size;
 	size_t preview = l->preview < ICAP_PREVIEW_MAX ? (size_t)l->preview :
 	    ICAP_PREVIEW_MAX;
-	size_t inner = sizeof REQUEST - 1;
-	int head = snprintf(NULL, 0, RESPONSE, size);
 	bool shows = l->preview != UINT64_MAX;
 
-	if (start_line(l, "RESPMOD") < 0)
+	if (start_line(l, l->reqmod ? "REQMOD" : "RESPMOD") < 0)
 		return ERR_CONFIG;
 	if (lane_put(l, STR("Allow: 204\r\n")) < 0 || (shows && lane_printf(l,
-	    "Preview: %zu\r\n", preview) < 0) || lane_printf(l,
-	    "Encapsulated: req-hdr=0, res-hdr=%zu, res-body=%zu\r\n\r\n"
-	    REQUEST RESPONSE, inner, inner + (size_t)head, size) < 0)
+	    "Preview: %zu\r\n", preview) < 0) || put_inner(l) < 0)
 		return ERR_LIMIT;
 	l->phase = REST;
 	if (!shows)
 		return 1;
 	if (put_chunk(l, preview) < 0)
 		return ERR_STATE;
-	l->phase = l->sent == size ? WAIT : PREVIEW;
+	l->phase = l->sent == l->object->size ? WAIT : PREVIEW;
 	return lane_put(l, l->phase == WAIT ? STR("0; ieof\r\n\r\n") :
 	    STR("0\r\n\r\n"));
 }
@@ -202,12 +236,21 @@ say(struct lane *l, enum scan_status status, struct str name, struct str why)
 	return 1;
 }
 
+/* What still comes nobody reads: it is the connection's last word. */
+static int
+say_last(struct lane *l, enum scan_status status, struct str name,
+    struct str why)
+{
+	l->keep = false;
+	io_drop(&l->io, buf_len(&l->io.in));
+	return say(l, status, name, why);
+}
+
 /* The status line of an answer that is none of those expected. */
 static int
-refused(struct lane *l, struct str in, const struct head *h)
+refused(struct lane *l, const struct head *h)
 {
-	return say(l, SCAN_ERROR, STR_NULL, (struct str){ in.p,
-	    (size_t)(h->fields.p - in.p) - 2 });
+	return say(l, SCAN_ERROR, STR_NULL, h->line);
 }
 
 /* Is the word one of a list, "RESPMOD, REQMOD"? */
@@ -237,17 +280,19 @@ keep_tag(struct lane *l, const struct head *h)
 }
 
 static int
-greeted(struct lane *l, struct str in, const struct head *h)
+greeted(struct lane *l, const struct head *h)
 {
 	struct str methods, value;
 	uint64_t preview;
 	int rc;
 
 	if (h->code != 200)
-		return refused(l, in, h);
-	if (head_field(h, "Methods", &methods) <= 0 ||
-	    !lists(methods, STR("RESPMOD")))
-		return bad(l, "it has no RESPMOD");
+		return refused(l, h);
+	if (head_field(h, "Methods", &methods) <= 0)
+		methods = STR_NULL;
+	l->reqmod = !lists(methods, STR("RESPMOD"));
+	if (l->reqmod && !lists(methods, STR("REQMOD")))
+		return bad(l, "it has neither RESPMOD nor REQMOD");
 	if (head_field(h, "Encapsulated", &value) > 0 &&
 	    !str_istarts(value, STR("null-body")))
 		return bad(l, "its answer to OPTIONS has a body");
@@ -267,18 +312,18 @@ static int
 begin_body(struct lane *l, const struct head *h)
 {
 	struct str value;
-	int64_t off = head_field(h, "Encapsulated", &value) > 0 ?
-	    icap_body_offset(value) : -1;
+	enum icap_inner inner = head_field(h, "Encapsulated", &value) > 0 ?
+	    icap_inner(value, &l->left) : ICAP_NOTHING;
 
-	if (off < 0 || off > ICAP_INNER_MAX)
+	/* RESPMOD brings responses, and the object would be in the body */
+	if (inner == ICAP_NOTHING || (!l->reqmod && inner != ICAP_RESPONSE))
 		return bad(l, "its answer has no body");
-	l->left = (uint64_t)off;
-	l->phase = INNER;
+	l->phase = inner == ICAP_REQUEST ? INNER_REQUEST : INNER;
 	return 0;
 }
 
 static int
-answered(struct lane *l, struct str in, const struct head *h)
+answered(struct lane *l, const struct head *h)
 {
 	enum phase phase = (enum phase)l->phase;
 	struct str name, close;
@@ -290,7 +335,7 @@ answered(struct lane *l, struct str in, const struct head *h)
 		return 0;
 	}
 	if (h->code != 200 && h->code != 204)
-		return refused(l, in, h);
+		return refused(l, h);
 	keep_tag(l, h);
 	if (icap_infection(h, &name)) {
 		l->keep = false;	/* a page comes that nobody reads */
@@ -313,7 +358,7 @@ hear_head(struct lane *l)
 		return 0;
 	if (rc < 0 || !str_starts(h.protocol, STR("ICAP/1.")))
 		return bad(l, "its answer is no ICAP");
-	rc = l->phase == GREET ? greeted(l, in, &h) : answered(l, in, &h);
+	rc = l->phase == GREET ? greeted(l, &h) : answered(l, &h);
 	/* what comes behind an infection is not looked at */
 	if (rc >= 0)
 		io_drop(&l->io, rc > 0 && !l->keep ? in.n : h.size);
@@ -322,25 +367,60 @@ hear_head(struct lane *l)
 
 /* ---- the body of an answer ---------------------------------------------- */
 
-/* What stands in the object's place. */
+/* The HTTP head is understood, and the body may be the object. */
 static int
-hear_inner(struct lane *l)
+hear_body(struct lane *l)
+{
+	if (l->engine->pass_body)
+		return say_last(l, SCAN_FREE, STR_NULL, STR_NULL);
+	io_drop(&l->io, (size_t)l->left);
+	l->phase = CHUNK;
+	return 2;
+}
+
+/* The HTTP head, all of it: 1; 0 not yet; ERR_SYNTAX.  It may be empty. */
+static int
+take_inner(struct lane *l, int (*parse)(struct str, struct head *),
+    struct head *h_r)
 {
 	struct str in = buf_str(&l->io.in);
-	struct head h;
 
+	*h_r = (struct head){ 0 };
 	if (in.n < l->left)
 		return 0;
 	in.n = (size_t)l->left;
-	if (in.n > 0 && (head_parse(in, &h) <= 0 || h.size != in.n))
+	if (in.n > 0 && (parse(in, h_r) <= 0 || h_r->size != in.n))
 		return bad(l, "its answer's HTTP head is none");
-	if (in.n > 0 && h.code >= 300)
-		return say(l, SCAN_FOUND, STR("blocked"), STR_NULL);
-	if (l->engine->pass_body)
-		return say(l, SCAN_FREE, STR_NULL, STR_NULL);
-	io_drop(&l->io, in.n);
-	l->phase = CHUNK;
-	return 2;
+	return 1;
+}
+
+/* What stands in the object's place, or in that of the request with it. */
+static int
+hear_inner(struct lane *l)
+{
+	struct head h;
+	int rc = take_inner(l, head_parse, &h);
+
+	if (rc <= 0)
+		return rc;
+	if (l->reqmod || h.code >= 300)
+		return say_last(l, SCAN_FOUND, STR("blocked"), STR_NULL);
+	return hear_body(l);
+}
+
+/* A request: one for another place may be for a page that says no. */
+static int
+hear_inner_request(struct lane *l)
+{
+	struct head h;
+	int rc = take_inner(l, head_parse_request, &h);
+
+	if (rc <= 0)
+		return rc;
+	if (h.size > 0 && !str_starts(h.line, STR(POST_LINE)))
+		return say_last(l, SCAN_UNKNOWN, STR_NULL,
+		    STR("it changed the request"));
+	return hear_body(l);
 }
 
 /* A line of hexadecimal digits, perhaps with an extension behind. */
@@ -395,11 +475,9 @@ hear_chunk(struct lane *l)
 		return 2;
 	}
 	/* nothing is left to come but an empty line, which nobody needs */
-	l->keep = false;
-	io_drop(&l->io, buf_len(&l->io.in));
 	return l->matched == l->object->size ?
-	    say(l, SCAN_FREE, STR_NULL, STR_NULL) :
-	    say(l, SCAN_UNKNOWN, STR_NULL, STR("it changed the object"));
+	    say_last(l, SCAN_FREE, STR_NULL, STR_NULL) :
+	    say_last(l, SCAN_UNKNOWN, STR_NULL, STR("it changed the object"));
 }
 
 /* Are n octets at p those of the object from off on? */
@@ -433,12 +511,9 @@ hear_data(struct lane *l)
 		in.n = (size_t)l->left;
 	if (in.n == 0)
 		return 0;
-	if (!same_octets(l->object, l->matched, in)) {
-		io_drop(&l->io, buf_len(&l->io.in));
-		l->keep = false;
-		return say(l, SCAN_UNKNOWN, STR_NULL,
+	if (!same_octets(l->object, l->matched, in))
+		return say_last(l, SCAN_UNKNOWN, STR_NULL,
 		    STR("it changed the object"));
-	}
 	l->matched += in.n;
 	l->left -= in.n;
 	io_drop(&l->io, in.n);
@@ -473,6 +548,8 @@ hear_some(struct lane *l)
 		return hear_head(l);
 	case INNER:
 		return hear_inner(l);
+	case INNER_REQUEST:
+		return hear_inner_request(l);
 	case CHUNK:
 		return hear_chunk(l);
 	case DATA:
@@ -494,10 +571,6 @@ hear(struct lane *l)
 	do
 		rc = hear_some(l);
 	while (rc == 2 && l->phase != ASK && l->phase != REST);
-	if (rc == 1 && l->phase == INNER) {
-		l->keep = false;
-		io_drop(&l->io, buf_len(&l->io.in));
-	}
 	if (rc == 0 && l->eof && buf_len(&l->io.in) > 0)
 		l->why = "its answer was cut short";
 	return rc == 2 ? 0 : rc;

@@ -141,7 +141,7 @@ lane_connected(struct lane *l)
 	l->state = LANE_IDLE;
 	l->requests = 0;
 	*l->version = '\0';
-	l->greeted = false;
+	l->greeted = l->reqmod = false;
 	l->preview = UINT64_MAX;
 	return 1;
 }

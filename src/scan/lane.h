@@ -57,6 +57,7 @@ struct lane {
 	uint32_t requests;	/* sent on this connection */
 	char version[SCAN_VERSION];	/* signatures; "": it did not tell */
 	bool greeted;		/* icap: OPTIONS is answered */
+	bool reqmod;		/* icap: it has REQMOD, no RESPMOD */
 	uint64_t preview;	/* octets it wants, or UINT64_MAX: all */
 
 	/* of the object; reset by lane_ask() */

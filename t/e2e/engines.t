@@ -170,17 +170,24 @@ def beside():
 
 
 def changing():
-    """A server that brings mails back changed."""
-    icap = FakeIcap()
-    for flag, want in (("no", "NOPERM"), ("yes", "OK")):
+    """Servers that bring mails back, changed or not."""
+    for method, sign, flag, want in (
+            ("RESPMOD", b"Signed: ", "no", "NOPERM"),
+            ("RESPMOD", b"Signed: ", "yes", "OK"),
+            ("REQMOD", b"Signed: ", "no", "NOPERM"),
+            ("REQMOD", b"Signed: ", "yes", "OK"),
+            ("REQMOD", b"", "no", "OK")):
+        icap = FakeIcap(method, sign)
         engine = (f'antivirus "it" {{ protocol = icap  timeout = 5s '
                   f'connection = {{"127.0.0.1:{icap.port}"}} '
                   f'icap-service = "sign" '
                   f"icap-pass-200-with-pure-body = {flag} }}\n")
-        p = proxy(f"icap-{flag}", engine, "use-antivirus = {it}", VIRUS)
-        same(fetched(p), [want, "NOPERM", want],
-             f"icap-pass-200-with-pure-body = {flag}: {want}, but a virus")
-    icap.stop()
+        p = proxy(f"icap-{icap.port}", engine, "use-antivirus = {it}", VIRUS)
+        if not same(fetched(p), [want, "NOPERM", want],
+                    f"{method}, icap-pass-200-with-pure-body = {flag}, "
+                    f"{sign}: {want}, but a virus"):
+            diag(place.read(f"{p.name}/log"))
+        icap.stop()
 
 
 clamd = Clamd(place)

@@ -14,6 +14,7 @@ import zipfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
 
 from fakeclamd import EICAR, FakeClamd                    # noqa: E402
+from fakeicap import OnlyReqmod                           # noqa: E402
 from rig import B, Place, diag, done, ok, program, same   # noqa: E402
 from scanners import (GTUBE, CIcap, Clamd, Rspamd, Spamd,
                       ask, ask_later)                     # noqa: E402
@@ -202,17 +203,35 @@ command-acl "c" {{ no-mail-scanning = yes }}
     fake.stop()
 
 
-def icap(clamd, files):
-    server = CIcap(place, clamd)
-    one = [f"icap=127.0.0.1:{server.port}"]
+def icap_words(port, service, files):
     for how in ((), ("-f",)):
-        rows = ask(place, one, [eicar, clean, *files[:2], part], "-s",
-                   "avscan", *how)
+        rows = ask(place, [f"icap=127.0.0.1:{port}"],
+                   [eicar, clean, *files[:2], part], "-s", service, *how)
         if not same(rows.statuses(), ["found", "free", "found", "found",
-                                      "free"], f"c-icap {how}"):
+                                      "free"], f"c-icap {service} {how}"):
             diag(rows)
         same(rows[0].name, Clamd.signature, "by its signature's name")
     ok(rows.versions["icap"].startswith("CI0001-"), "with its ISTag")
+
+
+def icap_methods(server, files):
+    """What is free comes with 204, or back with 200, as the rest does."""
+    codes = {"avscan": {"200", "204"}, "whole": {"200"}}
+    only = OnlyReqmod(server.port)
+    asked = {service: {"OPTIONS 200"} for service in codes}
+    for method, port in (("RESPMOD", server.port), ("REQMOD", only.port)):
+        for service in codes:
+            icap_words(port, service, files)
+            asked[service] |= {f"{method} {c}" for c in codes[service]}
+            same(server.answers(service), asked[service],
+                 f"{service} was asked by {method}")
+    only.stop()
+
+
+def icap(clamd, files):
+    server = CIcap(place, clamd)
+    one = [f"icap=127.0.0.1:{server.port}"]
+    icap_methods(server, files)
     rows = ask(place, one, [eicar, clean, part], "-s", "avscan", "-w", "2500")
     same(rows.statuses(), ["found", "free", "free"],
          "a connection that it closes between mails")

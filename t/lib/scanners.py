@@ -195,7 +195,8 @@ actions {{ reject = 15; "add header" = 6; greylist = 4; }}
 
 
 class CIcap(Server):
-    """c-icap with its virus scanning service "avscan" on a Clamd."""
+    """c-icap with its virus scanning service on a Clamd: as "avscan", and
+    as "whole", which brings back what is clean instead of 204."""
     name = "c-icap"
 
     def __init__(self, place, clamd):
@@ -230,6 +231,7 @@ Module common clamd_mod.so
 clamd_mod.ClamdSocket {clamd.path}
 Service antivirus_module virus_scan.so
 ServiceAlias avscan virus_scan?allow204=on&sizelimit=off&mode=simple
+ServiceAlias whole virus_scan?allow204=off&sizelimit=off&mode=simple
 virus_scan.ScanFileTypes TEXT DATA EXECUTABLE ARCHIVE DOCUMENT GRAPHICS
 virus_scan.SendPercentData 0
 virus_scan.StartSendPercentDataAfter 10M
@@ -238,3 +240,10 @@ virus_scan.DefaultEngine clamd
 """)
         self.begin([program(f"{icap}/usr/bin/c-icap"), "-N", "-f", conf],
                    lambda: listening(self.port))
+
+    def answers(self, service):
+        """What the service was asked, and the codes it answered with."""
+        lines = [line.split()
+                 for line in self.place.read("c-icap/access.log").splitlines()]
+        return {f"{line[-3]} {line[-1]}" for line in lines
+                if line[-2].startswith(service + "?")}

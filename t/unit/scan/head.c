@@ -34,6 +34,21 @@ static const struct {
 };
 
 static const struct {
+	const char *in;
+	int want;
+} requests[] = {
+	{ "POST http://mail/ HTTP/1.1\r\nA: b\r\n\r\nbody", 1 },
+	{ "GET / HTTP/1.0\r\n\r\n", 1 },
+	{ "GET / HTTP/1.0\r\n", 0 },
+	{ "GET /\r\n\r\n", ERR_SYNTAX },
+	{ "GET  HTTP/1.0\r\n\r\n", ERR_SYNTAX },
+	{ " / HTTP/1.0\r\n\r\n", ERR_SYNTAX },
+	{ "GET / \r\n\r\n", ERR_SYNTAX },
+	{ "GET / a HTTP/1.0\r\n\r\n", ERR_SYNTAX },
+	{ "GET / HTTP/1.0\r\nno field\r\n\r\n", ERR_SYNTAX },
+};
+
+static const struct {
 	const char *field;
 	int want, number;
 	const char *value;
@@ -81,7 +96,14 @@ main(void)
 		if (heads[i].want > 0)
 			tap_int(heads[i].code, h.code, "its code");
 	}
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+		tap_int(requests[i].want, head_parse_request(
+		    str_c(requests[i].in), &h), "request %zu of the list", i);
+	head_parse_request(str_c(requests[0].in), &h);
+	tap_str(STR("POST http://mail/ HTTP/1.1"), h.line, "its line");
+	tap_str(STR("HTTP/1.1"), h.protocol, "its protocol");
 	tap_int(1, head_parse(STR(text), &h), "a head with fields");
+	tap_str(STR("X/1 200 OK"), h.line, "its line");
 	tap_int(sizeof text - 1, (int64_t)h.size, "its size");
 	tap_str(STR("X/1"), h.protocol, "its protocol");
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
