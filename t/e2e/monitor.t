@@ -183,6 +183,8 @@ def helper(proxy, place):
              "and can end none")
     wait_for("its end", lambda: not proxy.sessions())
     box = proxy.connect("clear/clear", "alice")
+    wait_for("she is seen", lambda: "alice" in ask("stats.sock",
+                                                   b"show sess\n"))
     same(ask("admin.sock", b"kill user=alice\n"), "killed 1\n",
          "on the other socket sessions are ended")
     box.sock.close()

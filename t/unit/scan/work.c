@@ -148,7 +148,7 @@ test_versions(void)
 
 /* One object of a session, another one's beside it. */
 static void
-one_session(struct peer *p, int fd, int64_t timeout, int64_t deadline)
+one_session(struct peer *p, int fd, int64_t timeout, int64_t until)
 {
 	const struct scan_result *r;
 	struct set t;
@@ -157,7 +157,7 @@ one_session(struct peer *p, int fd, int64_t timeout, int64_t deadline)
 	open_set(&t, p, 1, timeout);
 	t.engine[0].max_parallel = 1;
 	scan_places(t.scan, fd);
-	scan_begin(t.scan, clock_after(deadline), STR_NULL);
+	scan_begin(t.scan, until, STR_NULL);
 	object = submit(&t, "x");
 	/* connected, and with its first look for a place behind it */
 	for (int64_t t0 = clock_ms(); clock_ms() - t0 < SLOW_MS / 10; )
@@ -179,16 +179,18 @@ test_parallel(int64_t timeout, int64_t deadline, const int want[2],
 	char path[80];
 	int seen[4] = { 0 }, status, fd;
 	struct peer p;
-	int64_t t0;
+	int64_t t0, until;
 
 	start(&p, "slow", SLOW, 0);
 	snprintf(path, sizeof path, "%s/places", folder);
 	fd = places_open(path, getuid(), getgid());
 	fflush(stdout);
 	t0 = clock_ms();
+	/* the same moment for all: nobody takes the place of who gives up */
+	until = clock_after(deadline);
 	for (int i = 0; i < 4; i++)
 		if (fork() == 0)
-			one_session(&p, fd, timeout, deadline);
+			one_session(&p, fd, timeout, until);
 	for (int i = 0; i < 4; i++)
 		if (wait(&status) > 0 && WIFEXITED(status))
 			seen[WEXITSTATUS(status) & 3]++;
