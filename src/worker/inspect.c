@@ -34,35 +34,27 @@ whole_wanted(const struct inspect *in)
 
 /* ---- decoding ------------------------------------------------------------ */
 
-/* Decoded octets: all of them in a piece, or the first in head. */
+/* Decoded octets: all of them, or the first. */
 struct heap {
 	const struct judged *mapped;	/* what is decoded is of this mail */
 	struct piece piece;
 	bool whole;
-	bool over;			/* there are more than there is room */
-	size_t head_n;
-	char head[DOCTYPE_MAGIC_OCTETS];
+	bool over;			/* of all: there is no room */
 };
 
 static bool
 keep(void *ctx, struct str octets)
 {
 	struct heap *h = ctx;
-	size_t n = octets.n;
+	size_t room = h->piece.room - h->piece.n, n = octets.n;
 
-	if (h->whole) {
-		h->over = n > h->piece.room - h->piece.n;
-		if (h->over)
-			n = h->piece.room - h->piece.n;
-		memcpy(h->piece.p + h->piece.n, octets.p, n);
-		scratch_wrote(&h->piece, n);
-		return !h->over;
+	if (n > room) {
+		h->over = h->whole;
+		n = room;
 	}
-	if (n > sizeof h->head - h->head_n)
-		n = sizeof h->head - h->head_n;
-	memcpy(h->head + h->head_n, octets.p, n);
-	h->head_n += n;
-	return true;
+	memcpy(h->piece.p + h->piece.n, octets.p, n);
+	scratch_wrote(&h->piece, n);
+	return !h->over;
 }
 
 static void
@@ -345,19 +337,14 @@ static void
 look_decoded(struct inspect *in, struct judged *j, const struct body *b,
     struct readings *l, unsigned i)
 {
-	static struct heap h;
+	struct heap h = { .mapped = b->mapped ? j : NULL,
+		.whole = whole_wanted(in) || b->mail };
 	struct readings_sink to = { keep, let_go, &h };
 	static struct decoded d;
-	struct piece piece;
 	struct str octets;
 
-	h.head_n = 0;
-	h.over = false;
-	h.piece = (struct piece){ 0 };
-	h.mapped = b->mapped ? j : NULL;
-	h.whole = whole_wanted(in) || b->mail;
-	if (h.whole && !scratch_get(in->scratch, readings_room(&l->r[i],
-	    b->in.n), &h.piece)) {
+	if (!scratch_get(in->scratch, h.whole ? readings_room(&l->r[i],
+	    b->in.n) : DOCTYPE_MAGIC_OCTETS, &h.piece)) {
 		engines_missed(in->engines, j, b->row, "no memory");
 		return;
 	}
@@ -371,15 +358,11 @@ look_decoded(struct inspect *in, struct judged *j, const struct body *b,
 		engines_missed(in->engines, j, b->row,
 		    "BinHex that makes much of little");
 	}
-	octets = h.whole ? piece_str(&h.piece) :
-	    (struct str){ h.head, h.head_n };
-	/* h is used again by what is in it */
-	piece = h.piece;
-	h.piece = (struct piece){ 0 };
+	octets = piece_str(&h.piece);
 	if (!b->mail)
 		look_for_files(in, j, b, octets);
-	look_at(in, j, b, i == 0, octets, &piece);
-	scratch_put(in->scratch, &piece);
+	look_at(in, j, b, i == 0, octets, &h.piece);
+	scratch_put(in->scratch, &h.piece);
 }
 
 static void

@@ -182,6 +182,33 @@ test_judge(void)
 	tap_ok(mail_index_value(&x, 2) == NULL, "and nothing else");
 }
 
+/* A picture with a line in it that begins a file, which is another one. */
+#define WITH_FILE "Subject: x\r\nMIME-Version: 1.0\r\n" \
+	"Content-Transfer-Encoding: base64\r\n\r\n" \
+	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAKYmVnaW4gNjQ0IGIKLjFU\r\n" \
+	"RSYuI0VBIDAgISAgICAgIlAgCmAKZW5kCg==\r\n"
+
+static void
+test_file(void)
+{
+	const struct mail_part *p;
+
+	/* of a mail whose archives nobody asks about the beginning is kept */
+	for (int members = 0; members < 2; members++) {
+		w.typing.members = members;
+		if (!tap_ok(judge(STR(WITH_FILE), MAIL_DOWNLOAD),
+		    "a file in a picture"))
+			continue;
+		p = mail_index_part(&x, 0);
+		tap_str(STR("image/png"), mail_index_str(&x, p->identified),
+		    "the picture is what it was");
+		tap_int(1, p->others.n, "the file is another");
+		tap_str(STR("image/gif"), mail_index_listed(&x, p->others, 0),
+		    "what it is");
+		tap_ok(p->names.n == 1, "and it has a name");
+	}
+}
+
 /* What a picture is that says it is text and is called a program. */
 #define DISGUISED "Subject: x\r\nMIME-Version: 1.0\r\n" \
 	"Content-Type: text/plain; name=\"x.exe\"\r\n" \
@@ -373,6 +400,7 @@ main(void)
 	if (!tap_ok(rc == 0, "a worker opens"))
 		return tap_done();
 	test_judge();
+	test_file();
 	test_filter();
 	test_bad_questions();
 	test_orders();
