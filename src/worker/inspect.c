@@ -237,6 +237,28 @@ take_apart(struct inspect *in, struct judged *j, struct judged_part *row,
 
 /* ---- files in text ------------------------------------------------------- */
 
+/* It is marked as if its line stood in the mail; false: it is one too many. */
+static bool
+note_file(struct inspect *in, struct judged *j, const struct body *b,
+    const struct mime_file *f)
+{
+	const char *why = b->depth == INSPECT_DEPTH_MAX ?
+	    "encoded too often" : in->files == 0 ? "too many files in text" :
+	    NULL;
+
+	if (why != NULL) {
+		b->row->marks |= MAIL_MALFORMED;
+		engines_missed(in->engines, j, b->row, why);
+		return false;
+	}
+	in->files--;
+	if (f->sure)
+		b->row->flags |= MIME_EMBEDDED;
+	if (f->kind == MIME_FILE_YENC || f->kind == MIME_FILE_BINHEX)
+		b->row->marks |= MAIL_AMBIGUOUS;
+	return true;
+}
+
 /* What an encoding hid of them. */
 static void
 look_for_files(struct inspect *in, struct judged *j, const struct body *b,
@@ -245,12 +267,7 @@ look_for_files(struct inspect *in, struct judged *j, const struct body *b,
 	struct mime_file f, next;
 	bool more = mime_file_next(octets, 0, &f);
 
-	if (more && b->depth == INSPECT_DEPTH_MAX) {
-		b->row->marks |= MAIL_MALFORMED;
-		engines_missed(in->engines, j, b->row, "encoded too often");
-		return;
-	}
-	for (; more; f = next) {
+	for (; more && note_file(in, j, b, &f); f = next) {
 		struct body file = { .row = b->row, .cte = f.cte,
 			.depth = b->depth + 1 };
 
@@ -359,7 +376,7 @@ look_decoded(struct inspect *in, struct judged *j, const struct body *b,
 		    "BinHex that makes much of little");
 	}
 	octets = piece_str(&h.piece);
-	if (!b->mail)
+	if (!b->mail && !in->measure)
 		look_for_files(in, j, b, octets);
 	look_at(in, j, b, i == 0, octets, &h.piece);
 	scratch_put(in->scratch, &h.piece);
@@ -443,6 +460,7 @@ void
 inspect_mail(struct inspect *in, struct judged *j)
 {
 	in->left = INSPECT_OCTETS + INSPECT_TIMES * j->octets.n;
+	in->files = INSPECT_FILES_MAX;
 	typing_begin(in->typing);
 	engines_begin(in->engines, j, in->scratch);
 	engines_ask_mail(in->engines, j);

@@ -29,6 +29,11 @@ enum {
 	 */
 	INSPECT_TIMES = 10,
 	INSPECT_OCTETS = 64 << 20,
+	/*
+	 * Files in text that an encoding hid, of one mail: engines are asked
+	 * about each.  As many as may stand in the mail itself.
+	 */
+	INSPECT_FILES_MAX = MIME_OTHERS_MAX,
 };
 
 struct inspect {
@@ -39,6 +44,7 @@ struct inspect {
 	 * looked at. */
 	bool measure;
 	uint64_t left;			/* octets that may still be decoded */
+	uint32_t files;			/* and looked for in what was */
 };
 
 /* All of it; what could not be looked into shows in marks and verdicts. */

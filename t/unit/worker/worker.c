@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base64.h"
 #include "err.h"
 #include "sealed.h"
 #include "tap.h"
@@ -206,7 +207,47 @@ test_file(void)
 		tap_str(STR("image/gif"), mail_index_listed(&x, p->others, 0),
 		    "what it is");
 		tap_ok(p->names.n == 1, "and it has a name");
+		tap_ok(p->flags & MIME_EMBEDDED, "there is one in it");
 	}
+}
+
+/* Files in a text that is base64, of lines that are so often there. */
+static bool
+judge_files(const char *line, size_t times)
+{
+	static const char head[] = "Content-Transfer-Encoding: base64\r\n\r\n";
+	size_t n = strlen(line), room = sizeof head + n / 3 * 4 * times;
+	char *mail = malloc(room), *at = stpcpy(mail, head);
+	bool is;
+
+	for (size_t i = 0; i < times; i++, at += n / 3 * 4)
+		base64_enc(at, (struct str){ line, n });
+	is = judge((struct str){ mail, (size_t)(at - mail) }, MAIL_DOWNLOAD);
+	free(mail);
+	return is;
+}
+
+static void
+test_files(void)
+{
+	/* octets of each a multiple of 3 */
+	static const struct {
+		const char *line;
+		size_t times;
+		unsigned marks;
+	} t[] = {
+		{ "begin 644 x\n", 10, 0 },
+		{ "begin 644 x\n", MIME_OTHERS_MAX + 1, MAIL_MALFORMED },
+		{ "=ybegin name=xx\n\n\n", 1, MAIL_AMBIGUOUS },
+		{ "(This file must be converted with BinHex)\n", 1,
+		    MAIL_AMBIGUOUS },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
+		if (tap_ok(judge_files(t[i].line, t[i].times),
+		    "%zu files in a text", t[i].times))
+			tap_int(t[i].marks, mail_index_part(&x, 0)->marks,
+			    "its marks");
 }
 
 /* What a picture is that says it is text and is called a program. */
@@ -401,6 +442,7 @@ main(void)
 		return tap_done();
 	test_judge();
 	test_file();
+	test_files();
 	test_filter();
 	test_bad_questions();
 	test_orders();
