@@ -5,7 +5,6 @@
 #include "inspect.h"
 #include "readings.h"
 #include "shownas.h"
-#include "unpack.h"
 
 /* A body, of a part or of what some readers take for one. */
 struct body {
@@ -20,10 +19,16 @@ struct body {
 	unsigned depth;
 };
 
+/* An archive: in how many others it is, and until when it may be read. */
+struct nest {
+	unsigned depth;
+	int64_t deadline;
+};
+
 static void look_into(struct inspect *in, struct judged *j,
     const struct body *b);
 static void open_archive(struct inspect *in, struct judged *j,
-    struct judged_part *row, struct str octets, unsigned depth);
+    struct judged_part *row, struct str octets, const struct nest *n);
 
 /* Does anything need all of a body at once? */
 static bool
@@ -96,36 +101,43 @@ read_member(struct inspect *in, struct unpack *u, struct piece *p)
 	return n == 0;
 }
 
-/* Engines have the archive, too, and unpack it themselves, if they can. */
-static void
-show_member(struct inspect *in, struct judged *j, struct judged_part *row,
-    struct unpack *u, unsigned depth)
-{
-	struct piece p;
-
-	if (read_member(in, u, &p)) {
-		open_archive(in, j, row, piece_str(&p), depth + 1);
-		if (engines_wanted(in->engines))
-			engines_ask(in->engines, j, row, piece_str(&p), &p);
-	} else {
-		row->marks |= MAIL_ARCHIVE_CUT;
-	}
-	scratch_put(in->scratch, &p);
-}
-
-/* May this be looked into?  Archives in archives take from what is left. */
+/* What is in archives in archives takes from what is left for all of them. */
 static bool
-archive_allowed(struct inspect *in, struct judged_part *row,
-    struct str octets, unsigned depth)
+spend(struct inspect *in, struct judged_part *row, const struct nest *n,
+    uint64_t octets)
 {
-	if (depth == 0)
+	if (n->depth == 0)
 		return true;
-	if (depth > INSPECT_ARCHIVES_MAX || octets.n > in->left) {
+	if (octets > in->inside) {
 		row->marks |= MAIL_ARCHIVE_CUT;
+		in->inside = 0;
 		return false;
 	}
-	in->left -= octets.n;
+	in->inside -= octets;
 	return true;
+}
+
+/*
+ * Engines have the archive, too, and unpack it themselves, if they can.
+ * false: no other one is to be read.
+ */
+static bool
+show_member(struct inspect *in, struct judged *j, struct judged_part *row,
+    struct unpack *u, const struct nest *n)
+{
+	const struct nest deeper = { n->depth + 1, u->deadline };
+	struct piece p;
+	bool all = read_member(in, u, &p), goes_on;
+
+	goes_on = spend(in, row, n, p.n);
+	if (all)
+		open_archive(in, j, row, piece_str(&p), &deeper);
+	else
+		row->marks |= MAIL_ARCHIVE_CUT;
+	if (all && engines_wanted(in->engines))
+		engines_ask(in->engines, j, row, piece_str(&p), &p);
+	scratch_put(in->scratch, &p);
+	return goes_on;
 }
 
 static unsigned
@@ -144,22 +156,22 @@ archive_marks(unsigned unpacked)
 
 static void
 open_archive(struct inspect *in, struct judged *j, struct judged_part *row,
-    struct str octets, unsigned depth)
+    struct str octets, const struct nest *n)
 {
 	struct unpack_member m;
 	struct unpack u;
+	bool goes_on = n->depth <= INSPECT_ARCHIVES_MAX;
 
-	if (unpack_open(&u, octets, j->deadline) <= 0)
+	if (unpack_open(&u, octets, n->deadline) <= 0)
 		return;
-	if (!archive_allowed(in, row, octets, depth)) {
-		unpack_close(&u);
-		return;
-	}
-	while (unpack_next(&u, &m) > 0) {
+	if (!goes_on)
+		u.marks |= UNPACK_CUT;
+	while (goes_on && unpack_next(&u, &m) > 0) {
+		goes_on = spend(in, row, n, INSPECT_MEMBER);
 		if (in->typing->members)
 			typing_member(in->typing, j, row, m.name, m.head);
-		if (!m.encrypted)
-			show_member(in, j, row, &u, depth);
+		if (goes_on && !m.encrypted)
+			goes_on = show_member(in, j, row, &u, n);
 	}
 	row->marks |= archive_marks(u.marks);
 	unpack_close(&u);
@@ -300,9 +312,11 @@ static void
 look_at(struct inspect *in, struct judged *j, const struct body *b,
     bool first, struct str octets, struct piece *piece)
 {
+	const struct nest none = { 0, j->deadline };
+
 	note_type(in, j, b, first, octets);
 	if (whole_wanted(in))
-		open_archive(in, j, b->row, octets, 0);
+		open_archive(in, j, b->row, octets, &none);
 	if (b->mail)
 		take_apart(in, j, b->row, octets, b->depth);
 	if (engines_wanted(in->engines))
@@ -461,6 +475,7 @@ inspect_mail(struct inspect *in, struct judged *j)
 {
 	in->left = INSPECT_OCTETS + INSPECT_TIMES * j->octets.n;
 	in->files = INSPECT_FILES_MAX;
+	in->inside = INSPECT_INSIDE;
 	typing_begin(in->typing);
 	engines_begin(in->engines, j, in->scratch);
 	engines_ask_mail(in->engines, j);

@@ -10,6 +10,7 @@
 #include "engines.h"
 #include "judged.h"
 #include "typing.h"
+#include "unpack.h"
 
 enum {
 	/*
@@ -22,6 +23,13 @@ enum {
 	 * know every format, nor tells of passwords.
 	 */
 	INSPECT_ARCHIVES_MAX = 8,
+	/*
+	 * Octets of members of archives that are in archives, of one mail: as
+	 * many as of an archive that is in none.  A member counts as so many
+	 * at least: engines are asked about each, which makes 16,384.
+	 */
+	INSPECT_INSIDE = UNPACK_OCTETS_MAX,
+	INSPECT_MEMBER = 16 << 10,
 	/*
 	 * Octets decoded for one mail, by octet of it, and for any: readings
 	 * that differ are two or three, and what other readers find begins
@@ -45,6 +53,7 @@ struct inspect {
 	bool measure;
 	uint64_t left;			/* octets that may still be decoded */
 	uint32_t files;			/* and looked for in what was */
+	uint64_t inside;		/* and unpacked, of what was unpacked */
 };
 
 /* All of it; what could not be looked into shows in marks and verdicts. */

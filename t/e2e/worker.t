@@ -277,6 +277,11 @@ def facts():
         "a.zip", zipped("a.txt", b"only words here\n"))))))
     ok("text/plain" in f.parts[1].lists["member"],
        "also of an archive in it")
+    inner = containers.zipped({f"{i}.txt": b"" for i in range(900)})
+    cut = [int(s.judge(multi((BASE64, b64(containers.zipped(
+        {f"{i}.zip": inner for i in range(n)}))))).part(1)["marks"]) & MARK_CUT
+        for n in (10, 19)]
+    same(cut, [0, MARK_CUT], "of so many members at most, all together")
     marks = [int(s.judge(multi((BASE64, b64(octets)))).mail["marks"])
              for octets in (containers.encrypted_zip(b"hello"), zipped(
                  "a.zip", containers.encrypted_zip(b"hello")), zipped())]
