@@ -110,6 +110,21 @@ same_name(struct str pattern, struct str text)
 
 /* ---- what both ask ------------------------------------------------------ */
 
+static const char not_all[] = "not all members of the archive were looked at";
+
+/* What was not looked at of archives may have one. */
+static enum acl_truth
+has_password(uint8_t want, bool is, bool cut, const char **why_r)
+{
+	if (want == CONF_TRI_UNSET)
+		return ACL_HOLDS;
+	if (!is && cut) {
+		*why_r = not_all;
+		return ACL_UNDECIDED;
+	}
+	return is == (want == CONF_TRI_YES) ? ACL_HOLDS : ACL_FAILS;
+}
+
 static enum acl_truth
 number_in(const struct conf *c, const struct conf_numset *s, uint64_t n,
     const char **why_r)
@@ -187,7 +202,10 @@ mail_encrypted(const struct conf *c, const struct conf_mail_acl *a,
     const struct acl_mail_facts *m, const char **why_r)
 {
 	(void)c;
-	return tri(a->encrypted, m->encrypted, m, why_r);
+	if (unknown(a->encrypted != CONF_TRI_UNSET, m, why_r))
+		return ACL_UNDECIDED;
+	return has_password(a->encrypted, m->encrypted, m->archives_cut,
+	    why_r);
 }
 
 static enum acl_truth
@@ -413,7 +431,7 @@ doc_archive_member(const struct conf *c, const struct conf_doc_acl *a,
     const struct acl_doc_facts *d, const char **why_r)
 {
 	const struct compared v = { &d->members, d->effort,
-	    "not all members of the archive were looked at", same_type };
+	    not_all, same_type };
 
 	return list_in(c, &a->archive_member, &v, why_r);
 }
@@ -422,10 +440,8 @@ static enum acl_truth
 doc_encrypted(const struct conf *c, const struct conf_doc_acl *a,
     const struct acl_doc_facts *d, const char **why_r)
 {
-	(void)c, (void)why_r;
-	return a->encrypted == CONF_TRI_UNSET ||
-	    d->encrypted == (a->encrypted == CONF_TRI_YES) ? ACL_HOLDS :
-	    ACL_FAILS;
+	(void)c;
+	return has_password(a->encrypted, d->encrypted, d->members.cut, why_r);
 }
 
 const struct acl_doc_matcher acl_doc_matchers[ACL_DOC_CONDITIONS] = {

@@ -46,6 +46,7 @@ struct acl_mail_facts {
 	uint64_t size;			/* octets, as it came */
 	uint32_t docs;			/* documents */
 	bool encrypted, malformed;
+	bool archives_cut;		/* not all members were looked at */
 	struct acl_list virus_names;
 	struct acl_list types;		/* identified, of documents; "" none */
 	/* Fields rules ask about, each with its value: decoded UTF-8. */

@@ -47,6 +47,7 @@ use_mail(struct uses *u, const struct conf_mail_acl *a)
 	const struct conf_header_match *h;
 
 	u->m->asks_types |= a->mime_type.given;
+	u->m->asks_encrypted |= a->encrypted != CONF_TRI_UNSET;
 	for (uint32_t i = 0; (h = CONF_AT(&u->conf, struct conf_header_match,
 	    a->headers, i)) != NULL; i++)
 		use_header(u, h->name);
@@ -87,6 +88,7 @@ use_doc(struct uses *u, struct conf_doc_acl *a)
 
 	u->m->asks_types |= types;
 	u->m->asks_members |= a->archive_member.given;
+	u->m->asks_encrypted |= a->encrypted != CONF_TRI_UNSET;
 	if (a->order.n == 0)
 		return;
 	u->m->asks_magic |= has_magic(&a->order);

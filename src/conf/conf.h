@@ -711,8 +711,9 @@ struct conf_main {
 	uint8_t scans;			/* some command-acl scans */
 	uint8_t asks_types;		/* identified ones */
 	uint8_t asks_magic;		/* and libmagic may identify them */
-	uint8_t asks_members;		/* of archives */
-	uint8_t pad[4];
+	uint8_t asks_members;		/* types of them, in archives */
+	uint8_t asks_encrypted;		/* archives with passwords, too */
+	uint8_t pad[3];
 };
 
 /* How a type is identified: by the doc-acl's order, or the direction's. */

@@ -34,7 +34,7 @@ static void open_archive(struct inspect *in, struct judged *j,
 static bool
 whole_wanted(const struct inspect *in)
 {
-	return engines_wanted(in->engines) || in->typing->members;
+	return engines_wanted(in->engines) || in->typing->archives;
 }
 
 /* ---- decoding ------------------------------------------------------------ */

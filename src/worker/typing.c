@@ -36,7 +36,8 @@ typing_open(struct typing *t, const struct conf *c)
 	const struct conf_type_order *o;
 
 	*t = (struct typing){ .types = m->asks_types || m->asks_members,
-	    .members = m->asks_members };
+	    .members = m->asks_members,
+	    .archives = m->asks_members || m->asks_encrypted };
 	unpack_prepare();
 	if (!t->types)
 		return;

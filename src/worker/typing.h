@@ -18,6 +18,7 @@ struct typing {
 	} own[CONF_TYPE_ORDERS];	/* of doc-acls */
 	uint32_t nown;
 	bool types, members;		/* some rule asks about them */
+	bool archives;			/* or about what is in these */
 	const char *why;		/* constant; a database is not there */
 };
 

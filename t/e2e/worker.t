@@ -244,6 +244,14 @@ CASES = (
 
 # ---- what is found ---------------------------------------------------------
 
+def passwords():
+    s = Session("passwords", archive="encrypted = yes")
+    f = s.judge(multi((BASE64, b64(containers.encrypted_zip(b"hello")))))
+    same(int(f.part(1)["marks"]) & MARK_ENCRYPTED, MARK_ENCRYPTED,
+         "a password shows when nothing else is asked of archives")
+    s.end()
+
+
 def facts():
     s = Session("facts", archive="archive-member = {\"text/*\"}")
     png = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + bytes(50)
@@ -542,6 +550,7 @@ def memory():
 
 fake = FakeClamd(place)
 wait_for("clamd", lambda: os.path.exists(fake.path))
+passwords()
 facts()
 edits()
 killed(viruses(fake), fake)

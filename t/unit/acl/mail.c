@@ -214,7 +214,7 @@ judge_mail(const struct conf_mail_acl *a, const struct acl_mail_facts *m)
 }
 
 static enum acl_truth
-judge_doc(uint8_t encrypted, bool is)
+judge_doc(uint8_t encrypted, bool is, bool cut)
 {
 	struct conf_doc_acl a = { .encrypted = encrypted };
 	struct acl_doc_facts d = doc_facts();
@@ -222,6 +222,7 @@ judge_doc(uint8_t encrypted, bool is)
 	const char *why;
 
 	d.encrypted = is;
+	d.members.cut = cut;
 	return acl_doc_when(image_open(), &a, &d, &which, &why);
 }
 
@@ -229,11 +230,16 @@ static void
 test_encrypted(void)
 {
 	image_start();
-	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_UNSET, true), "any document");
-	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_YES, true), "one with a key");
-	tap_int(ACL_FAILS, judge_doc(CONF_TRI_YES, false), "one without");
-	tap_int(ACL_FAILS, judge_doc(CONF_TRI_NO, true), "no key wanted");
-	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_NO, false), "and none there");
+	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_UNSET, false, true), "any document");
+	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_YES, true, true), "one with a key");
+	tap_int(ACL_FAILS, judge_doc(CONF_TRI_YES, false, false), "one without");
+	tap_int(ACL_FAILS, judge_doc(CONF_TRI_NO, true, true), "no key wanted");
+	tap_int(ACL_HOLDS, judge_doc(CONF_TRI_NO, false, false),
+	    "and none there");
+	tap_int(ACL_UNDECIDED, judge_doc(CONF_TRI_YES, false, true),
+	    "a key may be where nobody looked");
+	tap_int(ACL_UNDECIDED, judge_doc(CONF_TRI_NO, false, true),
+	    "and may not be there");
 }
 
 static void
@@ -254,6 +260,8 @@ test_words(void)
 	tap_int(ACL_FAILS, judge_mail(&a, &m), "no status is none of them");
 	a = (struct conf_mail_acl){ .encrypted = CONF_TRI_YES };
 	tap_int(ACL_FAILS, judge_mail(&a, &m), "encrypted = yes");
+	m.archives_cut = true;
+	tap_int(ACL_UNDECIDED, judge_mail(&a, &m), "of one that may be");
 	m.encrypted = true;
 	tap_int(ACL_HOLDS, judge_mail(&a, &m), "of one that is");
 	a = (struct conf_mail_acl){ .malformed = CONF_TRI_NO };

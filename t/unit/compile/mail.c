@@ -188,7 +188,7 @@ test_headers(void)
 static const struct use {
 	const char *name, *text;
 	uint32_t engines;
-	bool scans, types, magic, members;
+	bool scans, types, magic, members, encrypted;
 } uses[] = {
 	{ "nobody scans", "command-acl \"c\" { no-mail-scanning = yes "
 	    "use-antivirus = {\"*\"} }", 0, false, false, false, false },
@@ -222,6 +222,12 @@ static const struct use {
 	    "order = {content-type} }\ncommand-acl \"c\" { }\n"
 	    "doc-acl \"m\" { archive-member = {\"a/b\"} }",
 	    0, true, false, true, true },
+	{ "passwords of a doc-acl", "command-acl \"c\" { }\n"
+	    "doc-acl \"m\" { encrypted = no }",
+	    0, true, false, false, false, true },
+	{ "passwords of a mail-acl", "command-acl \"c\" { }\n"
+	    "mail-acl \"m\" { encrypted = yes }",
+	    0, true, false, false, false, true },
 };
 
 static void
@@ -237,6 +243,8 @@ test_uses(void)
 		tap_int(u->types, m->asks_types, "%s: types", u->name);
 		tap_int(u->magic, m->asks_magic, "%s: magic", u->name);
 		tap_int(u->members, m->asks_members, "%s: members",
+		    u->name);
+		tap_int(u->encrypted, m->asks_encrypted, "%s: passwords",
 		    u->name);
 		forget();
 	}

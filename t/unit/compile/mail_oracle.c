@@ -422,6 +422,9 @@ holds(const struct acl *a, const struct thing *t, int doc)
 		all[w] = set_is(&a->set[w], &by, doc, w);
 	all[WHATS] = a->direction < 0 || a->direction == t->direction;
 	all[WHATS + 1] = flag_is(a->encrypted, t->encrypted, t);
+	/* a password may be where nobody looked */
+	if (a->encrypted >= 0 && !t->encrypted && t->cut[VIRUS])
+		all[WHATS + 1] = UNKNOWN;
 	all[WHATS + 2] = flag_is(a->malformed, t->malformed, t);
 	for (int i = 0; i < WHATS + 3; i++)
 		if (all[i] == NO)
@@ -515,6 +518,7 @@ ask(const struct acl_rules *rules, const struct thing *t, int doc,
 		.why = t->whole ? NULL : "it is too deep",
 		.size = (uint64_t)t->size, .docs = (uint32_t)t->count,
 		.encrypted = t->encrypted, .malformed = t->malformed,
+		.archives_cut = t->cut[VIRUS],
 		.virus_names = list(t, VIRUS), .types = list(t, TYPES),
 		.fields = { .n = (uint32_t)t->n[HEADER], .at = subject,
 		    .cut = t->cut[HEADER] },
