@@ -48,6 +48,7 @@ enum {
 	MAIL_AMBIGUOUS = 8,	/* readers differ about its octets */
 	MAIL_ARCHIVE = 16,	/* members were looked at */
 	MAIL_ARCHIVE_CUT = 32,	/* not at all of them */
+	MAIL_NAMES_CUT = 64,	/* it has more names */
 };
 
 /* The score is not known: no engine, or none that answered. */

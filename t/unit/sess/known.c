@@ -43,7 +43,8 @@ fill_part(struct mail_make *m, struct mail_ref parts, unsigned row,
 	    .number = row ? row : 1, .depth = row > 0,
 	    .kind = row ? MAIL_LEAF : MAIL_MULTIPART,
 	    .virus = row == 0 ? s->mail : row == 1 ? s->first : s->second,
-	    .marks = row == 2 ? MAIL_ARCHIVE_CUT | MAIL_ENCRYPTED : 0,
+	    .marks = row == 2 ? MAIL_ARCHIVE_CUT | MAIL_NAMES_CUT |
+		    MAIL_ENCRYPTED : 0,
 	    .decoded = 7 * row,
 	    .names = names, .identified = type,
 	    .ordered = ordered };
@@ -141,6 +142,7 @@ test_facts(void)
 	tap_ok(str_eq(STR("b.exe"), d.names.at(&d.names, 1)),
 	    "it has all its names");
 	tap_ok(d.members.cut, "an archive may have other members");
+	tap_ok(d.names.cut, "and it other names");
 	tap_ok(d.encrypted, "or a password");
 	if (tap_int(2, d.ordered.n, "its types by other orders are known"))
 		tap_str(STR("image/png"), d.ordered.at(&d.ordered, 1),

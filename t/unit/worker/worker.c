@@ -228,7 +228,23 @@ judge_files(const char *line, size_t times)
 }
 
 static void
-test_files(void)
+test_names(void)
+{
+	static const char names[] = "MIME-Version: 1.0\r\nContent-Type: a/b;"
+	    " name=x\r\n\r\n";
+	char *mail = malloc(sizeof names + 24 * JUDGED_LISTED_MAX), *at;
+
+	at = stpcpy(mail, names);
+	for (int i = 0; i < JUDGED_LISTED_MAX; i++)
+		at += sprintf(at, "begin 644 %d\n", i);
+	if (tap_ok(judge(str_c(mail), MAIL_DOWNLOAD), "names of files"))
+		tap_int(MAIL_NAMES_CUT, mail_index_part(&x, 0)->marks,
+		    "are known to be more");
+	free(mail);
+}
+
+static void
+test_encoded_files(void)
 {
 	/* octets of each a multiple of 3 */
 	static const struct {
@@ -442,7 +458,8 @@ main(void)
 		return tap_done();
 	test_judge();
 	test_file();
-	test_files();
+	test_names();
+	test_encoded_files();
 	test_filter();
 	test_bad_questions();
 	test_orders();
