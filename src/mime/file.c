@@ -29,18 +29,33 @@ mode_digits(struct str line, struct str word)
 	return i < line.n && line.p[i] == ' ' ? i - word.n : 0;
 }
 
+/* "=ybegin part=1 line=128 size=9 name=a" */
+static bool
+is_piece(struct str line)
+{
+	const struct str part = STR(" part="), name = STR(" name=");
+	const char *at = memmem(line.p, line.n, part.p, part.n);
+	const char *end = memmem(line.p, line.n, name.p, name.n);
+
+	return at != NULL && (end == NULL || at < end);
+}
+
 bool
 mime_file_begins(struct str line, struct mime_file *f_r)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		size_t digits = kinds[i].mode ?
-		    mode_digits(line, kinds[i].word) : MODE_DIGITS;
+		size_t digits = MODE_DIGITS;
 
-		if (!str_starts(line, kinds[i].word) || digits == 0)
+		if (!str_starts(line, kinds[i].word))
+			continue;
+		if (kinds[i].mode)
+			digits = mode_digits(line, kinds[i].word);
+		if (digits == 0)
 			continue;
 		*f_r = (struct mime_file){ .kind = kinds[i].kind,
 		    .cte = kinds[i].cte, .sure = digits >= MODE_DIGITS,
-		    .piece = str_starts(line, STR("=ybegin part=")),
+		    .piece = kinds[i].kind == MIME_FILE_YENC &&
+			is_piece(line),
 		    .body = kinds[i].kind == MIME_FILE_UU64 ? line.n : 0,
 		    .rest = line.n };
 		return true;
