@@ -62,13 +62,36 @@ packed(struct mime_codec *c, char *out, unsigned char octet)
 	return out;
 }
 
-/* What is none is passed over. */
+static void
+begin(struct mime_codec *c)
+{
+	c->at = MIME_CODEC_HEADER;
+	c->have = 0;
+	c->held = 0;
+	c->run = false;
+	c->last = 0;
+}
+
+/* The colon that begins a file begins a line; before it stands anything. */
+static void
+colon(struct mime_codec *c, char octet)
+{
+	if (octet == ':' && c->held == 0)
+		begin(c);
+	else
+		c->held = octet != '\r' && octet != '\n';
+}
+
+/* What is none is passed over.  Two colons with no file between are no end. */
 static char *
 digit(struct mime_codec *c, char *out, char octet)
 {
 	const char *at = octet != '\0' ? strchr(digits, octet) : NULL;
 
-	c->done = octet == ':';
+	if (octet == ':' && c->at == MIME_CODEC_HEADER)
+		begin(c);
+	else
+		c->done = octet == ':';
 	if (at == NULL)
 		return out;
 	c->bits = c->bits << 6 | (uint32_t)(at - digits);
@@ -92,8 +115,7 @@ mime_binhex_feed(struct mime_codec *c, struct str *in, char *out)
 			    STR("(This file must be converted with BinHex")))
 				c->at = MIME_CODEC_COLON;
 		} else if (c->at == MIME_CODEC_COLON) {
-			if (octet == ':')
-				c->at = MIME_CODEC_HEADER;
+			colon(c, octet);
 		} else {
 			out = digit(c, out, octet);
 		}

@@ -154,6 +154,9 @@ static const struct {
 	    "\r\n(4SCA*P2A\r\nm!!!:", "hi\\x90\\x90there" },
 	{ "runs", { H }, BINHEX ":!f%ZBJ\"849K82cmr2`!!!!!!&!!!!!!!!(L3#RQ3!*!&"
 	    "HRTkHJ:", "xxxxxxxxxxy\\x90\\x90\\x90\\x90\\x90zzzz" },
+	{ "colons before it", { H }, "(This file must be converted with BinHex)\n"
+	    "See: :\r\n:\r\n:!f%ZBJ\"849K82cmr2`!!!!!!#3!!!!\"FffKTN!#3!"
+	    "(4SCA*P2Am!!!:\r\n:", "hi\\x90\\x90there" },
 	{ "no colon", { H }, BINHEX "!f%ZBJ\"849K82cmr2`!!!!!!#3!!!!\"FffKTN",
 	    "" },
 	{ "cut in its header", { H }, BINHEX ":!f%ZBJ\"849K8:", "" },
