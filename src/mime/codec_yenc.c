@@ -19,7 +19,9 @@ mime_codec_begins(struct mime_codec *c, char octet, struct str word)
 	return str_starts(line, word);
 }
 
-/* "=ybegin line=128 size=9 name=a name": it is the last. */
+/*
+ * "=ybegin line=128 size=9 name=a name": it is the last, and some quote it.
+ */
 static void
 note_name(struct mime_codec *c, struct str line)
 {
@@ -32,6 +34,10 @@ note_name(struct mime_codec *c, struct str line)
 	line = str_trim((struct str){ at + word.n, line.n });
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
 		line.n--;
+	if (line.n > 1 && line.p[0] == '"' && line.p[line.n - 1] == '"') {
+		line.p++;
+		line.n -= 2;
+	}
 	c->name_n = line.n;
 	memcpy(c->name, line.p, line.n);
 }

@@ -230,6 +230,7 @@ test_names(void)
 	    t[] = {
 		{ Y, YENC, "a b" },
 		{ Y, "=ybegin line=128 size=2\n", "" },
+		{ Y, "=ybegin size=2 name=\"a.exe\"\r\n", "a.exe" },
 		{ H, BINHEX ":!f%ZBJ\"849K82cmr2`!!!!!!&!!!!!!!!(:", "a.b" },
 	};
 	struct mime_codec c;
