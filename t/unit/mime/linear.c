@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "codec.h"
 #include "envelope.h"
+#include "file.h"
 #include "part.h"
 #include "structure.h"
 #include "tap.h"
@@ -55,6 +57,14 @@ static const struct {
 	    "--\r\nContent-A:\r\n", "", 0 },
 	{ "uuencode that begins", "A: b\r\n\r\n", "begin 644 x\r\n#0V%T\r\n",
 	    "", 0 },
+	{ "base64 that begins", "A: b\r\n\r\n", "begin-base64 644 x\r\n",
+	    "", 0 },
+	{ "yEnc that begins", "A: b\r\n\r\n", "=ybegin name=x\r\n", "", 0 },
+	{ "a long beginning of yEnc", "A: b\r\n\r\n=ybegin ", " part", "",
+	    0 },
+	{ "BinHex that begins", "A: b\r\n\r\n",
+	    "(This file must be converted with BinHex\r\n", "", 0 },
+	{ "a mode of a file", "A: b\r\n\r\nbegin ", "7", "", 0 },
 	{ "addresses", "To: a@b", ",<c@d>", "\r\n\r\n", 0 },
 	{ "addresses that are missing", "To: ", ",", "\r\n\r\n", 0 },
 	{ "words", "To: ", "a ", "@b\r\n\r\n", 0 },
@@ -98,6 +108,37 @@ now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+static void
+find_files(struct str in)
+{
+	struct mime_file f = { .rest = 0 };
+
+	while (mime_file_next(in, f.rest, &f))
+		;
+}
+
+/* All of it decoded, by each codec. */
+static void
+decode(struct str in)
+{
+	static char out[1 << 16];
+	static struct mime_codec c;
+	size_t n;
+
+	for (int kind = MIME_CODEC_BASE64; kind <= MIME_CODEC_BINHEX; kind++) {
+		struct str left = in;
+
+		mime_codec_init(&c, (enum mime_codec_kind)kind, 0);
+		while (left.n > 0 && !c.done) {
+			size_t took = mime_codec_feed(&c, left, out,
+			    sizeof out, &n);
+
+			left.p += took;
+			left.n -= took;
+		}
+	}
+}
+
 static double
 once(struct str in, size_t window)
 {
@@ -120,6 +161,8 @@ once(struct str in, size_t window)
 		mime_structure_put(&w, in, p.mail, true);
 		mime_envelope_put(&w, in, p.mail);
 	}
+	find_files(in);
+	decode(in);
 	arena_fini(&a);
 	return now() - start;
 }
