@@ -211,6 +211,8 @@ def restarted_at_work(s, engine):
     engine.freeze(True)
     thread = threading.Thread(target=lambda: got.append(s.judges()))
     thread.start()
+    # frozen it answers nothing: by then it was asked
+    time.sleep(0.5)
     engine.kill()
     engine.start()
     thread.join()
