@@ -218,8 +218,8 @@ class FakeClamd:
 
     def start(self):
         from rig import wait_for
-        self.proc = self.place.start(self.name, self.argv)
         before = self.place.read(self.name + ".out").count("ready")
+        self.proc = self.place.start(self.name, self.argv)
         wait_for("fakeclamd listens", lambda: self.place.read(
             self.name + ".out").count("ready") > before or
             self.proc.poll() is not None)
