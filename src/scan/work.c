@@ -169,6 +169,16 @@ connecting(const struct engine *e)
 	return false;
 }
 
+/* Does it have an object? */
+static bool
+is_busy(const struct engine *e)
+{
+	for (int k = 0; k < SCAN_LANES; k++)
+		if (e->at[k] != NULL)
+			return true;
+	return false;
+}
+
 /*
  * It answered, by signatures that are no older than what it told when it was
  * asked last: other connections may be to other addresses.
@@ -354,9 +364,8 @@ work_stop(struct engine *e)
 void
 work_go(struct engine *e)
 {
-	for (int k = 0; k < SCAN_LANES; k++)
-		if (e->at[k] != NULL)
-			run_clock(e);
+	if (is_busy(e) || connecting(e))
+		run_clock(e);
 }
 
 void

@@ -1,5 +1,7 @@
 /* What one engine does: connections that break, addresses, places. */
 
+#include <netinet/in.h>
+
 #include "places.h"
 #include "scan_peer.h"
 
@@ -41,6 +43,52 @@ test_broken(void)
 		scan_close(t.scan);
 		stop(&p);
 	}
+}
+
+/* A port that neither accepts nor refuses, with what makes it so. */
+static struct addr
+deaf(int fds[3])
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof in;
+	struct addr a;
+
+	for (int i = 0; i < 3; i++)
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC |
+		    SOCK_NONBLOCK, 0);
+	if (bind(fds[0], (struct sockaddr *)&in, n) < 0 ||
+	    listen(fds[0], 0) < 0 ||
+	    getsockname(fds[0], (struct sockaddr *)&in, &n) < 0)
+		abort();
+	/* one is all that it lets wait */
+	for (int i = 1; i < 3; i++)
+		(void)connect(fds[i], (struct sockaddr *)&in, n);
+	addr_from_sa((struct sockaddr *)&in, &a);
+	return a;
+}
+
+/* Time to connect in is an engine's, also when it was begun before. */
+static void
+test_deaf(void)
+{
+	struct peer p = { .path = "" };
+	struct set t;
+	int a, fds[3];
+	int64_t t0;
+
+	open_set(&t, &p, 1, 300);
+	t.address[0][0] = (struct scan_address){ .addr = deaf(fds) };
+	scan_begin(t.scan, clock_after(60000), STR_NULL);
+	a = submit(&t, "x");
+	t0 = clock_ms();
+	scan_start(t.scan);
+	tap_int(1, scan_run(t.scan, CLOCK_NEVER), "one that does not accept");
+	tap_cstr("error: timeout", word(&t, a, 0), "has its time");
+	tap_ok(clock_ms() - t0 < SCAN_CONNECT_MS, "and no more");
+	scan_close(t.scan);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
 }
 
 /* Mail after mail in vain: the next one is no later for that. */
@@ -212,6 +260,7 @@ main(void)
 {
 	make_folder();
 	test_broken();
+	test_deaf();
 	test_back_off();
 	test_failover();
 	test_versions();
