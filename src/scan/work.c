@@ -288,6 +288,9 @@ work_assign(struct scan *s, struct engine *e)
 		give_up(s, e, e->given_up);
 	if (waiting(s, e) == NULL) {
 		e->waits_since = 0;
+		/* others may be long at work, which is not its time */
+		if (!is_busy(e))
+			work_stop(e);
 		return;
 	}
 	for (int k = 0; k < SCAN_LANES; k++) {

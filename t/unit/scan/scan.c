@@ -3,6 +3,8 @@
  * ones.
  */
 
+#include <time.h>
+
 #include "scan_peer.h"
 
 static void
@@ -127,12 +129,49 @@ test_started(void)
 	stop(&p);
 }
 
+static int64_t
+cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Two at work, of which one has said its word. */
+static void
+test_idle(void)
+{
+	struct peer p[2];
+	struct set t;
+	int64_t used = cpu_ms();
+	int a;
+
+	start(&p[0], "a", CLEAN, 0);
+	start(&p[1], "b", SILENT, 0);
+	open_set(&t, p, 2, 1500);
+	t.engine[0].timeout = 500;
+	scan_begin(t.scan, clock_after(5000), STR_NULL);
+	a = submit(&t, "one");
+	tap_int(0, scan_run(t.scan, clock_after(900)), "one is silent");
+	tap_cstr("free", word(&t, a, 0), "the other had its word");
+	a = submit(&t, "two");
+	tap_int(1, scan_run(t.scan, CLOCK_NEVER), "to the end");
+	tap_cstr("free", word(&t, a, 0), "who is not at work has its time");
+	tap_cstr("error: timeout", word(&t, a, 1), "who is silent has not");
+	tap_ok(cpu_ms() - used < 100, "and nobody is busy with waiting");
+	scan_close(t.scan);
+	for (int i = 0; i < 2; i++)
+		stop(&p[i]);
+}
+
 int
 main(void)
 {
 	make_folder();
 	test_several();
 	test_started();
+	test_idle();
 	test_objects();
 	rmdir(folder);
 	return tap_done();
