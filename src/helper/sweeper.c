@@ -62,6 +62,9 @@ sweeper_answer_check(struct sweeper_answer *a, ssize_t n)
 	if (n != (ssize_t)sizeof *a || a->result > STORE_VALUE_MAX)
 		return false;
 	a->why[sizeof a->why - 1] = '\0';
+	for (const char *c = a->why; *c != '\0'; c++)
+		if (*c < ' ' || *c > '~')
+			return false;
 	return (a->result < 0) == (a->why[0] != '\0');
 }
 

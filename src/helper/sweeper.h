@@ -61,7 +61,7 @@ struct sweeper_answer {
 
 /* Is what was received, of so many octets, one of them? */
 bool sweeper_ask_check(const struct sweeper_ask *a, ssize_t n);
-/* Texts get an end by that. */
+/* why gets an end by that, and is a line of ASCII. */
 bool sweeper_answer_check(struct sweeper_answer *a, ssize_t n);
 
 /*

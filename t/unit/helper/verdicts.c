@@ -194,6 +194,11 @@ test_checks(void)
 	memset(a.why, 'w', sizeof a.why);
 	tap_ok(sweeper_answer_check(&a, sizeof a) &&
 	    strlen(a.why) == sizeof a.why - 1, "which gets an end");
+	a.why[3] = '\n';
+	tap_ok(!sweeper_answer_check(&a, sizeof a), "nor a second line");
+	a.why[3] = '\xc3';
+	tap_ok(!sweeper_answer_check(&a, sizeof a), "nor what is no ASCII");
+	a.why[3] = 'w';
 	a.result = 0;
 	tap_ok(!sweeper_answer_check(&a, sizeof a), "nor why without a fault");
 }
