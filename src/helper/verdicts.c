@@ -81,7 +81,9 @@ static void
 show_store(struct verdicts_request *r, const char *path,
     const struct store_state *s, FILE *out)
 {
-	int64_t now = time(NULL), age = s->oldest < now ? now - s->oldest : 0;
+	/* whatever wrote it */
+	int64_t now = time(NULL), put = s->oldest > 0 ? s->oldest : 0,
+	    age = put < now ? now - put : 0;
 	struct json j = { .f = out, .ascii = true };
 
 	if (r->is.json) {

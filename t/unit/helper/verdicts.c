@@ -357,6 +357,12 @@ test_late(void)
 	say(&a);
 	tap_cstr("path /s\nvalues 0\nused 4096\nroom 8192\n", answer(fd),
 	    "late answers are nobody's");
+	fd = client("all\n");
+	a = (struct sweeper_answer){ .ticket = hear(SWEEPER_LOOK).ticket,
+	    .state = { 1, 2, 3, INT64_MIN } };
+	say(&a);
+	tap_ok(strstr(answer(fd), "oldest-age -") == NULL,
+	    "no age is below zero");
 }
 
 static void
