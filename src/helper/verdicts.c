@@ -310,22 +310,40 @@ go_on(struct verdicts *v, struct verdicts_request *r,
 		finish(r, out, "the sweeper takes no question");
 }
 
+/* For who waits there is no answer, but why. */
+static void
+give_up(struct verdicts_request *r, const char *why)
+{
+	FILE *out = door_out(r->door, r->client);
+
+	if (out == NULL)
+		r->ticket = 0;
+	else
+		finish(r, out, why);
+}
+
+/* That it has another configuration; again, if it does not take it now. */
+static void
+tell(struct verdicts *v)
+{
+	const struct sweeper_ask q = { .ticket = 1, .wish = SWEEPER_RELOAD };
+
+	v->untold = send(v->fd, &q, sizeof q, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	    (ssize_t)sizeof q;
+}
+
 static void
 tick(void *ctx)
 {
 	struct verdicts *v = ctx;
 
+	if (v->untold)
+		tell(v);
 	for (int i = 0; i < VERDICTS_REQUESTS; i++) {
 		struct verdicts_request *r = &v->requests[i];
-		FILE *out;
 
-		if (r->ticket == 0 || clock_left(r->step) > 0)
-			continue;
-		out = door_out(r->door, r->client);
-		if (out == NULL)
-			r->ticket = 0;
-		else
-			finish(r, out, "the sweeper does not answer");
+		if (r->ticket != 0 && clock_left(r->step) == 0)
+			give_up(r, "the sweeper does not answer");
 	}
 }
 
@@ -405,13 +423,16 @@ same_store(const struct conf *a, const struct conf *b)
 void
 verdicts_reload(struct verdicts *v, const struct conf *before)
 {
-	const struct sweeper_ask q = { .ticket = 1, .wish = SWEEPER_RELOAD };
-
 	if (same_store(before, v->conf))
 		return;
 	v->known = false;
 	v->why[0] = '\0';
-	(void)send(v->fd, &q, sizeof q, MSG_NOSIGNAL | MSG_DONTWAIT);
+	/* they asked about another store */
+	for (int i = 0; i < VERDICTS_REQUESTS; i++)
+		if (v->requests[i].ticket != 0)
+			give_up(&v->requests[i], "its configuration has "
+			    "changed, ask again");
+	tell(v);
 }
 
 bool

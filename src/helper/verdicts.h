@@ -39,6 +39,7 @@ struct verdicts {
 		struct json json;
 	} requests[VERDICTS_REQUESTS];
 	uint32_t tickets;
+	bool untold;			/* the sweeper, of a configuration */
 	bool known;			/* store is */
 	struct print_store store;
 	char why[SWEEPER_WHY];		/* it is not in use; "": it is */
@@ -57,7 +58,10 @@ bool verdicts_hear(struct verdicts *v);
 /* Ask for a client that sent a line to d. */
 int verdicts_ask(struct verdicts *v, const struct query_verdicts *is,
     struct door *d, int fd, FILE *out);
-/* conf has become another: the sweeper is told when that is its business. */
+/*
+ * conf has become another: if that is the sweeper's business it is told, and
+ * who waits is, too.
+ */
 void verdicts_reload(struct verdicts *v, const struct conf *before);
 
 #endif

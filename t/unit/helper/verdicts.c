@@ -29,6 +29,7 @@ const struct module_head *const module_static[] = { NULL };
 
 static char path[] = "/tmp/t-verdicts-XXXXXX";
 static int sweeper;		/* our end */
+static int monitor;		/* and that of the monitor */
 
 /* ---- the monitor --------------------------------------------------------- */
 
@@ -57,7 +58,24 @@ make_conf(const char *store, const char *root)
 	    .size = sizeof image, .main = &image.main, .head = &image.head };
 }
 
-/* "forget", "all" or "json", of the mail of 7s when there is another word. */
+/* A configuration with another max-age. */
+static void
+reload(FILE *out)
+{
+	static struct conf_main other;
+	struct conf before = conf;
+
+	other = image.main;
+	other.verdict_store.max_age++;
+	before.main = &other;
+	verdicts_reload(&verdicts, &before);
+	fputs("done\n", out);
+}
+
+/*
+ * "forget", "all" or "json", of the mail of 7s when there is another word; or
+ * "reload".
+ */
 static void
 run(void *ctx, int fd, struct str line, FILE *out)
 {
@@ -68,6 +86,10 @@ run(void *ctx, int fd, struct str line, FILE *out)
 	};
 
 	(void)ctx;
+	if (str_eq(line, STR("reload"))) {
+		reload(out);
+		return;
+	}
 	memset(v.mail, 7, sizeof v.mail);
 	verdicts_ask(&verdicts, &v, &door, fd, out);
 }
@@ -365,6 +387,33 @@ test_late(void)
 	    "no age is below zero");
 }
 
+/* Whose socket is full is told later. */
+static void
+test_reload(void)
+{
+	int fd = client("all\n");
+	struct sweeper_ask q = hear(SWEEPER_LOOK);
+	struct sweeper_answer a = { .ticket = q.ticket,
+	    .state = { 1, 2, 3, 0 } };
+	const struct timeval most = { .tv_sec = 5 };
+	ssize_t n;
+
+	setsockopt(sweeper, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+	tap_cstr("done\n", answer(client("reload\n")), "another "
+	    "configuration");
+	tap_cstr("error: verdict store: its configuration has changed, ask "
+	    "again\n", answer(fd), "who waits for an answer is told");
+	hear(SWEEPER_RELOAD);
+	say(&a);	/* nobody waits for it */
+	while (send(monitor, "", 1, MSG_DONTWAIT) == 1)
+		;
+	tap_cstr("done\n", answer(client("reload\n")), "and another one");
+	while ((n = recv(sweeper, &q, sizeof q, MSG_TRUNC)) == 1)
+		;
+	tap_ok(sweeper_ask_check(&q, n) && q.wish == SWEEPER_RELOAD,
+	    "a sweeper that takes nothing is told later");
+}
+
 static void
 test_many(void)
 {
@@ -405,12 +454,13 @@ main(void)
 		serve(fd, sv[1]);
 	}
 	close(fd);
-	close(sv[1]);
 	sweeper = sv[0];
+	monitor = sv[1];
 	test_forget();
 	test_values();
 	test_endless();
 	test_late();
+	test_reload();
 	test_many();
 	close(sweeper);
 	waitpid(pid, &status, 0);
