@@ -128,13 +128,16 @@ failed(struct sweeper *s, int rc, const char *why)
 		rest(s, why, rc == ERR_SYNTAX ? ANEW : RETRY);
 }
 
-/* A file may lead in circles; whose handler nobody set is ended. */
+/*
+ * A file may lead in circles; whose handler nobody set is ended.  Of its own
+ * time: a disk or a machine that is slow is no damage.
+ */
 static void
 set_alarm(int seconds)
 {
 	const struct itimerval t = { .it_value = { seconds, 0 } };
 
-	setitimer(ITIMER_REAL, &t, NULL);
+	setitimer(ITIMER_PROF, &t, NULL);
 }
 
 /* ---- sweeping ------------------------------------------------------------ */
@@ -291,11 +294,13 @@ live(struct sweeper *s, int parent, bool anew)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(GONE);
+	set_alarm(SWEEPER_STUCK);
 	if (s->why[0] != '\0')
 		rest(s, s->why, s->end);
 	else
 		open_store(s, anew);
 	seal(s);
+	set_alarm(0);
 	while (true) {
 		struct pollfd p = { .fd = s->fd, .events = POLLIN };
 
@@ -334,7 +339,7 @@ static bool
 is_fault(int sig)
 {
 	return sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT ||
-	    sig == SIGFPE || sig == SIGILL || sig == SIGALRM;
+	    sig == SIGFPE || sig == SIGILL || sig == SIGPROF;
 }
 
 static int64_t

@@ -24,7 +24,7 @@ enum {
 	SWEEPER_BUSY = 1000,
 	/* Between looks whether the file is still that at its path, ms. */
 	SWEEPER_LOOKS = 1000,
-	/* Who needs longer for a batch goes round in a circle, s. */
+	/* Who works longer on a batch goes round in a circle, s. */
 	SWEEPER_STUCK = 10,
 	/* Before a store that failed is tried again, s: 1, 2, 4 ... */
 	SWEEPER_REST_MAX = 60,
