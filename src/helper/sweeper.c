@@ -234,21 +234,15 @@ hear(struct sweeper *s)
 static void
 seal(const struct sweeper *s)
 {
-	char folder[PATH_MAX];
 	const char *why;
-	int fd = -1;
 
-	if (s->store != NULL) {
-		snprintf(folder, sizeof folder, "%s", s->path);
-		fd = open(dirname(folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (s->store != NULL)
 		jail_maps(s->conf->max_size);
-	}
-	jail_folder(fd);
+	jail_folder(-1);
 	if (jail_prepare(&why) < 0 || jail_enter(JAIL_FOLDER, &why) < 0) {
 		log_msg(LOG_JAIL_FAILED, "the sweeper: %s", why);
 		_exit(RETRY);
 	}
-	fd_close(&fd);
 }
 
 /* A session may have begun anew: then we have a file that nobody else has. */
