@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +10,13 @@
 enum {
 	/* The last column of a list, up to column 80. */
 	FROM_MAX = 23,
+	/* A counter's name, with its end. */
+	NAME_ROOM = 16,
 };
 
 static const struct {
-	char name[16];		/* enum counter's, in lower case */
-	char family[20], labels[44];
+	const char *name;		/* enum counter's */
+	const char *family, *labels;
 	const char *help;
 } counters[COUNTER_COUNT] = {
 #define C(name, family, labels, help) \
@@ -21,6 +24,11 @@ static const struct {
 	COUNTERS(C)
 #undef C
 };
+
+#define C(name, family, labels, help) \
+static_assert(sizeof #name <= NAME_ROOM, "it has room, as show stat has it");
+COUNTERS(C)
+#undef C
 
 /* Killed ones are counted when their slot is taken again, or seen empty. */
 static uint64_t
@@ -162,8 +170,9 @@ print_fields(const struct print *p, FILE *out)
 
 /* ---- counters ------------------------------------------------------------ */
 
+/* As in "show stat": in lower case. */
 static void
-counter_name(enum counter which, char out[16])
+counter_name(enum counter which, char out[NAME_ROOM])
 {
 	size_t i = 0;
 
@@ -178,7 +187,7 @@ counter_name(enum counter which, char out[16])
 void
 print_counters(const struct print *p, FILE *out)
 {
-	char name[16];
+	char name[NAME_ROOM];
 
 	fprintf(out, "sessions %u\nslots %u\n", p->r->live, p->r->n);
 	for (int i = 0; i < COUNTER_COUNT; i++) {
@@ -251,7 +260,7 @@ print_json(const struct print *p, FILE *out)
 {
 	struct rows all = collect(p);
 	struct json j = { .f = out, .ascii = true };
-	char name[16];
+	char name[NAME_ROOM];
 
 	json_object(&j, NULL);
 	json_str(&j, "name", str_c(p->name));
