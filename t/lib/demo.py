@@ -17,8 +17,8 @@ import signal
 import subprocess
 import sys
 
-from proxy import Proxy
-from rig import USER, Place, wait_for
+from proxy import TEST_IMAP4, Proxy
+from rig import USER, Place, program, wait_for
 
 LEGS = {"imap": "clear/clear", "imaps": "tls/clear"}
 # Of what a client says: the rest is cut.
@@ -72,6 +72,12 @@ class Demo:
         self.proxy = proxy
         with open(proxy.cfg) as f:
             indented(f.read())
+        done = self.run([program(TEST_IMAP4), "-f", proxy.cfg],
+                        f"test-imap4 -f {os.path.basename(proxy.cfg)}")
+        said = (done.stdout + done.stderr).decode()
+        indented(said)
+        self.check(done.returncode == 0 and "warning" not in said,
+                   "the checker has no warning")
 
     def url(self, scheme, rest):
         return f"{scheme}://localhost:{self.proxy.port[LEGS[scheme]]}{rest}"
