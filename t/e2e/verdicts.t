@@ -211,18 +211,16 @@ def slow(proxy, helper):
     """A sweeper that is stopped."""
     pid = sweeper(helper)
     os.kill(pid, signal.SIGSTOP)
-    begin = time.monotonic()
     asks = [subprocess.Popen([watched.STAT, "-f", proxy.cfg, "-C",
                               proxy.cache, "verdicts"],
                              stderr=subprocess.PIPE, text=True)
             for _ in range(5)]
     ok(proxy.ask("stats.sock", "show stat").startswith("sessions "),
        "while the sweeper is stopped others are answered")
-    ok(time.monotonic() - begin < 1.5, "at once")
+    ok(None in [p.poll() for p in asks], "who asked it still waits then")
     same({p.communicate(timeout=10)[1] for p in asks},
          {"error: verdict store: the sweeper does not answer\n"},
-         "who asked it hears that it does not answer")
-    ok(time.monotonic() - begin < 6, "soon")
+         "and hears that it does not answer")
     os.kill(pid, signal.SIGCONT)
     same(proxy.state()["values"], "5", "and then it does")
 
@@ -231,8 +229,8 @@ def killed(proxy, helper):
     monitor, pid = helper.proc.pid, sweeper(helper)
     os.kill(pid, signal.SIGKILL)
     helper.note("verdict store NOT in use: who kept it was killed")
-    same(proxy.stat("verdicts"), (1, "", "error: verdict store: who kept it "
-         "was killed\n"), "a sweeper that was killed is told of")
+    same(proxy.ask("stats.sock", "show verdicts"), "error: verdict store: who "
+         "kept it was killed\n", "a sweeper that was killed is told of")
     wait_for("another", lambda: proxy.state().get("values") == "5")
     ok(sweeper(helper) != pid and helper.proc.poll() is None and
        helper.proc.pid == monitor, "and another keeps what there was")
