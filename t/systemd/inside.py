@@ -688,7 +688,8 @@ def waiting(server):
     same(box.noop()[0], "OK", "wait: stopping leaves them, too")
     sh(f"systemctl kill {service}")
     try:
-        box.noop()
+        # the signal is on its way
+        wait_for("its end", lambda: box.noop()[0] != "OK", 5)
         ok(False, "wait: and kill ends them")
     except (OSError, imaplib.IMAP4.abort):
         ok(True, "wait: and kill ends them")
