@@ -140,16 +140,20 @@ testscan_run(const struct conf *c, struct json *j)
 {
 	static struct engines e;
 	static struct scanner s[SCAN_ENGINES_MAX];
+	bool some = c->main->antiviruses.n + c->main->antispams.n > 0;
+	bool asked = some && engines_open(&e, c) &&
+	    (e.scan = scan_open(e.engine, e.n)) != NULL;
 
-	if (c->main->antiviruses.n + c->main->antispams.n == 0 ||
-	    !engines_open(&e, c) ||
-	    (e.scan = scan_open(e.engine, e.n)) == NULL)
-		return;
-	signal(SIGPIPE, SIG_IGN);
-	ask(c, &e, s);
+	if (some && !asked)
+		fputs("test-imap4: scanners are not asked: no memory\n",
+		    stderr);
 	if (j != NULL)
 		json_array(j, "scanners");
-	for (size_t i = 0; i < e.n; i++) {
+	if (asked) {
+		signal(SIGPIPE, SIG_IGN);
+		ask(c, &e, s);
+	}
+	for (size_t i = 0; asked && i < e.n; i++) {
 		if (j != NULL)
 			tell_json(c, &e, &s[i], i, j);
 		else
@@ -158,5 +162,6 @@ testscan_run(const struct conf *c, struct json *j)
 	}
 	if (j != NULL)
 		json_end(j);
-	engines_close(&e);
+	if (asked)
+		engines_close(&e);
 }

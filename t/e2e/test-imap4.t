@@ -247,6 +247,8 @@ run 0 "show-acl 3" -f "$d/scan.cfg" -t 'show-acl 3;'
 is "infected clean programs rest " "$(sed -n 's/^[a-z]*-acl "\(.*\)" {/\1/p' "$d/out" | tr '\n' ' ')" "shows the ACLs of mails and of documents"
 run 2 "--json of a bad expression" --json -f "$d/good.cfg" -t 'tset;'
 is "$("$T" -f "$d/good.cfg" -t 'tset;' 2>&1)" "$(json 'j["answers"][0]["error"]')" "says the same as the text"
+run 0 "--json of -r" --json -r -f "$d/good.cfg"
+is "[]" "$(json 'j["scanners"]')" "has no scanner where there is none"
 printf 'version = "1"\nname = "a\001\t\303\251"\nlanguage = "\377\042"\n' >"$d/odd.cfg"
 run 78 "--json of odd octets" --json -f "$d/odd.cfg"
 is "False" "$(json 'j["valid"]')" "is JSON all the same"
