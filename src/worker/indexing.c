@@ -88,7 +88,7 @@ row_of(const struct mime_part *p)
 }
 
 static uint8_t
-marks_of(const struct judged_part *row)
+listed_marks(const struct judged_part *row)
 {
 	unsigned marks = row->marks;
 
@@ -108,7 +108,7 @@ put_part(const struct judged *j, struct mail_make *m, struct mail_ref table,
 		.parent = row_of(p->parent), .child = row_of(p->child),
 		.next = row_of(p->next), .number = p->number,
 		.depth = p->depth, .kind = (uint8_t)p->kind,
-		.cte = (uint8_t)p->cte, .marks = marks_of(row),
+		.cte = (uint8_t)p->cte, .marks = listed_marks(row),
 		.virus = row->verdict ? (uint8_t)row->verdict->status :
 		    MAIL_VIRUS_SKIPPED,
 		.header = { p->header.off, p->header.n },
@@ -264,7 +264,7 @@ put_head(const struct judged *j, struct mail_make *m)
 	h->spam = j->spam;
 	for (uint32_t i = 0; i < j->nrows; i++) {
 		h->flags |= j->rows[i].flags;
-		h->marks |= marks_of(&j->rows[i]);
+		h->marks |= listed_marks(&j->rows[i]);
 	}
 }
 
