@@ -14,6 +14,8 @@ recall_open(struct sess *s)
 
 	r->engine = s->start->store_engine;
 	r->store = s->start->store;
+	if (r->store != NULL)
+		r->list = arena_alloc(&s->arena, FINDING_LIST_MAX);
 	/* why was said when it could not be opened */
 	s->mails.store_failed = r->store == NULL && sess_may_recall(s->conf);
 }
@@ -199,13 +201,14 @@ compare_version(struct sess *s, uint32_t number, struct str version)
 	return str_eq(now.version, version) ? SAME : OTHER;
 }
 
-/* Put what is known of the mail in list. */
+/* Put what is known of the mail, n octets of it, in the list. */
 static void
-find(struct sess *s, struct scan_mail *m, char *list, size_t *n)
+find(struct sess *s, struct scan_mail *m, size_t *n)
 {
 	uint64_t age = s->conf->main->verdict_store.max_age / CLOCK_SEC;
+	struct recall *r = &s->scan->recall;
 
-	s->scan->recall.busy = false;
+	r->busy = false;
 	m->recall.missed = m->recall.unsure = false;
 	*n = 0;
 	for (uint32_t i = 0; i < 2 * CONF_ENGINES_MAX; i++) {
@@ -217,7 +220,7 @@ find(struct sess *s, struct scan_mail *m, char *list, size_t *n)
 			continue;
 		if (look_up(s, m->recall.hash, i, age, value, &f))
 			same = compare_version(s, i, f.version);
-		if (same == OTHER || !finding_put(list, n, FINDING_LIST_MAX,
+		if (same == OTHER || !finding_put(r->list, n, FINDING_LIST_MAX,
 		    i, same == UNSURE, f.whole))
 			m->recall.missed = true;
 		m->recall.unsure |= same == UNSURE;
@@ -279,23 +282,23 @@ waits_for_store(const struct sess *s, struct recall_mail *k)
  * look that he could not tell.
  */
 static bool
-find_or_claim(struct sess *s, struct scan_mail *m, char *list, size_t *n)
+find_or_claim(struct sess *s, struct scan_mail *m, size_t *n)
 {
 	struct recall_mail *k = &m->recall;
 
 	k->missed = true;
 	if (k->pause > 0 && !claim(s, k))
 		return false;
-	find(s, m, list, n);
+	find(s, m, n);
 	if (asks_engines(k) && !k->claimed && claim(s, k))
 		/* who had it may have been faster */
-		find(s, m, list, n);
+		find(s, m, n);
 	return !asks_engines(k) || (k->claimed && !waits_for_store(s, k));
 }
 
 bool
 recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
-    char list[FINDING_LIST_MAX], struct str *list_r)
+    struct str *list_r)
 {
 	struct recall_mail *k = &m->recall;
 	size_t n = 0;
@@ -307,16 +310,14 @@ recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
 		return false;
 	if (k->until == 0)
 		k->until = clock_after(patience);
-	if (!find_or_claim(s, m, list, &n) && s->scan->recall.store != NULL &&
+	if (!find_or_claim(s, m, &n) && s->scan->recall.store != NULL &&
 	    clock_left(k->until) != 0) {
 		wait_longer(k);
 		return false;
 	}
 	if (!asks_engines(k))
 		release(s, k);
-	if (s->scan->recall.store != NULL)
-		*(k->missed ? &s->mails.missed : &s->mails.recalled) += 1;
-	*list_r = (struct str){ list, n };
+	*list_r = (struct str){ s->scan->recall.list, n };
 	k->asked = time(NULL);
 	return true;
 }

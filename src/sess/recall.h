@@ -35,6 +35,7 @@ enum {
 struct recall {
 	const struct store_engine *engine;
 	struct store *store;		/* NULL: there is none */
+	char *list;			/* FINDING_LIST_MAX; if there is one */
 	bool busy;			/* it could not be asked just now */
 	/* Which engine a value is of; 0: not known yet. */
 	uint64_t ids[2 * CONF_ENGINES_MAX];
@@ -65,11 +66,12 @@ void recall_octets(struct sess *s, struct scan_mail *m, struct str octets);
 void recall_hash(struct sess *s, struct scan_mail *m);
 /*
  * Is it to be judged now, by engines that patience (ms; 0: there are none) is
- * for?  Then *list_r has the findings of those that need not be asked, in list.
- * Else another session has it judged: m->recall.again is when to ask again.
+ * for?  Then *list_r has the findings of those that need not be asked, until
+ * the next call.  Else another session has it judged: m->recall.again is when
+ * to ask again.
  */
 bool recall_ready(struct sess *s, struct scan_mail *m, int64_t patience,
-    char list[FINDING_LIST_MAX], struct str *list_r);
+    struct str *list_r);
 /* What the worker said of engines: kept, if it may be. */
 void recall_keep(struct sess *s, struct scan_mail *m, struct str findings);
 /* It is judged, or will not be: others need not wait. */

@@ -26,7 +26,6 @@ scan_begin(struct sess *s, const char **why_r)
 		x->mails[i].octets.fd = -1;
 	x->decode.octets.fd = -1;
 	x->talk = arena_alloc(&s->arena, MAIL_TALK_MAX);
-	x->known = arena_alloc(&s->arena, FINDING_LIST_MAX);
 	/* without files, mails that fit memory are still served */
 	if (spool_open(&x->spool, conf_cstr(s->conf, c->dir), c->memory,
 	    c->max_size, c->min_free) < 0)
@@ -523,7 +522,7 @@ next_waiting(struct sess *s, struct str *known_r)
 			    (m == NULL || x->mails[i].stamp < m->stamp))
 				m = &x->mails[i];
 		if (m == NULL || recall_ready(s, m, engines_ms(s, m->direction),
-		    x->known, known_r))
+		    known_r))
 			return m;
 		behind = m->stamp;
 	}
@@ -648,6 +647,22 @@ count_wait(struct sess *s, const struct scan_mail *m)
 	s->mails.waited_ms += ms;
 }
 
+/* Had the store every scanner's word, and did it hold? */
+static void
+count_known(struct sess *s, const struct scan_mail *m)
+{
+	const struct mail_result *r;
+	bool all = true;
+	uint32_t n = 0;
+
+	while ((r = mail_index_result(&m->index, n)) != NULL) {
+		all &= r->known != 0;
+		n++;
+	}
+	if (m->recall.hashed && n > 0)
+		*(all ? &s->mails.recalled : &s->mails.missed) += 1;
+}
+
 static void
 heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 {
@@ -666,6 +681,7 @@ heard_facts(struct sess *s, struct scan_mail *m, struct mail_message *a)
 		return;
 	}
 	count_wait(s, m);
+	count_known(s, m);
 	if (!mailacl_decide(s, m, f, &d)) {
 		mail_failed(s, m, "the policy cannot be applied");
 		return;

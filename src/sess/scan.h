@@ -111,7 +111,6 @@ struct scan {
 		struct spooled octets;
 	} decode;
 	char *talk;			/* MAIL_TALK_MAX */
-	char *known;			/* FINDING_LIST_MAX */
 };
 
 /* Does this session's ACL ask for it? */
